@@ -1,0 +1,196 @@
+"""What all tests share: no network but this machine, folders and databases of their own."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+import uuid
+from collections import Counter
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import kombu
+import psycopg
+import pytest
+import redis
+
+from tests import answering
+
+# Deadlines measure the machine, not the code; a failing example must be the same tomorrow.
+hypothesis.settings.register_profile("house", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("house")
+
+
+# --- the network ends at this machine ---------------------------------------------------
+
+
+class ForeignAddress(RuntimeError):
+    """A test tried to talk to another machine. Not an OSError, so that no code takes it for one."""
+
+
+def _is_local(host: object) -> bool:
+    if host in (None, "", b"", "localhost", b"localhost", socket.gethostname()):
+        return True
+    text = host.decode() if isinstance(host, bytes) else str(host)
+    try:
+        return ipaddress.ip_address(text).is_loopback
+    except ValueError:
+        return False
+
+
+def _stay_at_home(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "socket.getaddrinfo":
+        host = arguments[0]
+    elif event in ("socket.connect", "socket.sendto") and isinstance(arguments[1], tuple):
+        host = arguments[1][0]  # a tuple is an internet address; a path is a local socket
+    else:
+        return
+    if not _is_local(host):
+        raise ForeignAddress(f"tests may not talk to {host}")
+
+
+sys.addaudithook(_stay_at_home)
+
+
+# --- folders, databases, brokers --------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--screenshots", default="", help="folder that keeps the pages' pictures")
+
+
+@pytest.fixture
+def screenshots(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Folder for pictures of pages: the one asked for, else one that is thrown away."""
+    asked = request.config.getoption("--screenshots")
+    folder = Path(asked).resolve() if asked else tmp_path / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder of the test's own."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of reference material beside the project, for tests that run over it."""
+    return Path(answering.need("shared"))
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """Address of a new SQLite database."""
+    return f"sqlite:///{tmp_path / 'window.db'}"
+
+
+@pytest.fixture
+def postgresql_url() -> Iterator[str]:
+    """Address of a new PostgreSQL database; dropped afterwards even if a process holds on."""
+    server = answering.need("postgresql")
+    name = f"sw_test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(answering.plain(server), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+    try:
+        yield server[: server.rindex("/") + 1] + name
+    finally:
+        with psycopg.connect(answering.plain(server), autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Address of a new database, once per engine: the test runs on each that answers."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """A message broker to test on: its address, and a queue name that nobody else uses."""
+
+    kind: str
+    url: str
+    queue: str
+
+
+@pytest.fixture(params=["default", "rabbitmq", "redis"])
+def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
+    """A broker with nothing in it, once per kind: the one without a server, and what answers."""
+    queue = f"sw-test-{uuid.uuid4().hex[:12]}"
+    if request.param == "default":
+        yield Broker("default", f"sqla+sqlite:///{tmp_path / 'broker.db'}", queue)
+    elif request.param == "rabbitmq":
+        url = answering.need("rabbitmq")
+        yield Broker("rabbitmq", url, queue)
+        with kombu.Connection(url) as connection:
+            connection.default_channel.queue_delete(queue)
+    else:
+        server, _, _ = answering.need("redis").rpartition("/")
+        number = _take_redis_database(server)
+        yield Broker("redis", f"{server}/{number}", queue)
+        with redis.Redis.from_url(f"{server}/{number}") as client:
+            client.flushdb()
+
+
+def _take_redis_database(server: str) -> int:
+    """Number of an empty Redis database, marked as ours, so that only our own is ever emptied."""
+    for number in range(15, 0, -1):
+        with redis.Redis.from_url(f"{server}/{number}") as client:
+            if client.dbsize() == 0 and client.set("sw-test", os.getpid(), nx=True, ex=3600):
+                return number
+    pytest.skip("needs redis: no empty database among 1 to 15")
+
+
+@pytest.fixture
+def chromium() -> str:
+    """Path of the browser."""
+    return answering.need("chromium")
+
+
+# --- skips are said in one line, and fail where they were not expected --------------------
+
+
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    return str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)
+
+
+def _judge(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if report.outcome != "skipped" or hasattr(report, "wasxfail"):
+        return
+    if answering.unexpected(_reason(report), os.environ.get("SW_EXPECT", "")):
+        report.outcome = "failed"
+        report.longrepr = f"This skip was not expected here (SW_EXPECT): {_reason(report)}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _judge(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _judge(report)
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    reasons = [_reason(report) for report in terminalreporter.stats.get("skipped", [])]
+    counts = Counter(answering.needed(reason) or ("", reason) for reason in reasons)
+    if counts:
+        parts = [
+            f"{n} for want of {name or 'a reason known'} ({why})"
+            for (name, why), n in counts.items()
+        ]
+        terminalreporter.write_line("Not run: " + "; ".join(parts))

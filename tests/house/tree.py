@@ -1,0 +1,79 @@
+"""The project's own files, as the whole-project tests see them."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tests.answering import ROOT
+
+PACKAGES = ("adapters", "schemas", "single_window", "worker")
+
+
+@lru_cache
+def files() -> tuple[str, ...]:
+    """Every file that is or would be committed, by its path inside the project."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    return tuple(sorted(p for p in listed.stdout.split("\0") if p and (ROOT / p).is_file()))
+
+
+def named(*endings: str, under: tuple[str, ...] = ("",)) -> list[str]:
+    """Files with one of these endings, under one of these folders."""
+    return [path for path in files() if path.endswith(endings) and path.startswith(under)]
+
+
+def modules(*, tests: bool = False) -> list[str]:
+    """Python files of the packages, and of tests/ and bench/ when asked for."""
+    folders = (*PACKAGES, "bench", "tests") if tests else PACKAGES
+    return named(".py", under=tuple(f"{folder}/" for folder in folders))
+
+
+def text(path: str) -> str:
+    """What the file says, as UTF-8."""
+    return (ROOT / path).read_text("utf-8")
+
+
+@lru_cache
+def parsed(path: str) -> ast.Module:
+    """Syntax tree of a Python file, read once for all tests."""
+    return ast.parse(text(path), path)
+
+
+def dotted(node: ast.AST) -> str:
+    """`a.b.c` of a name or a chain of attributes; what the chain hangs on is left out."""
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}".lstrip(".")
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the project, with what a reader sees of its size."""
+
+    place: str
+    lines: int
+    positional: int
+
+
+def functions(path: str) -> list[Function]:
+    """Every function of a file. The docstring does not count: it is the promise, not the work."""
+    found = []
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            arguments = [*node.args.posonlyargs, *node.args.args]
+            own = [a for a in arguments if a.arg not in ("self", "cls")]
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1 - _docstring_lines(node)
+            found.append(Function(f"{path}: {node.name}", lines, len(own)))
+    return found
+
+
+def _docstring_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    first = node.body[0]
+    if ast.get_docstring(node, clean=False) is None:
+        return 0
+    return (first.end_lineno or first.lineno) - first.lineno + 1
