@@ -72,6 +72,7 @@ class OnePlace:
     places: dict[str, str] = field(default_factory=dict)
 
 
+_CLOCKS = ("datetime.now", "datetime.utcnow", "date.today", "time.time", "time.time_ns")
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "request")
 
 RULES = [
