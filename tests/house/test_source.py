@@ -79,14 +79,8 @@ RULES = [
     OnePlace(
         "the wall clock",
         "whoever decides by time is given the time, so that a test can choose the day",
-        _calls(
-            "datetime.now",
-            "datetime.utcnow",
-            "datetime.today",
-            "date.today",
-            "time.time",
-            "time.time_ns",
-        ),
+        _calls(*_CLOCKS),
+        {"single_window/storage/engine.py": "the window's clock"},
     ),
     OnePlace(
         "binary fractions",
