@@ -1,0 +1,78 @@
+"""What every agency's adapter promises, and what all of them share.
+
+An agency is described by its `agency.toml` (read into a `Manifest`) and by two pure functions in
+its `adapter.py`: `build` makes the message that the agency takes, `parse` reads what it answers.
+`load` joins them with the transport, which is the same for all.
+"""
+
+from __future__ import annotations
+
+from adapters.base.manifest import (
+    AGENCIES,
+    UNKNOWN_EVENT,
+    Manifest,
+    ReceiptForm,
+    manifest,
+    names,
+)
+from adapters.base.reading import (
+    Entity,
+    instant,
+    opened,
+    plain_verdict,
+    read_receipt,
+)
+from adapters.base.transport import (
+    Adapter,
+    Agency,
+    Timeouts,
+    load,
+    outcome_of_fault,
+    outcome_of_status,
+)
+from adapters.base.values import (
+    Item,
+    NotAReceipt,
+    Outcome,
+    Sent,
+    Verdict,
+)
+from adapters.base.writing import (
+    AGENCY_NAMESPACE,
+    BEIJING,
+    document,
+    elements,
+    masked,
+    opening,
+)
+
+__all__ = [
+    "AGENCIES",
+    "AGENCY_NAMESPACE",
+    "BEIJING",
+    "UNKNOWN_EVENT",
+    "Adapter",
+    "Agency",
+    "Entity",
+    "Item",
+    "Manifest",
+    "NotAReceipt",
+    "Outcome",
+    "ReceiptForm",
+    "Sent",
+    "Timeouts",
+    "Verdict",
+    "document",
+    "elements",
+    "instant",
+    "load",
+    "manifest",
+    "masked",
+    "names",
+    "opened",
+    "opening",
+    "outcome_of_fault",
+    "outcome_of_status",
+    "plain_verdict",
+    "read_receipt",
+]

@@ -1,0 +1,80 @@
+"""What `agency.toml` says about an agency, and which agencies there are."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+AGENCIES = Path(__file__).parent.parent
+#: An event for a status that no table lists: the operator looks at it, the declaration stays.
+UNKNOWN_EVENT = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptForm:
+    """Which elements of a receipt identify the declaration and which bring new numbers."""
+
+    match: tuple[str, ...]
+    numbers: tuple[str, ...]
+    events: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What `agency.toml` says about an agency."""
+
+    name: str
+    label_zh: str
+    label_en: str
+    delivery: str
+    batch: int
+    accepts: tuple[str, ...]
+    ack_minutes: int
+    retry_base_seconds: int
+    retry_max_seconds: int
+    receipts: Mapping[str, ReceiptForm]
+
+    def event(self, receipt: str, status: str) -> str:
+        """The lifecycle event that a status in this receipt means."""
+        events = self.receipts[receipt].events
+        if status.startswith("-"):
+            return events.get("negative", UNKNOWN_EVENT)
+        return events.get(status, UNKNOWN_EVENT)
+
+
+@lru_cache(maxsize=64)
+def manifest(name: str) -> Manifest:
+    """The manifest of an agency; KeyError when there is no such agency."""
+    if name not in names():
+        raise KeyError(name)
+    told = tomllib.loads((AGENCIES / name / "agency.toml").read_text(encoding="utf-8"))
+    shared: dict[str, str] = told.get("events", {})
+    receipts = {
+        root: ReceiptForm(
+            match=tuple(form["match"]),
+            numbers=tuple(form.get("numbers", ())),
+            events=shared | form.get("events", {}),
+        )
+        for root, form in told["receipts"].items()
+    }
+    plain = {key: told[key] for key in _PLAIN_KEYS}
+    return Manifest(name=name, accepts=tuple(told["accepts"]), receipts=receipts, **plain)
+
+
+_PLAIN_KEYS = (
+    "label_zh",
+    "label_en",
+    "delivery",
+    "batch",
+    "ack_minutes",
+    "retry_base_seconds",
+    "retry_max_seconds",
+)
+
+
+def names() -> list[str]:
+    """The agencies there are: every folder here that holds an `agency.toml`."""
+    return sorted(found.parent.name for found in AGENCIES.glob("*/agency.toml"))

@@ -1,0 +1,310 @@
+"""The books of a simulated agency: what it received and what it still has to tell, in SQLite.
+
+They are written before anything is answered, so a kill at any moment leaves them whole. One
+connection under one lock serves all threads: writes are short, and SQLite has one writer anyhow.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_URL, uuid5
+
+from adapters.stubs.forms import Facts, Form, Script
+from adapters.stubs.receipts import national_time, receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from adapters.stubs.desk import Received
+
+#: Sendings of a message with the mark for errors that are turned away before it is taken.
+ERRORS_BEFORE_TAKING = 2
+#: A slow answer waits for this many ordinary delays, and at least for the setting.
+SLOW_DELAYS = 10
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS messages (
+    message_id TEXT PRIMARY KEY, name TEXT NOT NULL, taken_at REAL NOT NULL,
+    records INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS errors (
+    message_id TEXT PRIMARY KEY, times INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS records (
+    seq INTEGER PRIMARY KEY, message TEXT NOT NULL, guid TEXT NOT NULL, key TEXT NOT NULL,
+    message_id TEXT NOT NULL, facts TEXT NOT NULL, outcome TEXT NOT NULL,
+    base REAL NOT NULL, pace REAL NOT NULL, times INTEGER NOT NULL, told_at REAL,
+    UNIQUE (guid, message, key)
+);
+CREATE TABLE IF NOT EXISTS receipts (
+    id INTEGER PRIMARY KEY, message TEXT NOT NULL, step TEXT NOT NULL, seqs TEXT NOT NULL,
+    at REAL NOT NULL, due REAL NOT NULL, copies INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0, delivered_at REAL
+);
+CREATE INDEX IF NOT EXISTS receipts_due ON receipts (due, id) WHERE delivered_at IS NULL;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A receipt that is to be posted: its row, its bytes, and how often it was tried."""
+
+    id: int
+    body: bytes
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """How a record is answered: by which outcome, from when on, at which pace."""
+
+    outcome: str
+    base: float
+    pace: float
+
+
+class Books:
+    """All that a simulated agency remembers."""
+
+    def __init__(self, script: Script, path: Path, *, delay: float, slow: float) -> None:
+        self._script = script
+        self._delay = delay
+        self._slow = max(slow, delay * SLOW_DELAYS)
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        # Without a sync per commit a kill of the process loses nothing, only a power cut does.
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.executescript(TABLES)
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    # --- taking messages
+
+    def must_fail(self, message_id: str, received: Received) -> bool:
+        """True for the first sendings of a message that holds a record marked for errors."""
+        form = received.form
+        if not any(self._script.outcome(form, each) == "error" for each in received.records):
+            return False
+        with self._writing() as db:
+            row = db.execute(
+                "INSERT INTO errors VALUES (?, 1) ON CONFLICT (message_id)"
+                " DO UPDATE SET times = times + 1 RETURNING times",
+                (message_id,),
+            ).fetchone()
+        return bool(row[0] <= ERRORS_BEFORE_TAKING)
+
+    def take(self, message_id: str, received: Received, *, now: float) -> bool:
+        """Enter a message and what has to be answered; False when its id was entered before."""
+        form = received.form
+        with self._writing() as db:
+            entered = db.execute(
+                "INSERT INTO messages VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (message_id, form.message, now, len(received.records)),
+            )
+            if entered.rowcount == 0:
+                return False
+            groups = self._enter(form, message_id, received.records, now)
+            for answering, seqs in groups.items():
+                self._owe(form, form.steps(answering.outcome), answering, seqs)
+        return True
+
+    def _enter(
+        self, form: Form, message_id: str, records: Sequence[Facts], now: float
+    ) -> dict[Answering, list[int]]:
+        """Enter the records; one that is known is counted, not entered, and answered as ever."""
+        known = self._known(form, records)
+        last = self._db.execute("SELECT coalesce(max(seq), 0) FROM records").fetchone()[0]
+        day = national_time(now)[:8]
+        fresh: list[tuple[object, ...]] = []
+        again: list[tuple[int]] = []
+        groups: dict[Answering, list[int]] = {}
+        for facts in records:
+            key = (facts["guid"], "|".join([facts[part] for part in form.key]))
+            seq, answering = known.get(key, (0, None))
+            if answering is None:
+                last += 1
+                seq, answering = last, self._answering(form, facts, now)
+                known[key] = seq, answering
+                facts |= self._script.number(facts, seq, day) if form.numbers else {}
+                told = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+                how = (answering.outcome, answering.base, answering.pace)
+                fresh.append((seq, form.message, *key, message_id, told, *how))
+            else:
+                again.append((seq,))
+            groups.setdefault(answering, []).append(seq)
+        self._db.executemany("INSERT INTO records VALUES (?,?,?,?,?,?,?,?,?,1,NULL)", fresh)
+        self._db.executemany("UPDATE records SET times = times + 1 WHERE seq = ?", again)
+        return groups
+
+    def _known(
+        self, form: Form, records: Sequence[Facts]
+    ) -> dict[tuple[str, str], tuple[int, Answering]]:
+        guids = [facts["guid"] for facts in records]
+        marks = ",".join("?" * len(guids))
+        rows = self._db.execute(
+            "SELECT guid, key, seq, outcome, base, pace FROM records"  # noqa: S608 - only marks
+            f" WHERE message = ? AND guid IN ({marks})",
+            (form.message, *guids),
+        )
+        return {(guid, key): (seq, Answering(*how)) for guid, key, seq, *how in rows}
+
+    def _answering(self, form: Form, facts: Facts, now: float) -> Answering:
+        outcome = self._script.outcome(form, facts)
+        return Answering(outcome, now + (self._slow if outcome == "slow" else 0.0), self._delay)
+
+    def _owe(
+        self, form: Form, steps: Iterable[str], answering: Answering, seqs: Sequence[int]
+    ) -> None:
+        """Enter one receipt for each step; its time follows the agency's own order of steps."""
+        copies = 2 if answering.outcome == "duplicate" else 1
+        base, pace = answering.base, answering.pace
+        rows = []
+        for turn, step in enumerate(steps, 1):
+            place = form.place(answering.outcome, step)
+            # A thousandth apart, so that also without a delay the times tell the order.
+            at = base + pace * (place + 1) + place / 1000
+            rows.append((form.message, step, json.dumps(seqs), at, base + pace * turn, copies))
+        self._db.executemany(
+            "INSERT INTO receipts (message, step, seqs, at, due, copies) VALUES (?,?,?,?,?,?)", rows
+        )
+
+    def release(self, order_no: str, *, now: float) -> int:
+        """Let go what is held under this number; how many records that were."""
+        with self._writing() as db:
+            held = db.execute(
+                "SELECT seq, message, facts, pace FROM records"
+                " WHERE outcome = 'hold' AND told_at IS NULL"
+            ).fetchall()
+            released = 0
+            for seq, message, told, pace in held:
+                facts = json.loads(told)
+                if order_no not in [facts.get(name) for name in self._script.mark_fields]:
+                    continue
+                form = self._script.forms[message]
+                db.execute("UPDATE records SET told_at = ? WHERE seq = ?", (now, seq))
+                self._owe(form, form.outcomes["release"], Answering("release", now, pace), [seq])
+                released += 1
+        return released
+
+    # --- telling
+
+    def due(self, *, now: float, limit: int) -> list[Due]:
+        """The receipts that are to be posted now, in their order."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT id, message, step, seqs, at, attempts FROM receipts"
+                " WHERE delivered_at IS NULL AND due <= ? ORDER BY due, id LIMIT ?",
+                (now, limit),
+            ).fetchall()
+            return [
+                Due(id, self._body(id, message, step, seqs, at), attempts)
+                for id, message, step, seqs, at, attempts in rows
+            ]
+
+    def _body(self, id: int, message: str, step: str, seqs: str, at: float) -> bytes:
+        rows = self._db.execute(
+            "SELECT facts FROM records WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq",
+            (seqs,),
+        )
+        facts = [json.loads(told) for (told,) in rows]
+        name = f"receipt:{self._script.name}:{id}:{at}"
+        guid = str(uuid5(NAMESPACE_URL, name)).upper()
+        form = self._script.forms[message]
+        return receipt(self._script, form, step, facts, guid=guid, at=national_time(at))
+
+    def next_due(self) -> float | None:
+        """When the next receipt is to be posted; None when nothing is owed."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT due FROM receipts WHERE delivered_at IS NULL ORDER BY due, id LIMIT 1"
+            ).fetchone()
+        return row[0] if row else None
+
+    def delivered(self, id: int, *, now: float) -> None:
+        """One copy of a receipt has arrived."""
+        with self._writing() as db:
+            db.execute(
+                "UPDATE receipts SET copies = copies - 1, attempts = attempts + 1,"
+                " delivered_at = CASE WHEN copies = 1 THEN ? END WHERE id = ?",
+                (now, id),
+            )
+
+    def failed(self, id: int, *, again_at: float) -> None:
+        """A receipt has not arrived: it is due again then."""
+        with self._writing() as db:
+            db.execute(
+                "UPDATE receipts SET attempts = attempts + 1, due = ? WHERE id = ?", (again_at, id)
+            )
+
+    # --- showing
+
+    def listed(self, *, after: int, limit: int, now: float) -> list[dict[str, Any]]:
+        """The records entered after that number, in the order of their entering."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT seq, message, guid, facts, message_id, outcome, base, pace, times, told_at"
+                " FROM records WHERE seq > ? ORDER BY seq LIMIT ?",
+                (after, limit),
+            ).fetchall()
+        return [self._shown(*row, now=now) for row in rows]
+
+    def _shown(
+        self, seq: int, message: str, guid: str, told: str, message_id: str, *how: Any, now: float
+    ) -> dict[str, Any]:
+        outcome, base, pace, times, told_at = how
+        form = self._script.forms[message]
+        facts: Mapping[str, Any] = json.loads(told)
+        named = {*form.key, *form.numbers, *self._script.mark_fields}
+        return {
+            "seq": seq,
+            "guid": guid,
+            "message": message,
+            **{name: facts[name] for name in sorted(named) if name in facts},
+            "state": self._state(form, Answering(outcome, base, pace), told_at, now),
+            "times_received": times,
+            "message_id": message_id,
+        }
+
+    def _state(self, form: Form, answering: Answering, told_at: float | None, now: float) -> str:
+        """The latest status that the agency has reached; empty before the first."""
+        order = "well" if answering.outcome == "shuffle" else answering.outcome
+        steps, base = form.steps(order), answering.base
+        if told_at is not None:
+            steps, base = form.outcomes["release"], told_at
+        reached = [
+            step
+            for turn, step in enumerate(steps, 1)
+            if base + answering.pace * turn <= now and step not in self._script.papers
+        ]
+        return reached[-1] if reached else ""
+
+    def counts(self) -> dict[str, int]:
+        """How many records, messages and receipts still owed there are."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT (SELECT count(*) FROM records), (SELECT count(*) FROM messages),"
+                " (SELECT count(*) FROM receipts WHERE delivered_at IS NULL)"
+            ).fetchone()
+        return {"records": row[0], "messages": row[1], "receipts_owed": row[2]}
+
+    def close(self) -> None:
+        """Close the file; what is owed stays in it."""
+        with self._lock:
+            self._db.close()

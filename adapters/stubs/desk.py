@@ -1,0 +1,79 @@
+"""The desk of a simulated agency: bytes that came in, to the few facts it keeps; or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from adapters.stubs.forms import Facts, Form, Script
+
+
+class Refused(ValueError):
+    """The message cannot be taken; `reason` names a text in `refusals.toml`."""
+
+    def __init__(self, reason: str, **values: object) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.values = {name: str(value) for name, value in values.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message that can be taken: its form and what was read of each record."""
+
+    form: Form
+    guid: str
+    records: list[Facts]
+
+
+def read_message(script: Script, body: bytes) -> Received:
+    """The records of a message; Refused, with the reason, when it cannot be taken."""
+    root = _root(body)
+    namespace, _, name = str(root.tag).rpartition("}")
+    form = script.forms.get(name)
+    if form is None or namespace != "{" + form.namespace:
+        raise Refused("unknown-message", found=name[:60])
+    prefix = namespace + "}"
+    records = [_facts(element, form) for element in root.iterchildren(prefix + form.record)]
+    if not 1 <= len(records) <= script.batch:
+        raise Refused("number-of-records", found=len(records), most=script.batch)
+    for place, facts in enumerate(records, 1):
+        if not facts.get("guid") or not all(facts.get(part) for part in form.key):
+            raise Refused("no-key", record=place)
+    return Received(form, root.get("guid", ""), records)
+
+
+def _root(body: bytes) -> etree._Element:
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError) as fault:
+        raise Refused("not-well-formed") from fault
+    if root is None or root.getroottree().docinfo.doctype:
+        raise Refused("not-well-formed")
+    return root
+
+
+def _facts(record: etree._Element, form: Form) -> Facts:
+    """What the form reads of a record: head groups flattened, lines kept as a list."""
+    facts: Facts = {}
+    lines: list[Mapping[str, str]] = []
+    for child in record:
+        if child.tag == form.lines_tag:
+            lines.append(_chosen(child, form.line_reads))
+        elif len(child):
+            facts.update(_chosen(child, form.reads))
+        elif child.tag in form.reads:
+            facts[form.reads[child.tag]] = child.text or ""
+    if form.lines:
+        facts[form.lines] = lines
+    return facts
+
+
+def _chosen(group: etree._Element, names: Mapping[Any, str]) -> dict[str, str]:
+    return {names[tag]: leaf.text or "" for leaf in group if (tag := leaf.tag) in names}

@@ -1,0 +1,139 @@
+"""How a simulated agency reads a message and how its answers run, from `agency.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from adapters.base import AGENCIES
+
+#: What is kept of a record: its elements by name, and its lines under the name of their group.
+Facts = dict[str, Any]
+#: Gives a record its numbers of the agency: (facts, running number, day as YYYYMMDD) -> by name.
+Numbering = Callable[[Mapping[str, Any], int, str], dict[str, str]]
+#: Makes a paper that is no plain receipt: (facts with numbers, time in 17 digits) -> XML record.
+Paper = Callable[[Mapping[str, Any], str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One message that the agency takes, and all that it may answer."""
+
+    message: str
+    namespace: str
+    record: str
+    key: tuple[str, ...]
+    #: Tag with namespace -> plain name, of the elements that are kept.
+    reads: Mapping[Any, str]
+    receipt: str
+    entity: str
+    echoes: tuple[str, ...]
+    outcomes: Mapping[str, tuple[str, ...]]
+    marks: bool = False
+    lines: str = ""
+    lines_tag: str = ""
+    line_reads: Mapping[Any, str] = field(default_factory=dict)
+    numbers: tuple[str, ...] = ()
+    unnumbered: Mapping[str, tuple[str, ...]] | None = None
+
+    def steps(self, outcome: str) -> tuple[str, ...]:
+        """The answers in the order in which they are sent."""
+        if outcome == "silent":
+            return ()
+        return self.outcomes.get(outcome) or self.outcomes["well"]
+
+    def place(self, outcome: str, step: str) -> int:
+        """Which answer it is in the agency's own order, which its time follows."""
+        order = self.outcomes["well"] if outcome == "shuffle" else self.steps(outcome)
+        return order.index(step)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An ending of an order or contract number, and what it brings about."""
+
+    suffix: str
+    outcome: str
+    text_zh: str
+    text_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A whole simulated agency, as read from its folder."""
+
+    name: str
+    label_zh: str
+    label_en: str
+    batch: int
+    mark_fields: tuple[str, ...]
+    marks: tuple[Mark, ...]
+    forms: Mapping[str, Form]
+    texts: Mapping[str, str]
+    number: Numbering
+    papers: Mapping[str, tuple[str, Paper]]
+
+    def outcome(self, form: Form, facts: Mapping[str, Any]) -> str:
+        """What the marks in a record ask for; `well` without a mark."""
+        if form.marks:
+            for name in self.mark_fields:
+                value = facts.get(name, "")
+                # A look for the common part first: nearly no record carries a mark.
+                if "-T-" in value:
+                    for mark in self.marks:
+                        if value.endswith(mark.suffix):
+                            return mark.outcome
+        return "well"
+
+
+def script(name: str) -> Script:
+    """The simulated agency of that name; FileNotFoundError when there is none."""
+    told = tomllib.loads((AGENCIES / name / "agency.toml").read_text(encoding="utf-8"))
+    stub = told["stub"]
+    module = import_module(f"adapters.{name}.stub")
+    return Script(
+        name=name,
+        label_zh=told["label_zh"],
+        label_en=told["label_en"],
+        batch=told["batch"],
+        mark_fields=tuple(stub["mark_fields"]),
+        marks=_marks(name),
+        forms={message: _form(message, each) for message, each in stub["messages"].items()},
+        texts=stub["texts"],
+        number=module.number,
+        papers=module.PAPERS,
+    )
+
+
+def _marks(name: str) -> tuple[Mark, ...]:
+    told = tomllib.loads((AGENCIES / "marks.toml").read_text(encoding="utf-8"))
+    return tuple(
+        Mark(each["suffix"], each["outcome"], each["text_zh"], each["text_en"])
+        for each in told["mark"]
+        if each["agency"] == name
+    )
+
+
+def _form(message: str, told: Mapping[str, Any]) -> Form:
+    prefix = "{" + told["namespace"] + "}"
+    unnumbered = {step: tuple(names) for step, names in told.get("unnumbered", {}).items()}
+    return Form(
+        message=message,
+        namespace=told["namespace"],
+        record=told["record"],
+        key=tuple(told["key"]),
+        reads={prefix + name: name for name in told["reads"]},
+        receipt=told["receipt"],
+        entity=told["entity"],
+        echoes=tuple(told["echoes"]),
+        outcomes={name: tuple(steps) for name, steps in told["outcomes"].items()},
+        marks=told["marks"],
+        lines=told.get("lines", ""),
+        lines_tag=prefix + told.get("lines", ""),
+        line_reads={prefix + name: name for name in told.get("line_reads", ())},
+        numbers=tuple(told.get("numbers", ())),
+        unnumbered=unnumbered,
+    )

@@ -1,0 +1,1 @@
+"""Tax: is told what a released inventory owes, and answers with a filing number."""
