@@ -42,11 +42,8 @@ def _imports(*names: str) -> Callable[[ast.Module], Found]:
     """Imports of a package, whole or in part."""
 
     def find(module: ast.Module) -> Found:
-        for node in ast.walk(module):
-            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            if isinstance(node, ast.ImportFrom):
-                modules = [node.module or ""]
-            yield from ((node.lineno, m) for m in modules if m.split(".")[0] in names)
+        found = tree.imports(module)
+        yield from ((line, name) for line, name in found if name.split(".")[0] in names)
 
     return find
 
@@ -156,7 +153,7 @@ def test_an_import_inside_a_function_has_a_reason() -> None:
             if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
                 strays += [
                     f"{path}:{line} {name}"
-                    for line, name in _any_import(outer)
+                    for line, name in tree.imports(outer)
                     if name.split(".")[0] not in LAZY
                 ]
     assert strays == [], "a needed import inside a function means that the layers are wrong"
@@ -165,11 +162,3 @@ def test_an_import_inside_a_function_has_a_reason() -> None:
 LAZY = {
     "xmlschema": "half a second to load, wanted for one failing record in a thousand",
 }
-
-
-def _any_import(function: ast.AST) -> Found:
-    for node in ast.walk(function):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield node.lineno, node.module or ""

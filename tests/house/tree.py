@@ -44,6 +44,17 @@ def parsed(path: str) -> ast.Module:
     return ast.parse(text(path), path)
 
 
+def imports(node: ast.AST) -> list[tuple[int, str]]:
+    """Line and name of each module imported anywhere below this node."""
+    found = []
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Import):
+            found += [(inner.lineno, alias.name) for alias in inner.names]
+        elif isinstance(inner, ast.ImportFrom):
+            found.append((inner.lineno, inner.module or ""))
+    return found
+
+
 def dotted(node: ast.AST) -> str:
     """`a.b.c` of a name or a chain of attributes; what the chain hangs on is left out."""
     if isinstance(node, ast.Attribute):
