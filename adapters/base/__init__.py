@@ -7,7 +7,7 @@ its `adapter.py`: `build` makes the message that the agency takes, `parse` reads
 
 from __future__ import annotations
 
-from adapters.base.manifest import (
+from adapters.base.manifests import (
     AGENCIES,
     UNKNOWN_EVENT,
     Manifest,
@@ -42,6 +42,7 @@ from adapters.base.writing import (
     BEIJING,
     document,
     elements,
+    escaped,
     masked,
     opening,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "Verdict",
     "document",
     "elements",
+    "escaped",
     "instant",
     "load",
     "manifest",

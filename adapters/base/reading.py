@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
-from adapters.base.manifest import Manifest
+from adapters.base.manifests import Manifest
 from adapters.base.values import NotAReceipt, Verdict
 from adapters.base.writing import BEIJING
 
@@ -92,13 +92,16 @@ def plain_verdict(told: Manifest, receipt: str, leaves: Mapping[str, str]) -> Ve
     status = leaves.get("returnStatus", "")
     if not status:
         raise NotAReceipt("no-status", receipt)
+    match = {name: leaves[name] for name in form.match if leaves.get(name)}
+    if not match:
+        raise NotAReceipt("no-key", receipt)
     return Verdict(
         agency=told.name,
         event=told.event(receipt, status),
         code=status,
         text=leaves.get("returnInfo", ""),
         at=instant(leaves.get("returnTime", "")),
-        match={name: leaves[name] for name in form.match if leaves.get(name)},
+        match=match,
         numbers={name: leaves[name] for name in form.numbers if leaves.get(name)},
     )
 

@@ -14,7 +14,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from adapters.base.manifest import Manifest, manifest
+from adapters.base.manifests import Manifest, manifest
 from adapters.base.values import Item, Outcome, Sent, Verdict
 
 
@@ -30,7 +30,7 @@ class Adapter(Protocol):
     def build(self, items: Sequence[Item], *, message_id: str, now: datetime) -> bytes:
         """The agency's message for these legs; the same items give the same bytes."""
 
-    def send(self, body: bytes, *, message_id: str, content: str) -> Sent:
+    def send(self, body: bytes, *, message_id: str, content: str = "application/xml") -> Sent:
         """Post the message once; never raises for what the network does."""
 
     def parse(self, body: bytes) -> list[Verdict]:

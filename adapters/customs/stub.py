@@ -15,7 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
-from xml.sax.saxutils import escape
+
+from adapters.base import escaped
 
 FEN = Decimal("0.01")
 #: Share of VAT and consumption tax that retail import within the limits owes (TAX-CBEC-03).
@@ -47,9 +48,9 @@ def bill(facts: Mapping[str, Any], at: str) -> str:
     guid = str(uuid5(NAMESPACE_URL, f"bill:{facts['taxNo']}")).upper()
     vat = sum((line["vat"] for line in lines), Decimal(0))
     consumption = sum((line["ct"] for line in lines), Decimal(0))
-    tail = "".join(f"<{name}>{escape(facts[name])}</{name}>" for name in BILLED if facts.get(name))
+    tail = "".join(f"<{name}>{escaped(facts[name])}</{name}>" for name in BILLED if facts.get(name))
     rows = "".join(
-        f"<TaxListRd><gnum>{escape(line['gnum'])}</gnum><gcode>{escape(line['gcode'])}</gcode>"
+        f"<TaxListRd><gnum>{escaped(line['gnum'])}</gnum><gcode>{escaped(line['gcode'])}</gcode>"
         f"<taxPrice>{line['value']}</taxPrice><customsTax>0.00</customsTax>"
         f"<valueAddedTax>{line['vat']}</valueAddedTax>"
         f"<consumptionTax>{line['ct']}</consumptionTax></TaxListRd>"
@@ -95,6 +96,7 @@ def _shares(extra: Decimal, prices: Sequence[Decimal]) -> list[Decimal]:
     return [*shares, extra - sum(shares, Decimal(0))] if prices else []
 
 
+@lru_cache(maxsize=10_000)
 def rates(code: str) -> tuple[Decimal, Decimal]:
     """VAT and consumption tax rate of a goods' code."""
     known = _rates()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from lxml import etree
 
@@ -60,20 +58,21 @@ def _root(body: bytes) -> etree._Element:
 
 
 def _facts(record: etree._Element, form: Form) -> Facts:
-    """What the form reads of a record: head groups flattened, lines kept as a list."""
+    """What the form reads of a record: the head's groups flattened, the lines kept as a list.
+
+    Lines come after the head in every format, so an element belongs to the line that began last.
+    """
     facts: Facts = {}
-    lines: list[Mapping[str, str]] = []
-    for child in record:
-        if child.tag == form.lines_tag:
-            lines.append(_chosen(child, form.line_reads))
-        elif len(child):
-            facts.update(_chosen(child, form.reads))
-        elif child.tag in form.reads:
-            facts[form.reads[child.tag]] = child.text or ""
+    lines: list[dict[str, str]] = []
+    current, names = facts, form.reads
+    # Only the tags asked for become Python objects: a third of the time of walking them all.
+    for element in record.iter(*form.tags):
+        tag = element.tag
+        if tag == form.lines_tag:
+            current, names = {}, form.line_reads
+            lines.append(current)
+        elif tag in names:
+            current[names[tag]] = element.text or ""
     if form.lines:
         facts[form.lines] = lines
     return facts
-
-
-def _chosen(group: etree._Element, names: Mapping[Any, str]) -> dict[str, str]:
-    return {names[tag]: leaf.text or "" for leaf in group if (tag := leaf.tag) in names}

@@ -36,6 +36,8 @@ class Form:
     lines: str = ""
     lines_tag: str = ""
     line_reads: Mapping[Any, str] = field(default_factory=dict)
+    #: All tags that reading a record asks for.
+    tags: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     unnumbered: Mapping[str, tuple[str, ...]] | None = None
 
@@ -120,20 +122,24 @@ def _marks(name: str) -> tuple[Mark, ...]:
 def _form(message: str, told: Mapping[str, Any]) -> Form:
     prefix = "{" + told["namespace"] + "}"
     unnumbered = {step: tuple(names) for step, names in told.get("unnumbered", {}).items()}
+    reads = {prefix + name: name for name in told["reads"]}
+    line_reads = {prefix + name: name for name in told.get("line_reads", ())}
+    lines_tag = prefix + told["lines"] if "lines" in told else ""
     return Form(
         message=message,
         namespace=told["namespace"],
         record=told["record"],
         key=tuple(told["key"]),
-        reads={prefix + name: name for name in told["reads"]},
+        reads=reads,
         receipt=told["receipt"],
         entity=told["entity"],
         echoes=tuple(told["echoes"]),
         outcomes={name: tuple(steps) for name, steps in told["outcomes"].items()},
         marks=told["marks"],
         lines=told.get("lines", ""),
-        lines_tag=prefix + told.get("lines", ""),
-        line_reads={prefix + name: name for name in told.get("line_reads", ())},
+        lines_tag=lines_tag,
+        line_reads=line_reads,
+        tags=tuple({*reads, *line_reads, lines_tag} - {""}),
         numbers=tuple(told.get("numbers", ())),
         unnumbered=unnumbered,
     )

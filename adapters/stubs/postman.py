@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 BAG = 10
 #: First pause after a failure, doubled with each further one up to the longest.
 FIRST_PAUSE_SECONDS = 0.25
-LONGEST_PAUSE_SECONDS = 20.0
+LONGEST_PAUSE_SECONDS = 5.0
 TIMEOUT_SECONDS = 30
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
-from xml.sax.saxutils import escape
 
-from adapters.base import AGENCY_NAMESPACE, BEIJING
+from adapters.base import AGENCY_NAMESPACE, BEIJING, escaped
 from adapters.stubs.forms import Form, Script
 
 
@@ -51,13 +50,13 @@ def _plain(
     echoes = [name for name in form.echoes if name not in silent]
     text = script.texts[step]
     told = "{" in text
-    fixed = escape(text)
+    fixed = escaped(text)
     written = []
     for facts in records:
         echoed = "".join(
-            [f"<{name}>{escape(facts[name])}</{name}>" for name in echoes if facts.get(name)]
+            [f"<{name}>{escaped(facts[name])}</{name}>" for name in echoes if facts.get(name)]
         )
-        info = escape(text.format_map(facts)) if told else fixed
+        info = escaped(text.format_map(facts)) if told else fixed
         written.append(
             f"<{form.entity}>{echoed}<returnStatus>{step}</returnStatus>"
             f"<returnTime>{at}</returnTime><returnInfo>{info}</returnInfo></{form.entity}>"
@@ -68,7 +67,7 @@ def _plain(
 def refusal(texts: Mapping[str, Mapping[str, str]], code: str, values: Mapping[str, str]) -> bytes:
     """The answer to a message that was not taken: the code, and the reason in both languages."""
     reasons = "".join(
-        f'<reason xml:lang="{language}">{escape(text.format_map(values))}</reason>'
+        f'<reason xml:lang="{language}">{escaped(text.format_map(values))}</reason>'
         for language, text in texts[code].items()
     )
     return (

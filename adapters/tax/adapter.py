@@ -56,4 +56,4 @@ def _assessment(item: Item) -> str:
 
 def _line(line: Mapping[str, Any]) -> str:
     names = ("gnum", "hs", "dutiable", "duty", "vat", "ct")
-    return f"<TaxLine>{elements((name, line.get(name)) for name in names)}</TaxLine>"
+    return f"<TaxList>{elements((name, line.get(name)) for name in names)}</TaxList>"
