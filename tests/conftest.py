@@ -26,9 +26,6 @@ hypothesis.settings.register_profile("house", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("house")
 
 
-# --- the network ends at this machine ---------------------------------------------------
-
-
 class ForeignAddress(RuntimeError):
     """A test tried to talk to another machine. Not an OSError, so that no code takes it for one."""
 
@@ -55,9 +52,6 @@ def _stay_at_home(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_stay_at_home)
-
-
-# --- folders, databases, brokers --------------------------------------------------------
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -154,9 +148,6 @@ def _take_redis_database(server: str) -> int:
 def chromium() -> str:
     """Path of the browser."""
     return answering.need("chromium")
-
-
-# --- skips are said in one line, and fail where they were not expected --------------------
 
 
 def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:

@@ -53,3 +53,13 @@ def test_text_files_are_utf8_without_a_mark_and_end_with_a_line_end() -> None:
         if content.startswith("\ufeff") or "\r" in content or (content and content[-1] != "\n"):
             wrong.append(path)
     assert wrong == []
+
+
+def test_no_sentence_for_a_person_is_written_in_python() -> None:
+    strays = [
+        f"{path}:{string.lineno} {string.value!r}"
+        for path in tree.modules()
+        for string in tree.strings(path)
+        if re.search(r"[\u4e00-\u9fff]", str(string.value))
+    ]
+    assert strays == [], "words in two languages are data: findings.csv, labels, catalogue"

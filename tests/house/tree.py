@@ -55,6 +55,14 @@ def imports(node: ast.AST) -> list[tuple[int, str]]:
     return found
 
 
+def strings(path: str) -> list[ast.Constant]:
+    """Every string of a file that is more than a docstring or a loose remark."""
+    nodes = [*ast.walk(parsed(path))]
+    remarks = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    constants = [node for node in nodes if isinstance(node, ast.Constant)]
+    return [c for c in constants if isinstance(c.value, str) and id(c) not in remarks]
+
+
 def dotted(node: ast.AST) -> str:
     """`a.b.c` of a name or a chain of attributes; what the chain hangs on is left out."""
     if isinstance(node, ast.Attribute):
