@@ -60,6 +60,8 @@ class Message:
     record: str
     label_zh: str
     label_en: str
+    help_zh: str
+    help_en: str
     record_field: Field
     key: tuple[str, ...]
     regime: str | None
@@ -136,6 +138,8 @@ def message(name: str) -> Message:
         record=info["record"],
         label_zh=words[("label", "zh")],
         label_en=words[("label", "en")],
+        help_zh=words.get(("help", "zh"), ""),
+        help_en=words.get(("help", "en"), ""),
         record_field=record_field,
         key=tuple(info["key"].split()),
         regime=info.get("regime"),
