@@ -49,11 +49,5 @@ def test_both_languages_of_a_finding_name_the_same_values(path: str) -> None:
             assert _slots(row[f"{column}_zh"]) == _slots(row[f"{column}_en"]), row["code"]
 
 
-@pytest.mark.parametrize("path", tree.named("/findings.csv"))
-def test_a_finding_code_stands_once(path: str) -> None:
-    codes = [row["code"] for row in csv.DictReader(io.StringIO(tree.text(path)))]
-    assert sorted({*codes}) == sorted(codes)
-
-
 def _slots(sentence: str) -> set[str]:
     return {*re.findall(r"\{(\w+)\}", sentence)} - {"label"}
