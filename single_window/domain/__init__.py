@@ -1,0 +1,1 @@
+"""What decides: values in, values out; no database, no network, no clock."""

@@ -1,0 +1,304 @@
+"""A regime as a value: its messages, rules, parameters, plan and words, read from one folder."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from single_window.domain import rules
+from single_window.domain.conditions import (
+    MUSTS,
+    CodeField,
+    Codes,
+    Condition,
+    Conditions,
+    Record,
+    day_of,
+)
+from single_window.domain.findings import Finding
+from single_window.domain.parameters import InForce, Parameters
+from single_window.domain.plans import Step, ordered
+from single_window.domain.rules import Amounts, Checked, Params, Rulebook, Sources
+
+Facts = dict[str, Any]
+Papers = Mapping[str, Facts]
+Kind = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+_DAYS_KEPT = 128
+
+
+class ManifestError(ValueError):
+    """A regime's folder is wrong; the program refuses to start with it."""
+
+
+class Want(NamedTuple):
+    """What a declaration wants of a person's year: material for the ledger's key, and the limit."""
+
+    person: str
+    year: int
+    fen: int
+    limit_fen: int
+
+
+class Formula(NamedTuple):
+    """One step of a computation, in figures; its words stand in the manifest under its name."""
+
+    name: str
+    line: str
+    expression: str
+    result: str
+    cites: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What the papers of a trade say together."""
+
+    missing: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A message that the regime owns, as its manifest describes it.
+
+    `trade` names the facts that papers of one trade share, `link` those by which a paper that
+    does not name the trade itself (a waybill) belongs to the one that leads it.
+    """
+
+    name: str
+    label_zh: str
+    label_en: str
+    goal: str
+    day: str = ""
+    switch: str = ""
+    head: str = ""
+    lines: str = ""
+    facts: tuple[str, ...] = ()
+    line_facts: tuple[str, ...] = ()
+    duplicate: str = ""
+    checked: bool = True
+    trade: tuple[str, ...] = ()
+    link: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What a regime supplies in code, beyond its rulebook."""
+
+    rulebook: Rulebook
+    match: Callable[..., Match]
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    prepare: Callable[[Params], Any] | None = None
+    want: Callable[[Record, Amounts, Params], Want | None] | None = None
+    over: Callable[[Want, int], Finding] | None = None
+    explain: Callable[[Amounts, Params], Iterable[Formula]] | None = None
+    missing: Callable[[Sequence[str], Facts, bool], list[Finding]] | None = None
+    codes: frozenset[str] = frozenset()
+
+
+class Regime:
+    """One regime; rules and amounts are asked for here."""
+
+    def __init__(self, folder: Path, hooks: Hooks) -> None:
+        with (folder / "regime.toml").open("rb") as file:
+            manifest = tomllib.load(file)
+        self.name = folder.name
+        self.label_zh: str = manifest["label_zh"]
+        self.label_en: str = manifest["label_en"]
+        self.folder = folder
+        self.findings_csv = folder / "findings.csv"
+        self.cases_csv = folder / "cases.csv"
+        self.parameters = Parameters.load(folder / "parameters.toml")
+        self.owned = {name: _owned(name, row) for name, row in manifest["message"].items()}
+        self.messages = tuple(self.owned)
+        self.lead: str = manifest.get("lead", "")
+        self.plan = ordered([_step(row) for row in manifest.get("plan", ())])
+        self.formulas: dict[str, dict[str, Any]] = manifest.get("formula", {})
+        self.code_of_lists: str = manifest.get("code_lists", {}).get("code", "")
+        self._own_tables = frozenset(manifest.get("code_lists", {}).get("own", ()))
+        self.hooks = hooks
+        self.kinds = hooks.kinds
+        self._conditions = _conditions(manifest.get("condition", ()), self.owned)
+        self._in_force = lru_cache(maxsize=_DAYS_KEPT)(self._lay_out)
+        self._sources: Sources | None = None
+
+    def in_force(self, day: date, sources: Sources) -> Params:
+        """Everything that holds on the day, laid out for checking; kept for the next record."""
+        if sources is not self._sources:
+            self._in_force.cache_clear()
+            self._sources = sources
+        return self._in_force(day)
+
+    def _lay_out(self, day: date) -> Params:
+        sources = self._sources
+        assert sources is not None
+        values: InForce = self.parameters.on(day)
+        book, assessments = self.hooks.rulebook.on(day)
+        codes = {
+            message: Codes(
+                [f for f in fields if f.table not in self._own_tables],
+                lambda table: sources.codes(table, day),
+                self.code_of_lists,
+            )
+            for message, fields in sources.code_fields.items()
+            if message in self.owned and self.owned[message].checked
+        }
+        p = Params(
+            day=day,
+            values=values,
+            in_force=day >= self.parameters.first_day(),
+            codes=codes,
+            conditions=self._conditions,
+            rules=book,
+            assessments=assessments,
+            tariff=sources.tariff,
+            registers=sources.registers,
+        )
+        if self.hooks.prepare is not None and p.in_force:
+            p.prepared = self.hooks.prepare(p)
+        return p
+
+    def day_of(self, message: str, record: Record, today: date) -> date:
+        """The day whose law judges the record; today where the record names no readable day."""
+        path = self.owned[message].day
+        if not path:
+            return today
+        group, _, name = path.rpartition("/")
+        part = record.get(group) if group else record
+        text = part.get(name, "") if part else ""
+        return day_of(text[:8]) or today
+
+    def check(self, message: str, record: Record, p: Params, *, sound: bool = True) -> Checked:
+        """Findings and amounts of one record; `sound` is False where the schema refuses it."""
+        run = rules.check if sound else rules.check_unsound
+        return run(message, record, p)
+
+    def facts(self, message: str, record: Record) -> Facts:
+        """The few values that are kept beside the record: for matching, showing, and building."""
+        owned = self.owned[message]
+        head = record.get(owned.head) if owned.head else record
+        facts: Facts = {name: head[name] for name in owned.facts if name in head} if head else {}
+        if owned.lines:
+            facts["lines"] = [
+                {name: line[name] for name in owned.line_facts if name in line}
+                for line in record.get(owned.lines, ())
+            ]
+        return facts
+
+    def match(self, papers: Papers) -> Match:
+        """What the papers of one trade say together; missing ones and disagreements told apart."""
+        return self.hooks.match(papers)
+
+    def missing(self, names: Sequence[str], facts: Facts, *, expired: bool) -> list[Finding]:
+        """The findings on missing papers: a warning, or a refusal once the wait has run out."""
+        return self.hooks.missing(names, facts, expired) if self.hooks.missing else []
+
+    def want(self, record: Record, amounts: Amounts | None, p: Params) -> Want | None:
+        """What the record wants of a person's year; None where it wants nothing."""
+        if amounts is None or self.hooks.want is None:
+            return None
+        return self.hooks.want(record, amounts, p)
+
+    def over(self, want: Want, used_fen: int) -> Finding:
+        """The finding for a want that the ledger refused."""
+        assert self.hooks.over is not None
+        return self.hooks.over(want, used_fen)
+
+    def explain(self, amounts: Amounts, p: Params) -> list[dict[str, str]]:
+        """How the amounts came about, line by line, each with rule, source and certainty."""
+        steps = self.hooks.explain(amounts, p) if self.hooks.explain else ()
+        return [self._cited(step, p) for step in steps]
+
+    def _cited(self, step: Formula, p: Params) -> dict[str, str]:
+        words = self.formulas[step.name]
+        cited = [p.values.cite(key) for key in step.cites]
+        sources = dict.fromkeys(dated.source for dated in cited) or {words["source"]: None}
+        return {
+            "name": step.name,
+            "line": step.line,
+            "label_zh": words["label_zh"],
+            "label_en": words["label_en"],
+            "expression": step.expression,
+            "result": step.result,
+            "rule": words["rule"],
+            "source": "; ".join(sources),
+            "certainty": words["certainty"],
+        }
+
+    def codes(self) -> frozenset[str]:
+        """Every finding code that the regime may emit."""
+        from_rows = {row.code for rows in self._conditions.values() for row in rows.rows}
+        duplicates = {owned.duplicate for owned in self.owned.values() if owned.duplicate}
+        lists = {self.code_of_lists} if self.code_of_lists else set()
+        return self.hooks.rulebook.codes() | self.hooks.codes | from_rows | duplicates | lists
+
+    def conditions(self, message: str) -> tuple[Condition, ...]:
+        """The rows on single fields of a message, as forms and documentation want them."""
+        rows = self._conditions.get(message)
+        return rows.rows if rows else ()
+
+
+def _owned(name: str, row: Mapping[str, Any]) -> Owned:
+    known = {f for f in Owned.__dataclass_fields__ if f != "name"}
+    if unknown := set(row) - known:
+        raise ManifestError(f"{name}: unknown {sorted(unknown)}")
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in row.items()
+    }
+    return Owned(name=name, **values)
+
+
+def _step(row: Mapping[str, Any]) -> Step:
+    return Step(row["agency"], row["message"], tuple(row.get("after", ())), row["goal"])
+
+
+_ROW = frozenset(
+    {"code", "severity", "message", "fields", "must", "values", "when", "source", "certainty"}
+)
+
+
+def _conditions(
+    rows: Sequence[Mapping[str, Any]], owned: Mapping[str, Owned]
+) -> dict[str, Conditions]:
+    by_message: dict[str, list[Condition]] = {}
+    for row in rows:
+        if set(row) - _ROW or row["must"] not in MUSTS:
+            raise ManifestError(f"condition {row.get('code')}: {sorted(set(row) - _ROW)}")
+        if row["message"] not in owned:
+            raise ManifestError(f"condition on {row['message']}, which the regime does not own")
+        switch = None
+        if when := row.get("when"):
+            name = owned[row["message"]].switch.rpartition("/")[2]
+            if set(when) != {name}:
+                raise ManifestError(f"condition {row['code']}: only {name} may switch it")
+            switch = tuple(when[name])
+        for path in row["fields"]:
+            group, _, name = path.rpartition("/")
+            values = tuple(row.get("values", ()))
+            by_message.setdefault(row["message"], []).append(
+                Condition(row["code"], row["severity"], group, name, row["must"], values, switch)
+            )
+    return {
+        message: Conditions(found, owned[message].switch or None)
+        for message, found in by_message.items()
+    }
+
+
+__all__ = [
+    "CodeField",
+    "Facts",
+    "Formula",
+    "Hooks",
+    "ManifestError",
+    "Match",
+    "Owned",
+    "Papers",
+    "Regime",
+    "Want",
+]

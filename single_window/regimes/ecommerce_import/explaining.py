@@ -1,0 +1,83 @@
+"""How amounts came about: each as a formula in figures, which reads alike in any language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from single_window.domain.regime import Formula
+from single_window.domain.rules import Amounts, Params
+from single_window.regimes.ecommerce_import.levy import WITHIN, Terms
+
+
+def explain(amounts: Amounts, p: Params) -> Iterator[Formula]:
+    """The formulas of all lines and of the totals, in the order in which they were computed."""
+    terms: Terms = p.prepared.terms
+    within = amounts["treatment"] == WITHIN
+    share = terms.share_within if within else Decimal(1)
+    for line in amounts["lines"]:
+        yield from _line(line, terms.duty_within if within else None, share)
+    lines = amounts["lines"]
+    limit = "≤" if Decimal(amounts["dutiable"]) <= terms.single_limit else ">"
+    yield Formula("dutiable_total", "", _sum(lines, "dutiable"), amounts["dutiable"], ())
+    yield Formula(
+        "treatment" if within else "treatment_full",
+        "",
+        f"{amounts['dutiable']} {limit} {terms.single_limit}",
+        amounts["treatment"],
+        ("single_limit", "over_limit"),
+    )
+    for tax in ("duty", "ct", "vat"):
+        yield Formula(f"{tax}_total", "", _sum(lines, tax), amounts[tax], ())
+    parts = " + ".join(amounts[tax] for tax in ("duty", "ct", "vat"))
+    yield Formula("total", "", parts, amounts["total"], ())
+
+
+def _line(
+    line: Mapping[str, str], duty_within: Decimal | None, share: Decimal
+) -> Iterator[Formula]:
+    gnum, base = line["gnum"], line["dutiable"]
+    value = f"{line['value']} + {line['freight']} + {line['insurance']}"
+    yield Formula("dutiable", gnum, value, base, ())
+    if duty_within is not None:
+        yield Formula(
+            "duty", gnum, f"{base} × {percent(duty_within)}", line["duty"], ("duty_within",)
+        )
+        charge = Decimal(base) * duty_within
+    else:
+        rate = Decimal(line["duty_rate"])
+        yield Formula("duty_full", gnum, f"{base} × {percent(rate)}", line["duty"], ())
+        charge = Decimal(base) * rate
+    inside = [base, *([_figure(charge)] if charge else [])]
+    specific = Decimal(line["ct_specific"])
+    if specific:
+        inside.append(_figure(specific))
+    whole = " + ".join(inside)
+    whole = f"({whole})" if len(inside) > 1 else whole
+    part = "" if share == 1 else f" × {percent(share)}"
+    cites = ("share_within",) if part else ()
+    ct, vat = Decimal(line["ct_rate"]), percent(Decimal(line["vat_rate"]))
+    if ct:
+        fixed = f" + {_figure(specific)}" if specific else ""
+        formula = f"{whole} ÷ (1 − {percent(ct)}) × {percent(ct)}"
+        formula = f"({formula}{fixed})" if fixed else formula
+        yield Formula("ct", gnum, f"{formula}{part}", line["ct"], cites)
+        base_of_vat = f"{whole} ÷ (1 − {percent(ct)})"
+    else:
+        if specific:
+            yield Formula("ct", gnum, f"{_figure(specific)}{part}", line["ct"], cites)
+        base_of_vat = whole
+    yield Formula("vat", gnum, f"{base_of_vat} × {vat}{part}", line["vat"], cites)
+
+
+def percent(rate: Decimal) -> str:
+    """A share as per cent, without idle zeros."""
+    return f"{_figure(rate * 100)}%"
+
+
+def _figure(amount: Decimal) -> str:
+    return f"{amount.normalize():f}"
+
+
+def _sum(lines: list[Mapping[str, str]], name: str) -> str:
+    return " + ".join(line[name] for line in lines)

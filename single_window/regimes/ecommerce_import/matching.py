@@ -1,0 +1,267 @@
+"""Whether the papers of one trade say the same (TAX-CBEC-12, TAX-CBEC-13)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from single_window.domain.conditions import number
+from single_window.domain.findings import Finding, Severity
+from single_window.domain.money import ZERO
+from single_window.domain.regime import Facts, Match, Papers
+from single_window.regimes.ecommerce_import.rules import INVENTORY, ORDER, PAYMENT, WAYBILL
+
+NAMES: Mapping[str, tuple[str, str]] = {
+    ORDER: ("订单", "order"),
+    PAYMENT: ("支付单", "payment"),
+    WAYBILL: ("运单", "waybill"),
+    INVENTORY: ("清单", "inventory"),
+}
+NEEDED = (ORDER, PAYMENT, WAYBILL)
+
+CODES = frozenset(
+    {
+        "TAX-CBEC-12",
+        "TAX-CBEC-13",
+        "TAX-CBEC-13-SUM",
+        "TAX-CBEC-13-LINES",
+        "TAX-CBEC-13-MISSING",
+        "TAX-CBEC-13-EXPIRED",
+    }
+)
+
+Same = Callable[[str, str], bool]
+
+
+def same_text(one: str, other: str) -> bool:
+    """Equal but for white space around and between words."""
+    return one == other or one.split() == other.split()
+
+
+def same_number(one: str, other: str) -> bool:
+    """Equal as amounts."""
+    return one == other or number(one) == number(other)
+
+
+def same_id(one: str, other: str) -> bool:
+    """Equal but for the case of a check letter."""
+    return one == other or one.strip().upper() == other.strip().upper()
+
+
+class Pair(NamedTuple):
+    """Two fields that must say the same; `paper` is the one whose field a finding points at."""
+
+    paper: str
+    path: str
+    other: str
+    other_path: str
+    same: Same = same_text
+    code: str = "TAX-CBEC-13"
+    severity: Severity = "hold"
+    optional: bool = False
+
+
+def _heads(paper: str, group: str, other: str, other_group: str, *names: str) -> list[Pair]:
+    return [Pair(paper, f"{group}/{n}", other, f"{other_group}/{n}") for n in names]
+
+
+_PAYER: Severity = "reject"
+PAIRS: tuple[Pair, ...] = (
+    Pair(
+        PAYMENT, "PaymentHead/payerName", ORDER, "OrderHead/buyerName",
+        code="TAX-CBEC-12", severity=_PAYER,
+    ),
+    Pair(
+        PAYMENT, "PaymentHead/payerIdNumber", ORDER, "OrderHead/buyerIdNumber",
+        same_id, code="TAX-CBEC-12", severity=_PAYER,
+    ),
+    *_heads(PAYMENT, "PaymentHead", ORDER, "OrderHead", "orderNo", "ebpCode"),
+    Pair(PAYMENT, "PaymentHead/amountPaid", ORDER, "OrderHead/acturalPaid", same_number),
+    Pair(PAYMENT, "PaymentHead/payCode", ORDER, "OrderHead/payCode", optional=True),
+    Pair(
+        PAYMENT,
+        "PaymentHead/payTransactionId",
+        ORDER,
+        "OrderHead/payTransactionId",
+        optional=True,
+    ),
+    *_heads(
+        WAYBILL, "LogisticsHead", ORDER, "OrderHead",
+        "orderNo", "consignee", "consigneeTelephone", "consigneeAddress",
+    ),
+    *_heads(
+        INVENTORY, "InventoryHead", ORDER, "OrderHead",
+        "orderNo", "ebpCode", "ebcCode", "buyerName", "buyerIdType", "buyerTelephone",
+    ),
+    Pair(INVENTORY, "InventoryHead/buyerIdNumber", ORDER, "OrderHead/buyerIdNumber", same_id),
+    *_heads(
+        INVENTORY, "InventoryHead", WAYBILL, "LogisticsHead",
+        "logisticsNo", "logisticsCode",
+    ),
+    Pair(INVENTORY, "InventoryHead/freight", WAYBILL, "LogisticsHead/freight", same_number),
+    Pair(INVENTORY, "InventoryHead/insuredFee", WAYBILL, "LogisticsHead/insuredFee", same_number),
+)  # fmt: skip
+
+# (inventory field, order field) of the same line; what a line must share beyond its number.
+LINE_PAIRS: tuple[tuple[str, str, Same], ...] = (
+    ("gname", "itemName", same_text),
+    ("qty", "qty", same_number),
+    ("totalPrice", "totalPrice", same_number),
+)
+
+
+def match(papers: Papers, *, verified: bool = False) -> Match:
+    """What is missing, and where the papers that are there disagree.
+
+    `verified` is True where somebody vouches that the platform checked the buyer's identity; the
+    messages cannot say so.
+    """
+    missing = tuple(name for name in NEEDED if name not in papers)
+    found: list[Finding] = []
+    for pair in _LAYOUT:
+        one, other = papers.get(pair.paper), papers.get(pair.other)
+        if one is None or other is None:
+            continue
+        value, expected = one.get(pair.name), other.get(pair.other_name)
+        if value == expected:
+            continue
+        if not value or not expected:
+            if pair.pair.optional or value is None or expected is None:
+                continue
+        elif pair.pair.same(value, expected):
+            continue
+        if verified and pair.pair.code == "TAX-CBEC-12":
+            continue
+        found.append(_differs(pair.pair, value, expected))
+    order, inventory = papers.get(ORDER), papers.get(INVENTORY)
+    if order is not None and inventory is not None:
+        found += _lines(inventory, order)
+    return Match(missing, tuple(found))
+
+
+class _LaidOut(NamedTuple):
+    paper: str
+    name: str
+    other: str
+    other_name: str
+    pair: Pair
+
+
+_LAYOUT = tuple(
+    _LaidOut(
+        pair.paper,
+        pair.path.rpartition("/")[2],
+        pair.other,
+        pair.other_path.rpartition("/")[2],
+        pair,
+    )
+    for pair in PAIRS
+)
+
+
+def _differs(pair: Pair, value: str, expected: str) -> Finding:
+    return Finding(
+        "rule",
+        pair.code,
+        pair.severity,
+        pair.path,
+        value,
+        expected,
+        _both(pair.paper, pair.other, pair.other_path),
+    )
+
+
+def _both(paper: str, other: str, other_path: str) -> tuple[tuple[str, str], ...]:
+    zh, en = NAMES[paper]
+    other_zh, other_en = NAMES[other]
+    return (
+        ("paper", paper),
+        ("paper_zh", zh),
+        ("paper_en", en),
+        ("other", other),
+        ("other_path", other_path),
+        ("other_zh", other_zh),
+        ("other_en", other_en),
+    )
+
+
+def _lines(inventory: Facts, order: Facts) -> list[Finding]:
+    """Lines go one to one by number, agree in name, quantity and price, and sum up to the order."""
+    found: list[Finding] = []
+    mine: Sequence[Mapping[str, str]] = inventory.get("lines", ())
+    theirs: Mapping[str, tuple[int, Mapping[str, str]]] = {
+        _key(line): (at, line) for at, line in enumerate(order.get("lines", ()), 1)
+    }
+    if not mine or not theirs:
+        return found
+    keys = [_key(line) for line in mine]
+    if set(keys) != set(theirs):
+        found.append(
+            Finding(
+                "rule",
+                "TAX-CBEC-13-LINES",
+                "hold",
+                "InventoryList[1]/gnum",
+                ", ".join(keys),
+                ", ".join(theirs),
+                _both(INVENTORY, ORDER, "OrderList/gnum"),
+            )
+        )
+    for at, line in enumerate(mine, 1):
+        there = theirs.get(keys[at - 1])
+        if there is not None:
+            found += _line(at, line, *there)
+    stated = order.get("goodsValue")
+    total = _sum(line.get("totalPrice") for line in mine)
+    if stated is not None and total is not None and total != number(stated):
+        both = _both(INVENTORY, ORDER, "OrderHead/goodsValue")
+        path = "InventoryList[1]/totalPrice"
+        found.append(Finding("rule", "TAX-CBEC-13-SUM", "hold", path, f"{total:f}", stated, both))
+    return found
+
+
+def _key(line: Mapping[str, str]) -> str:
+    gnum = line.get("gnum", "").strip()
+    return str(int(gnum)) if gnum.lstrip("+").isdecimal() else gnum
+
+
+def _line(
+    at: int, line: Mapping[str, str], there_at: int, there: Mapping[str, str]
+) -> Iterable[Finding]:
+    for name, other_name, same in LINE_PAIRS:
+        value, expected = line.get(name), there.get(other_name)
+        if value is None or expected is None or value == expected or same(value, expected):
+            continue
+        both = _both(INVENTORY, ORDER, f"OrderList[{there_at}]/{other_name}")
+        path = f"InventoryList[{at}]/{name}"
+        yield Finding("rule", "TAX-CBEC-13", "hold", path, value, expected, both)
+
+
+def _sum(texts: Iterable[str | None]) -> Decimal | None:
+    total = ZERO
+    for text in texts:
+        amount = number(text) if text is not None else None
+        if amount is None:
+            return None
+        total += amount
+    return total
+
+
+def missing(names: Sequence[str], facts: Facts, expired: bool) -> list[Finding]:
+    """One finding for each missing paper: a warning while it may still come, else a refusal."""
+    severity: Severity = "reject" if expired else "warn"
+    code = "TAX-CBEC-13-EXPIRED" if expired else "TAX-CBEC-13-MISSING"
+    found = []
+    for name in names:
+        key = _WAYBILL_KEY if name == WAYBILL else _ORDER_KEY
+        path = f"InventoryHead/{key[1]}"
+        number_of = " / ".join(facts.get(part, "") for part in key)
+        zh, en = NAMES[name]
+        args = (("paper", name), ("paper_zh", zh), ("paper_en", en), ("key", number_of))
+        found.append(Finding("rule", code, severity, path, facts.get(key[1], ""), args=args))
+    return found
+
+
+_ORDER_KEY = ("ebpCode", "orderNo")
+_WAYBILL_KEY = ("logisticsCode", "logisticsNo")
