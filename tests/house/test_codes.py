@@ -18,8 +18,11 @@ _PREFIXES = {code.split("-")[0] for code in _LISTED}
 
 
 def _used() -> Iterator[tuple[str, str]]:
-    """Code and place of every string in the code that looks like one."""
-    for path in tree.modules():
+    """Code and place of every string that looks like one, in modules that make findings.
+
+    Elsewhere the same words are the numbers of rules of law, which have no text of their own.
+    """
+    for path in (path for path in tree.modules() if "Finding" in tree.text(path)):
         for string in tree.strings(path):
             text = str(string.value)
             if _SHAPE.fullmatch(text) and text.split("-")[0] in _PREFIXES:

@@ -12,6 +12,7 @@ from lxml import etree
 
 from tests.house import tree
 
+_TEXTS = tree.named("/findings.csv", "/problems.csv")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -33,7 +34,7 @@ def test_each_row_of_a_table_has_a_value_for_each_column(path: str) -> None:
     assert [n for n, row in enumerate(rows, 1) if len(row) != len(header)] == []
 
 
-@pytest.mark.parametrize("path", tree.named("/findings.csv"))
+@pytest.mark.parametrize("path", _TEXTS)
 def test_what_a_finding_says_it_says_in_chinese_and_in_english(path: str) -> None:
     for row in csv.DictReader(io.StringIO(tree.text(path))):
         for column in ("text", "remedy"):
@@ -42,12 +43,14 @@ def test_what_a_finding_says_it_says_in_chinese_and_in_english(path: str) -> Non
             assert not _CHINESE.search(row[f"{column}_en"]), (row["code"], column)
 
 
-@pytest.mark.parametrize("path", tree.named("/findings.csv"))
+@pytest.mark.parametrize("path", _TEXTS)
 def test_both_languages_of_a_finding_name_the_same_values(path: str) -> None:
     for row in csv.DictReader(io.StringIO(tree.text(path))):
         for column in ("text", "remedy"):
-            assert _slots(row[f"{column}_zh"]) == _slots(row[f"{column}_en"]), row["code"]
+            assert _slots(row, column, "zh") == _slots(row, column, "en"), row["code"]
 
 
-def _slots(sentence: str) -> set[str]:
-    return {*re.findall(r"\{(\w+)\}", sentence)} - {"label"}
+def _slots(row: dict[str, str], column: str, language: str) -> set[str]:
+    """Values that a sentence names; `paper_zh` in Chinese is `paper_en` in English."""
+    names = re.findall(r"\{(\w+)\}", row[f"{column}_{language}"])
+    return {name.removesuffix(f"_{language}") for name in names} - {"label"}
