@@ -1,0 +1,369 @@
+"""Checked records become declarations: keys, versions, quota, legs and history of one chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, insert, select, update
+
+from single_window.declarations import ledgers
+from single_window.declarations.history import Journal
+from single_window.domain.findings import Decision, Finding, decision
+from single_window.domain.lifecycle import Event, Filer, Outcome, State, Transport, Verdict, moves
+from single_window.domain.regime import Regime, Want
+from single_window.storage.store import Store
+from single_window.storage.tables import declarations, legs, pairings
+
+IDS_PER_CHUNK = 128
+"""Declaration ids follow from their chunk's, so checking a chunk again makes no second ones."""
+LEGS_PER_DECLARATION = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the records of a chunk come from."""
+
+    submission_id: int
+    message_id: int
+    organisation_id: int
+    chunk_id: int
+    message: str
+    check_only: bool
+
+
+@dataclass(slots=True)
+class Paper:
+    """One record as the checks left it, on its way to becoming a declaration."""
+
+    ordinal: int
+    line: int
+    offset: int
+    length: int
+    sha256: str
+    key: str
+    record: dict[str, Any] | None
+    findings: list[Finding]
+    amounts: dict[str, Any] | None
+    facts: dict[str, Any] = field(default_factory=dict)
+    want: Want | None = None
+    same_as: int | None = None
+    replaces: int | None = None
+    version: int = 1
+    deletes: bool = False
+
+    @property
+    def decision(self) -> Decision:
+        """The worst that was found so far."""
+        return decision(self.findings)
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many records of a chunk got which decision."""
+
+    accepted: int = 0
+    warned: int = 0
+    held: int = 0
+    rejected: int = 0
+
+    def add(self, decided: Decision) -> None:
+        """Counts one record."""
+        names = {"accept": "accepted", "warn": "warned", "hold": "held", "reject": "rejected"}
+        setattr(self, names[decided], getattr(self, names[decided]) + 1)
+
+
+class Filing:
+    """Stores the papers of one chunk in one transaction."""
+
+    def __init__(
+        self, store: Store, connection: Connection, regime: Regime | None, origin: Origin, at: int
+    ) -> None:
+        self._store = store
+        self._connection = connection
+        self._regime = regime
+        self._origin = origin
+        self._at = at
+        self._journal = Journal(at)
+
+    def store(self, papers: Sequence[Paper]) -> Counts:
+        """Gives keys, takes quota, writes rows. A refusal on the way is a finding of its record."""
+        if self._regime is not None and not self._origin.check_only:
+            live = [paper for paper in papers if paper.decision != "reject"]
+            self._settle_keys(live)
+            self._take_quota([p for p in live if p.decision != "reject" and p.same_as is None])
+        counts = Counts()
+        rows, steps, marks = [], [], []
+        for paper in papers:
+            counts.add(paper.decision)
+            row = self._row(paper)
+            rows.append(row)
+            if row["living_key"]:
+                steps += self._legs(row)
+                marks += self._marks(row)
+        self._retire(papers)
+        connection = self._connection
+        connection.execute(insert(declarations), rows)
+        if steps:
+            connection.execute(insert(legs), steps)
+        if marks:
+            connection.execute(insert(pairings), marks)
+        self._journal.write(connection)
+        return counts
+
+    # -- keys and versions
+
+    def _settle_keys(self, papers: Sequence[Paper]) -> None:
+        """Decides for each paper: new, the same again, a change, or in the way of another."""
+        assert self._regime is not None
+        owned = self._regime.owned[self._origin.message]
+        living = self._living({self._living_key(paper) for paper in papers})
+        for index, paper in enumerate(papers):
+            head = (paper.record or {}).get(owned.head, paper.record or {})
+            kind = head.get("appType", "1")
+            key = self._living_key(paper)
+            there = living.get(key)
+            if there is None:
+                if kind == "1":
+                    living[key] = _Living(self._id(paper), paper.sha256, 1, head.get("appTime", ""))
+                else:
+                    self._refuse(paper, "REC-NOT-FOUND")
+            elif there.sha256 == paper.sha256:
+                paper.same_as = there.id
+                paper.findings.append(_rule("REC-REPEATED", "warn", paper.key))
+            elif kind == "1":
+                self._refuse(paper, owned.duplicate or "REC-DUPLICATE")
+            elif head.get("appTime", "") <= there.app_time:
+                self._refuse(paper, "REC-STALE")
+            elif there.fresh or not there.changeable:
+                self._refuse(paper, "REC-STATE")
+            else:
+                paper.replaces, paper.version = there.id, there.version + 1
+                paper.deletes = kind == "3"
+                living[key] = _Living(
+                    self._id(paper), paper.sha256, paper.version, head.get("appTime", "")
+                )
+
+    def _living(self, keys: set[str]) -> dict[str, _Living]:
+        found = self._connection.execute(
+            select(
+                declarations.c.id,
+                declarations.c.living_key,
+                declarations.c.sha256,
+                declarations.c.version,
+                declarations.c.sealed_facts,
+            ).where(declarations.c.living_key.in_(keys))
+        ).all()
+        states = states_of(self._connection, [row.id for row in found])
+        result = {}
+        for row in found:
+            facts = opened(self._store, row.sealed_facts)
+            changeable = moves(states.get(row.id, State()), Event.AMENDED) or all(
+                state.transport is Transport.PENDING for state in (states.get(row.id, State()),)
+            )
+            result[row.living_key] = _Living(
+                row.id, row.sha256, row.version, facts.get("appTime", ""), False, changeable
+            )
+        return result
+
+    def _refuse(self, paper: Paper, code: str) -> None:
+        paper.findings.append(_rule(code, "reject", paper.key))
+
+    def _living_key(self, paper: Paper) -> str:
+        return f"{self._origin.message[3:6]}|{paper.key}"
+
+    def _retire(self, papers: Sequence[Paper]) -> None:
+        """Ends the earlier versions that accepted changes replace, and gives their quota back."""
+        gone = {p.replaces: p for p in papers if p.replaces and p.decision != "reject"}
+        if not gone:
+            return
+        rows = self._connection.execute(
+            select(
+                declarations.c.id,
+                declarations.c.submission_id,
+                declarations.c.quota_key,
+                declarations.c.quota_fen,
+            ).where(declarations.c.id.in_(gone))
+        ).all()
+        end(
+            self._connection,
+            [row.id for row in rows],
+            Outcome.WITHDRAWN,
+            at=self._at,
+        )
+        for row in rows:
+            code = "deleted" if gone[row.id].deletes else "replaced"
+            successor = str(self._id(gone[row.id]))
+            self._journal.add(row.submission_id, row.id, "amended", code=code, detail=successor)
+
+    # -- quota
+
+    def _take_quota(self, papers: Sequence[Paper]) -> None:
+        asking = [paper for paper in papers if paper.want is not None and not paper.deletes]
+        wants = []
+        for paper in asking:
+            assert paper.want is not None
+            key = f"{self._store.vault.hash(paper.want.person)}|{paper.want.year}"
+            wants.append(ledgers.Want(key, paper.want.fen, paper.want.limit_fen))
+        for paper, refusal in zip(asking, ledgers.take(self._connection, wants), strict=True):
+            if refusal is not None:
+                assert self._regime is not None and paper.want is not None
+                paper.findings.append(self._regime.over(paper.want, refusal.used_fen))
+
+    # -- rows
+
+    def _id(self, paper: Paper) -> int:
+        return self._origin.chunk_id * IDS_PER_CHUNK + paper.ordinal % IDS_PER_CHUNK
+
+    def _row(self, paper: Paper) -> dict[str, Any]:
+        origin, vault = self._origin, self._store.vault
+        decided = paper.decision
+        lives = not (
+            origin.check_only or decided == "reject" or paper.same_as or paper.deletes
+        ) and self._regime is not None
+        leads = self._regime is not None and self._regime.lead == origin.message
+        waits = lives and leads and decided != "hold"
+        trade, link = self._links(paper)
+        quota = paper.want if lives else None
+        number = self._id(paper)
+        if not origin.check_only:
+            self._journal.add(
+                origin.submission_id, number, "received", code=decided, detail=paper.sha256
+            )
+        return {
+            "id": number,
+            "submission_id": origin.submission_id,
+            "message_id": origin.message_id,
+            "organisation_id": origin.organisation_id,
+            "message": origin.message,
+            "ordinal": paper.ordinal,
+            "line": paper.line,
+            "first_offset": paper.offset,
+            "length": paper.length,
+            "sha256": paper.sha256,
+            "guid": str(paper.facts.get("guid", ""))[:40],
+            "key": paper.key[:200],
+            "living_key": self._living_key(paper)[:240] if lives else None,
+            "order_no": str(paper.facts.get("orderNo", ""))[:60],
+            "trade_key": trade,
+            "waybill_key": link,
+            "decision": decided,
+            "outcome": _first_outcome(paper, lives, waits),
+            "pairing": "waiting" if waits else "",
+            "wait_until": self._at + self._store.settings.wait_days * 86_400_000 if waits else None,
+            "version": paper.version,
+            "same_as": paper.same_as,
+            "sealed_findings": vault.seal(dumped(paper.findings)) if paper.findings else None,
+            "sealed_facts": vault.seal(orjson.dumps(paper.facts)) if paper.facts else None,
+            "amounts": orjson.dumps(paper.amounts).decode() if paper.amounts else None,
+            "quota_key": f"{vault.hash(quota.person)}|{quota.year}" if quota else None,
+            "quota_fen": quota.fen if quota else 0,
+            "created_at": self._at,
+            "updated_at": self._at,
+        }
+
+    def _links(self, paper: Paper) -> tuple[str, str]:
+        if self._regime is None or not paper.facts:
+            return "", ""
+        owned = self._regime.owned[self._origin.message]
+        return tuple(  # type: ignore[return-value]
+            "|".join(str(paper.facts.get(name, "")) for name in names)[:120] if names else ""
+            for names in (owned.trade, owned.link)
+        )
+
+    def _legs(self, row: dict[str, Any]) -> list[dict[str, Any]]:
+        assert self._regime is not None
+        steps = [step for step in self._regime.plan if step.message == row["message"]]
+        now = row["decision"] in {"accept", "warn"} and not row["pairing"]
+        return [
+            {
+                "id": row["id"] * LEGS_PER_DECLARATION + index,
+                "declaration_id": row["id"],
+                "message_id": row["message_id"],
+                "step": index,
+                "agency": step.agency,
+                "content": row["message"],
+                "transport": Transport.PENDING.value,
+                "verdict": Verdict.NONE.value,
+                "due_at": self._at if now and not step.after else None,
+                "at": self._at,
+            }
+            for index, step in enumerate(steps)
+        ]
+
+    def _marks(self, row: dict[str, Any]) -> list[dict[str, Any]]:
+        return [
+            {"key": f"{sign}|{row[column]}", "due_at": self._at}
+            for sign, column in (("T", "trade_key"), ("W", "waybill_key"))
+            if row[column]
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Living:
+    """The declaration that holds a key. `fresh` when it is of the same chunk."""
+
+    id: int
+    sha256: str
+    version: int
+    app_time: str
+    fresh: bool = True
+    changeable: bool = False
+
+
+def _first_outcome(paper: Paper, lives: bool, waits: bool) -> str:
+    if paper.decision == "reject":
+        return Outcome.REJECTED.value
+    if not lives:
+        return ""
+    if paper.decision == "hold":
+        return Outcome.HELD.value
+    return (Outcome.WAITING if waits else Outcome.UNDER_WAY).value
+
+
+def _rule(code: str, severity: str, value: str) -> Finding:
+    return Finding("rule", code, severity, value=value)  # type: ignore[arg-type]
+
+
+def dumped(findings: Iterable[Finding]) -> bytes:
+    """Findings as bytes to be sealed."""
+    return orjson.dumps([asdict(finding) for finding in findings])
+
+
+def opened(store: Store, sealed: bytes | None) -> dict[str, Any]:
+    """Sealed facts as they were; {} where there are none."""
+    return orjson.loads(store.vault.open(sealed)) if sealed else {}
+
+
+def states_of(connection: Connection, numbers: Sequence[int]) -> dict[int, State]:
+    """How far each declaration is: its furthest leg's transport and gravest verdict."""
+    states: dict[int, State] = {}
+    if not numbers:
+        return states
+    rows = connection.execute(
+        select(legs.c.declaration_id, legs.c.transport, legs.c.verdict)
+        .where(legs.c.declaration_id.in_(numbers))
+        .order_by(legs.c.id)
+    )
+    for row in rows:
+        if row.declaration_id not in states or row.transport != Transport.PENDING:
+            states[row.declaration_id] = State(
+                Filer.SUBMITTED, Transport(row.transport), Verdict(row.verdict)
+            )
+    return states
+
+
+def end(connection: Connection, numbers: Sequence[int], outcome: Outcome, *, at: int) -> None:
+    """Ends declarations that will not be released: key and quota are free again, legs rest."""
+    rows = connection.execute(
+        update(declarations)
+        .where(declarations.c.id.in_(numbers), declarations.c.living_key.is_not(None))
+        .values(outcome=outcome.value, living_key=None, wait_until=None, pairing="", updated_at=at)
+        .returning(declarations.c.quota_key, declarations.c.quota_fen)
+    ).all()
+    ledgers.give_back(connection, [(row.quota_key, row.quota_fen) for row in rows])
+    connection.execute(
+        update(legs).where(legs.c.declaration_id.in_(numbers)).values(due_at=None)
+    )

@@ -1,0 +1,286 @@
+"""Papers of one trade find each other, in any order and from any submission.
+
+Whatever changes a paper leaves a mark in the same transaction. Marks are worked off afterwards,
+each with a look at everything that is committed by then; so of two papers stored at the same
+moment the later one always sees the earlier, and neither has to know of the other.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, bindparam, or_, select, update
+
+from single_window import regimes
+from single_window.declarations.history import Journal
+from single_window.declarations.records import LEGS_PER_DECLARATION, dumped, end, opened
+from single_window.domain.findings import Finding, decision
+from single_window.domain.lifecycle import Outcome
+from single_window.domain.regime import Regime
+from single_window.storage.claims import delete_due
+from single_window.storage.engine import now_ms
+from single_window.storage.store import Store
+from single_window.storage.tables import declarations, legs, pairings
+
+Wake = Callable[[str, str], None]
+BATCH = 400
+"""Marks worked off in one transaction."""
+_OPEN = ("waiting", "matched", "mismatch")
+
+
+@dataclass(slots=True)
+class Trade:
+    """The declaration that leads a trade, and the papers that are there for it."""
+
+    lead: Row[Any]
+    papers: dict[str, Row[Any]]
+
+
+def pair_due(store: Store, wake: Wake, *, most: int = 200) -> int:
+    """Works off the marks that are due; returns how many trades were looked at."""
+    looked = 0
+    for _ in range(most):
+        with store.database.write() as connection:
+            keys = delete_due(
+                connection, pairings, now=now_ms(), limit=BATCH, column=pairings.c.key
+            )
+            if not keys:
+                break
+            looked += _Pairing(store, connection).settle(set(keys))
+        wake("dispatch", "")
+    return looked
+
+
+def expire_due(store: Store) -> int:
+    """Refuses what has waited too long for its papers; returns how many that were."""
+    now = now_ms()
+    with store.database.write() as connection:
+        rows = connection.execute(
+            select(*_LEAD)
+            .where(declarations.c.wait_until <= now, declarations.c.pairing == "waiting")
+            .limit(BATCH)
+        ).all()
+        pairing = _Pairing(store, connection)
+        for row in rows:
+            pairing.expire(row)
+        pairing.write()
+    return len(rows)
+
+
+_LEAD = (
+    declarations.c.id,
+    declarations.c.submission_id,
+    declarations.c.message,
+    declarations.c.outcome,
+    declarations.c.pairing,
+    declarations.c.wait_until,
+    declarations.c.trade_key,
+    declarations.c.waybill_key,
+    declarations.c.sealed_facts,
+    declarations.c.sealed_findings,
+    declarations.c.sha256,
+)
+
+
+class _Pairing:
+    """Looks at trades within one transaction."""
+
+    def __init__(self, store: Store, connection: Connection) -> None:
+        self._store = store
+        self._connection = connection
+        self._at = now_ms()
+        self._journal = Journal(self._at)
+        self._ready: list[int] = []
+        self._matched: list[int] = []
+        self._changed: list[dict[str, Any]] = []
+
+    def settle(self, keys: set[str]) -> int:
+        """Looks at every trade that a mark speaks of."""
+        trades = self._trades(keys)
+        for trade in trades:
+            self._look(trade)
+        self.write()
+        return len(trades)
+
+    def write(self) -> None:
+        """Writes what was decided."""
+        connection, at = self._connection, self._at
+        if self._changed:
+            connection.execute(_CHANGE, self._changed)
+        for numbers, pairing in ((self._matched, "matched"), (self._ready, "done")):
+            if numbers:
+                connection.execute(
+                    update(declarations)
+                    .where(declarations.c.id.in_(numbers))
+                    .values(pairing=pairing, wait_until=None, updated_at=at)
+                )
+        if self._ready:
+            first = [number * LEGS_PER_DECLARATION for number in self._ready]
+            connection.execute(
+                update(legs)
+                .where(legs.c.id.in_(first), legs.c.outgoing_id.is_(None))
+                .values(due_at=at)
+            )
+        self._journal.write(connection)
+
+    def _trades(self, keys: set[str]) -> list[Trade]:
+        by_trade = {key[2:] for key in keys if key.startswith("T|")}
+        by_link = {key[2:] for key in keys if key.startswith("W|")}
+        leads = self._connection.execute(
+            select(*_LEAD).where(
+                or_(
+                    declarations.c.trade_key.in_(by_trade),
+                    declarations.c.waybill_key.in_(by_link),
+                ),
+                declarations.c.pairing.in_(_OPEN),
+                declarations.c.living_key.is_not(None),
+            )
+        ).all()
+        if not leads:
+            return []
+        papers = self._papers(leads)
+        return [Trade(lead, papers[lead.id]) for lead in leads]
+
+    def _papers(self, leads: Sequence[Row[Any]]) -> dict[int, dict[str, Row[Any]]]:
+        """The living papers of each lead, by message; of two of a kind the newest."""
+        trades, links = defaultdict(list), defaultdict(list)
+        for lead in leads:
+            trades[lead.trade_key].append(lead)
+            links[lead.waybill_key].append(lead)
+        found: dict[int, dict[str, Row[Any]]] = {lead.id: {} for lead in leads}
+        rows = self._connection.execute(
+            select(*_LEAD)
+            .where(
+                or_(
+                    declarations.c.trade_key.in_(trades.keys()),
+                    declarations.c.waybill_key.in_(links.keys()),
+                ),
+                declarations.c.living_key.is_not(None),
+                declarations.c.message.not_in({lead.message for lead in leads}),
+            )
+            .order_by(declarations.c.id)
+        ).all()
+        for row in rows:
+            of = trades[row.trade_key] if row.trade_key else links[row.waybill_key]
+            for lead in of:
+                found[lead.id][row.message] = row
+        return found
+
+    def _look(self, trade: Trade) -> None:
+        lead = trade.lead
+        regime = regimes.owner(lead.message)
+        assert regime is not None
+        if not self._match(regime, trade):
+            return
+        if all(_done(step, trade) for step in _awaited(regime, lead.message)):
+            self._ready.append(lead.id)
+            self._set(lead, outcome=Outcome.UNDER_WAY)
+        elif lead.pairing != "matched":
+            self._matched.append(lead.id)
+            self._set(lead, outcome=Outcome.WAITING)
+
+    def _match(self, regime: Regime, trade: Trade) -> bool:
+        lead = trade.lead
+        papers = {
+            row.message: opened(self._store, row.sealed_facts)
+            for row in (lead, *trade.papers.values())
+        }
+        result = regime.match(papers)
+        decided = decision(result.findings)
+        if decided == "reject":
+            self._reject(lead, list(result.findings), "mismatch")
+            return False
+        if decided == "hold":
+            if lead.pairing != "mismatch":
+                self._journal.add(lead.submission_id, lead.id, "mismatch")
+            self._set(lead, Outcome.HELD, pairing="mismatch", findings=list(result.findings))
+            return False
+        if result.missing:
+            if lead.pairing != "waiting":
+                self._set(lead, Outcome.WAITING, pairing="waiting", findings=[])
+            return False
+        if lead.pairing != "matched":
+            self._journal.add(lead.submission_id, lead.id, "matched")
+        if lead.pairing == "mismatch":
+            self._set(lead, Outcome.WAITING, pairing="matched", findings=[])
+        return True
+
+    def expire(self, lead: Row[Any]) -> None:
+        """Refuses a lead whose papers did not come in time."""
+        regime = regimes.owner(lead.message)
+        assert regime is not None
+        papers = self._papers([lead])[lead.id]
+        facts = opened(self._store, lead.sealed_facts)
+        known = {row.message: opened(self._store, row.sealed_facts) for row in papers.values()}
+        missing = regime.match({lead.message: facts, **known}).missing
+        findings = regime.missing(missing, facts, expired=True)
+        self._reject(lead, list(findings), "expired")
+
+    def _reject(self, lead: Row[Any], findings: list[Finding], kind: str) -> None:
+        code = findings[0].code if findings else ""
+        self._journal.add(lead.submission_id, lead.id, kind, code=code)
+        self._set(lead, Outcome.REJECTED, pairing="", findings=findings)
+        end(self._connection, [lead.id], Outcome.REJECTED, at=self._at)
+
+    def _set(
+        self,
+        lead: Row[Any],
+        outcome: Outcome,
+        *,
+        pairing: str | None = None,
+        findings: list[Finding] | None = None,
+    ) -> None:
+        sealed, wait = lead.sealed_findings, lead.wait_until
+        if pairing == "waiting":
+            wait = self._at + self._store.settings.wait_days * 86_400_000
+        if findings is not None:
+            sealed = self._with_own(lead, findings)
+        self._changed.append(
+            {
+                "of": lead.id,
+                "to_outcome": outcome.value,
+                "to_pairing": lead.pairing if pairing is None else pairing,
+                "to_findings": sealed,
+                "to_wait": wait,
+                "now": self._at,
+            }
+        )
+
+    def _with_own(self, lead: Row[Any], findings: list[Finding]) -> bytes | None:
+        """What the checks of the record itself found, and what its papers say now."""
+        own: list[dict[str, Any]] = []
+        if lead.sealed_findings:
+            stored = orjson.loads(self._store.vault.open(lead.sealed_findings))
+            own = [row for row in stored if not dict(row["args"]).get("other")]
+        own += orjson.loads(dumped(findings))
+        return self._store.vault.seal(orjson.dumps(own)) if own else None
+
+
+_CHANGE = (
+    update(declarations)
+    .where(declarations.c.id == bindparam("of"))
+    .values(
+        outcome=bindparam("to_outcome"),
+        pairing=bindparam("to_pairing"),
+        sealed_findings=bindparam("to_findings"),
+        wait_until=bindparam("to_wait"),
+        updated_at=bindparam("now"),
+    )
+)
+
+
+def _awaited(regime: Regime, message: str) -> Iterable[str]:
+    """The steps of other papers that the first step of a lead waits for."""
+    first = next(step for step in regime.plan if step.message == message)
+    return (name for name in first.after if not name.startswith(f"{message}/"))
+
+
+def _done(step: str, trade: Trade) -> bool:
+    paper = trade.papers.get(step.partition("/")[0])
+    return paper is not None and paper.outcome == Outcome.ACCEPTED.value
+
+

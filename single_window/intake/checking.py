@@ -1,0 +1,187 @@
+"""Records to results: schema, code lists and rules of one message, record by record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+from lxml import etree
+
+from schemas import codes, fastread, registry
+from schemas.fields import Field
+from schemas.registry import Message
+from single_window import regimes
+from single_window.domain.conditions import CodeField
+from single_window.domain.findings import Decision, Finding, decision
+from single_window.domain.rules import Sources
+from single_window.intake.explaining import explain
+from single_window.intake.reading import Child, Head, Reader
+
+
+@dataclass(slots=True)
+class Result:
+    """What the checks of one record found, without any look at other papers.
+
+    `record` is None where the schema refuses it. `key` are the values of the business key.
+    """
+
+    ordinal: int
+    child: Child
+    key: tuple[str, ...]
+    findings: list[Finding]
+    record: fastread.Record | None = None
+    amounts: dict[str, Any] | None = None
+
+    @property
+    def decision(self) -> Decision:
+        """The worst that was found."""
+        return decision(self.findings)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the record's own bytes: the same record again has the same."""
+        return sha256(self.child.text.encode()).hexdigest()
+
+
+@cache
+def sources() -> Sources:
+    """What the rules look things up in: the code tables, the fields that name one, the tariff."""
+    fields = {
+        name: [
+            CodeField(group, leaf.name, repeats, leaf.code_list)
+            for group, repeats, leaf in _leaves(registry.message(name).record_field)
+            if leaf.code_list and leaf.code_list in codes.names()
+        ]
+        for name in registry.messages()
+    }
+    return Sources(
+        codes=lambda table, day: codes.table(table).codes_on(day),
+        code_fields=fields,
+        tariff=codes.tariff(),
+    )
+
+
+def _leaves(root: Field) -> Iterator[tuple[str, bool, Field]]:
+    for child in root.children:
+        if child.kind != "group":
+            yield "", False, child
+        for leaf in child.children:
+            yield child.name, child.repeats, leaf
+
+
+def is_record(message: Message, child: Child) -> bool:
+    """Whether a child of the root is a record of the message rather than a part around it."""
+    if child.match is not None:
+        return True
+    assert child.element is not None
+    return child.element.tag == f"{{{message.namespace}}}{message.record}"
+
+
+def prepared(reader: Reader, message: Message) -> fastread.Fast | None:
+    """Sets the reader up for the records of its message."""
+    if reader.head.namespace != message.namespace:
+        return None
+    fast = fastread.compiled(message.name, reader.head.prefix, reader.spaced())
+    reader.expect(fast)
+    return fast
+
+
+def check_records(
+    message: Message,
+    fast: fastread.Fast | None,
+    children: Iterable[Child],
+    *,
+    first: int,
+    today: date,
+) -> Iterator[Result]:
+    """Checks records, numbered from `first`; `today` judges a record without a readable day."""
+    regime = regimes.owner(message.name)
+    given = sources()
+    gate = registry.gate(message.name)
+    paths = [path.split("/") for path in message.key]
+    name = message.name
+    for ordinal, child in enumerate(children, first):
+        if child.match is not None and fast is not None:
+            record, found = fast.record(child.match), None
+        else:
+            assert child.element is not None
+            record = _as_record(message.record_field, child.element, message.namespace)
+            if not gate.validate(child.element):
+                found = explain(message, child.element, child.line)
+                if regime is not None:
+                    p = regime.in_force(regime.day_of(name, record, today), given)
+                    found += _lined(regime.check(name, record, p, sound=False).findings, child)
+                key = tuple(_value(record, path) for path in paths)
+                yield Result(ordinal, child, key, found)
+                continue
+        key = tuple(_value(record, path) for path in paths)
+        if regime is None:
+            yield Result(ordinal, child, key, [], record)
+            continue
+        p = regime.in_force(regime.day_of(name, record, today), given)
+        checked = regime.check(name, record, p)
+        found = _lined(checked.findings, child) if checked.findings else checked.findings
+        yield Result(ordinal, child, key, found, record, checked.amounts)
+
+
+def _value(record: fastread.Record, path: list[str]) -> str:
+    value: Any = record
+    for name in path:
+        value = value.get(name, "") if isinstance(value, dict) else ""
+    return value if isinstance(value, str) else ""
+
+
+def _as_record(group: Field, element: etree._Element, namespace: str) -> fastread.Record:
+    """A tree in the shape that the fast reader gives; unknown elements are left out."""
+    own = len(namespace) + 2
+    fields = {child.name: child for child in group.children}
+    record: fastread.Record = {}
+    for child in element.iterchildren():
+        tag = str(child.tag)
+        field = fields.get(tag[own:]) if tag.startswith(f"{{{namespace}}}") else None
+        if field is None:
+            continue
+        if field.kind == "group":
+            inner = _as_record(field, child, namespace)
+            if field.repeats:
+                record.setdefault(field.name, []).append(inner)
+            else:
+                record[field.name] = inner
+        elif child.text or field.min_occurs:
+            record[field.name] = child.text or ""
+    return record
+
+
+_STEP = re.compile(r"([\w.-]+)(?:\[(\d+)\])?")
+
+
+def _lined(findings: list[Finding], child: Child) -> list[Finding]:
+    """The findings with the line of the field they speak of."""
+    return [
+        replace(finding, line=_line(finding.path, child)) if finding.path else finding
+        for finding in findings
+    ]
+
+
+def _line(path: str, child: Child) -> int:
+    """The line of a field in the file; of the group it is missing from where it is not there."""
+    at = 0
+    for name, index in _STEP.findall(path):
+        opening = re.compile(rf"<(?:[\w.-]+:)?{re.escape(name)}[\s/>]")
+        for _ in range(int(index or 1)):
+            found = opening.search(child.text, at)
+            if found is None:
+                break
+            at = found.end()
+    return child.line + child.text.count("\n", 0, at)
+
+
+def message_of(head: Head) -> Message | None:
+    """The message that a root element starts, None where there is none of that name and space."""
+    found = registry.messages().get(head.name) if head.name in registry.messages() else None
+    return found if found is not None and found.namespace == head.namespace else None

@@ -1,0 +1,162 @@
+"""Due chunks are checked and stored: one chunk, one transaction."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+from sqlalchemy.exc import IntegrityError
+
+from schemas import registry
+from single_window import regimes
+from single_window.declarations.records import Counts, Filing, Origin, Paper
+from single_window.domain.findings import Finding
+from single_window.domain.regime import Regime
+from single_window.intake.checking import Result, check_records, is_record, prepared, sources
+from single_window.intake.reading import Head, Reader
+from single_window.intake.submissions import Wake
+from single_window.storage.claims import take_due
+from single_window.storage.engine import now_ms
+from single_window.storage.store import Store
+from single_window.storage.tables import chunks, messages, submissions
+
+log = logging.getLogger(__name__)
+
+TRIES = 3
+"""How often a chunk is tried again at once when another one took the same key meanwhile."""
+_BEIJING = timedelta(hours=8)
+
+
+def check_due(store: Store, wake: Wake, *, most: int = 50) -> int:
+    """Claims and checks due chunks, at most `most`; returns how many records were checked."""
+    checked = 0
+    for _ in range(most):
+        with store.database.write() as connection:
+            taken = take_due(
+                connection,
+                chunks,
+                now=now_ms(),
+                lease_ms=store.settings.lease_seconds * 1000,
+                limit=1,
+                columns=(chunks.c.id,),
+            )
+        if not taken:
+            break
+        checked += check_chunk(store, taken[0].id)
+        wake("pair", "")
+        wake("dispatch", "")
+    return checked
+
+
+def check_chunk(store: Store, number: int) -> int:
+    """Checks one chunk and stores its results; a chunk that was done meanwhile stays as it is."""
+    row = _chunk(store, number)
+    results = _results(store, row)
+    for attempt in range(TRIES):
+        try:
+            return _stored(store, row, results)
+        except IntegrityError:
+            if attempt == TRIES - 1:
+                raise
+            log.info("chunk retried", extra={"chunk": number, "attempt": attempt + 1})
+    return 0
+
+
+def _chunk(store: Store, number: int) -> Row[Any]:
+    with store.database.read() as connection:
+        return connection.execute(
+            select(
+                chunks,
+                messages.c.name,
+                messages.c.head,
+                messages.c.refused,
+                submissions.c.organisation_id,
+                submissions.c.spool_file,
+                submissions.c.check_only,
+                submissions.c.received_at,
+            )
+            .join(messages, messages.c.id == chunks.c.message_id)
+            .join(submissions, submissions.c.id == chunks.c.submission_id)
+            .where(chunks.c.id == number)
+        ).one()
+
+
+def _results(store: Store, row: Row[Any]) -> list[Result]:
+    message = registry.message(row.name)
+    text = store.files.read(row.spool_file, row.first_offset, row.length).decode()
+    head = head_of(bytes(row.head))
+    reader = Reader.inside(head, text, offset=row.first_offset, line=row.first_line)
+    fast = prepared(reader, message)
+    found = (child for child in reader.children(whole=False) if is_record(message, child))
+    return list(check_records(message, fast, found, first=row.first_ordinal, today=_day(row)))
+
+
+def head_of(tag: bytes) -> Head:
+    """The head of a message from its stored start tag."""
+    return Reader(iter([tag.decode()])).head
+
+
+def _stored(store: Store, row: Row[Any], results: list[Result]) -> int:
+    regime = regimes.owner(row.name)
+    at = now_ms()
+    papers = [_paper(row, regime, result) for result in results]
+    origin = Origin(
+        submission_id=row.submission_id,
+        message_id=row.message_id,
+        organisation_id=row.organisation_id,
+        chunk_id=row.id,
+        message=row.name,
+        check_only=bool(row.check_only),
+    )
+    with store.database.write() as connection:
+        if not _finish(connection, row.id, at):
+            return 0
+        counts = Filing(store, connection, regime, origin, at).store(papers)
+        _count(connection, row.id, counts)
+    log.info("chunk checked", extra={"chunk": row.id, "records": len(papers), **asdict(counts)})
+    return len(papers)
+
+
+def _finish(connection: Connection, number: int, at: int) -> bool:
+    done = connection.execute(
+        update(chunks)
+        .where(chunks.c.id == number, chunks.c.due_at.is_not(None))
+        .values(due_at=None, checked_at=at)
+    )
+    return done.rowcount == 1
+
+
+def _count(connection: Connection, number: int, counts: Counts) -> None:
+    connection.execute(update(chunks).where(chunks.c.id == number).values(**asdict(counts)))
+
+
+def _paper(row: Row[Any], regime: Regime | None, result: Result) -> Paper:
+    paper = Paper(
+        ordinal=result.ordinal,
+        line=result.child.line,
+        offset=result.child.offset,
+        length=result.child.length,
+        sha256=result.sha256,
+        key="|".join(result.key),
+        record=result.record,
+        findings=list(result.findings),
+        amounts=result.amounts,
+    )
+    if row.refused:
+        paper.findings.append(Finding("envelope", "ENV-MESSAGE-REFUSED", "reject"))
+    if regime is None or result.record is None:
+        return paper
+    paper.facts = regime.facts(row.name, result.record)
+    if paper.decision != "reject" and not row.check_only:
+        day = regime.day_of(row.name, result.record, _day(row))
+        paper.want = regime.want(result.record, result.amounts, regime.in_force(day, sources()))
+    return paper
+
+
+def _day(row: Row[Any]) -> date:
+    """The day in Beijing on which the submission was received."""
+    return (datetime.fromtimestamp(row.received_at / 1000, UTC) + _BEIJING).date()
+

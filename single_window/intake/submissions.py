@@ -1,0 +1,324 @@
+"""Handing in: bytes are stored, surveyed and made into work before anybody is told "received"."""
+
+from __future__ import annotations
+
+import errno
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from single_window import regimes
+from single_window.domain.findings import Finding
+from single_window.intake.archives import Document, unpack
+from single_window.intake.reading import Refused, decoded
+from single_window.intake.surveying import Survey, survey
+from single_window.storage.engine import Busy, DiskFull, now_ms
+from single_window.storage.files import StoredFile, TooLarge
+from single_window.storage.store import Store
+from single_window.storage.tables import chunks, messages, organisations, submissions
+
+Wake = Callable[[str, str], None]
+"""wake(name, argument): tells the worker that there is work. It may be lost; a sweep finds it."""
+
+
+class NotTaken(Exception):
+    """The upload was refused whole; nothing of it is kept. `status` is the HTTP answer for it."""
+
+    def __init__(self, status: int, finding: Finding) -> None:
+        super().__init__(finding.code)
+        self.status = status
+        self.code = finding.code
+        self.findings = [finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A submission that is on disk. `repeated` when the same bytes or key came before."""
+
+    id: int
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Who hands in what, and how it is to be treated."""
+
+    organisation_id: int
+    person: str
+    channel: str
+    media_type: str
+    file_name: str
+    idempotency_key: str | None
+    check_only: bool
+
+
+_STATUS = {"TRN-TOO-LARGE": 413, "TRN-ZIP-BOMB": 413, "TRN-ZIP-COUNT": 413, "ENV-EMPTY": 400}
+
+
+def receive(
+    store: Store,
+    wake: Wake,
+    *,
+    organisation_id: int,
+    person: str,
+    channel: str,
+    blocks: Iterable[bytes],
+    media_type: str,
+    file_name: str,
+    idempotency_key: str | None,
+    check_only: bool,
+) -> Filed:
+    """Takes an upload. Raises NotTaken when it is refused whole.
+
+    When it returns, the bytes and the work they mean are on disk. The same key or the same bytes
+    of the same organisation give the first answer; two such uploads at once make one submission.
+    """
+    upload = Upload(
+        organisation_id, person, channel, media_type, file_name, idempotency_key, check_only
+    )
+    try:
+        original = _stored(store, blocks)
+    except DiskFull as error:
+        raise _not_taken(507, "TRN-DISK-FULL") from error
+    kept = {original.name}
+    try:
+        earlier = _earlier(store, upload, original)
+        if earlier is not None:
+            return earlier
+        filed = _file(store, upload, original, kept)
+    except Refused as refused:
+        finding = _finding(refused)
+        raise NotTaken(_STATUS.get(refused.code, 422), finding) from refused
+    except DiskFull as error:
+        raise _not_taken(507, "TRN-DISK-FULL") from error
+    except Busy as error:
+        raise _not_taken(503, "TRN-BUSY") from error
+    finally:
+        for name in kept:
+            store.files.remove(name)
+    wake("check", str(filed.id))
+    return filed
+
+
+def _stored(store: Store, blocks: Iterable[bytes]) -> StoredFile:
+    limit = store.settings.upload_max_bytes
+    try:
+        return store.files.write(blocks, limit=limit)
+    except TooLarge as error:
+        raise _not_taken(413, "TRN-TOO-LARGE", expected=str(limit)) from error
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise DiskFull from error
+        raise
+
+
+def _earlier(store: Store, upload: Upload, original: StoredFile) -> Filed | None:
+    if original.size == 0:
+        raise Refused("ENV-EMPTY", 1)
+    with store.database.read() as connection:
+        return _same(connection, upload, original)
+
+
+def _same(connection: Connection, upload: Upload, original: StoredFile) -> Filed | None:
+    own = submissions.c.organisation_id == upload.organisation_id
+    wanted = (submissions.c.id, submissions.c.content_sha256, submissions.c.check_only)
+    if upload.idempotency_key:
+        row = connection.execute(
+            select(*wanted).where(own, submissions.c.idempotency_key == upload.idempotency_key)
+        ).first()
+        if row is not None:
+            if (row.content_sha256, row.check_only) != (original.sha256, upload.check_only):
+                raise _not_taken(409, "TRN-KEY-REUSED")
+            return Filed(row.id, repeated=True)
+    row = connection.execute(
+        select(submissions.c.id).where(
+            own,
+            submissions.c.content_sha256 == original.sha256,
+            submissions.c.check_only == upload.check_only,
+        )
+    ).first()
+    return Filed(row.id, repeated=True) if row is not None else None
+
+
+def _file(store: Store, upload: Upload, original: StoredFile, kept: set[str]) -> Filed:
+    """Surveys the documents and stores the submission; takes its files out of `kept`."""
+    limit = store.settings.unpacked_max_bytes
+    try:
+        spool, documents = unpack(store.files, original, limit)
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise DiskFull from error
+        raise
+    kept.add(spool)
+    with store.database.read() as connection:
+        organisation = connection.execute(
+            select(organisations).where(organisations.c.id == upload.organisation_id)
+        ).one()
+    surveys = []
+    for document in documents:
+        try:
+            surveys.append(_surveyed(store, spool, document, organisation.signature_policy))
+        except Refused as refused:
+            if len(documents) == 1:
+                raise
+            surveys.append(refused)
+    rows = [
+        _message(store, spool, upload, organisation, document, found)
+        for document, found in zip(documents, surveys, strict=True)
+    ]
+    try:
+        with store.database.write() as connection:
+            filed = _insert(connection, upload, original, spool, list(zip(rows, surveys, documents)))
+    except IntegrityError:
+        with store.database.read() as connection:
+            earlier = _same(connection, upload, original)
+        if earlier is None:
+            raise
+        return earlier
+    kept.clear()
+    return filed
+
+
+def _surveyed(store: Store, spool: str, document: Document, policy: str) -> Survey:
+    if document.refused is not None:
+        raise document.refused
+    blocks = store.files.blocks(spool, document.text_offset, document.text_length)
+    return survey(decoded(blocks, "utf-8"), policy)
+
+
+def _message(
+    store: Store,
+    spool: str,
+    upload: Upload,
+    organisation: object,
+    document: Document,
+    found: Survey | Refused,
+) -> dict[str, object]:
+    digest = sha256()
+    for block in store.files.blocks(spool, document.raw_offset, document.raw_length):
+        digest.update(block)
+    row: dict[str, object] = {
+        "entry": document.entry or upload.file_name,
+        "name": "",
+        "guid": "",
+        "head": b"",
+        "sealed_tail": None,
+        "first_offset": document.raw_offset,
+        "length": document.raw_length,
+        "signed": False,
+        "sender": "",
+        "sha256": digest.hexdigest(),
+        "records": 0,
+        "refused": True,
+    }
+    if isinstance(found, Refused):
+        row["findings"] = _as_json([_finding(found)])
+        return row
+    findings = [*found.findings, *_filing(found, upload, organisation)]
+    row.update(
+        name=found.message.name,
+        guid=found.guid[:80],
+        head=found.head.tag.encode(),
+        sealed_tail=store.vault.seal(found.tail.encode()),
+        signed=found.signed,
+        sender=found.sender[:40],
+        records=found.records,
+        findings=_as_json(findings) if findings else None,
+        refused=any(finding.severity == "reject" for finding in findings),
+    )
+    return row
+
+
+def _filing(found: Survey, upload: Upload, organisation: object) -> list[Finding]:
+    """What keeps a well-formed message from being filed here by this organisation."""
+    name = found.message.name
+    if upload.check_only:
+        return []
+    if found.message.is_receipt:
+        return [Finding("envelope", "ENV-RECEIPT", "reject", value=name)]
+    regime = regimes.owner(name)
+    if regime is None or not any(step.message == name for step in regime.plan):
+        return [Finding("envelope", "ENV-NOT-FILED", "reject", value=name)]
+    if not organisation.any_company and found.sender != organisation.code:  # type: ignore[attr-defined]
+        return [Finding("rule", "REC-COMPANY", "reject", value=found.sender)]
+    return []
+
+
+def _insert(
+    connection: Connection,
+    upload: Upload,
+    original: StoredFile,
+    spool: str,
+    documents: list[tuple[dict[str, object], Survey | Refused, Document]],
+) -> Filed:
+    now = now_ms()
+    records = sum(int(row["records"]) for row, _, _ in documents)  # type: ignore[call-overload]
+    submission = {
+        "organisation_id": upload.organisation_id,
+        "channel": upload.channel,
+        "person": upload.person,
+        "idempotency_key": upload.idempotency_key,
+        "content_sha256": original.sha256,
+        "check_only": upload.check_only,
+        "file_name": upload.file_name[:255],
+        "size": original.size,
+        "original_file": original.name,
+        "spool_file": spool,
+        "records": records,
+        "received_at": now,
+    }
+    number = connection.execute(
+        insert(submissions).values(submission).returning(submissions.c.id)
+    ).scalar_one()
+    work = []
+    for row, found, document in documents:
+        message = connection.execute(
+            insert(messages).values(row | {"submission_id": number}).returning(messages.c.id)
+        ).scalar_one()
+        if isinstance(found, Survey):
+            work += _chunks(number, message, found, document, now)
+    if work:
+        connection.execute(insert(chunks), work)
+    return Filed(number, repeated=False)
+
+
+def _chunks(
+    submission: int, message: int, found: Survey, document: Document, now: int
+) -> list[dict[str, object]]:
+    return [
+        {
+            "submission_id": submission,
+            "message_id": message,
+            "first_ordinal": cut.first,
+            "first_line": cut.line,
+            "first_offset": document.text_offset + cut.offset,
+            "length": cut.end - cut.offset,
+            "records": cut.records,
+            "due_at": now,
+        }
+        for cut in found.cuts
+    ]
+
+
+def _as_json(findings: list[Finding]) -> str:
+    return json.dumps([asdict(finding) for finding in findings], ensure_ascii=False)
+
+
+def _finding(refused: Refused) -> Finding:
+    family = "transport" if refused.code.startswith("TRN") else "envelope"
+    return Finding(
+        family,  # type: ignore[arg-type]
+        refused.code,
+        "reject",
+        value=refused.values.get("value", ""),
+        expected=refused.values.get("expected", ""),
+        line=refused.line,
+    )
+
+
+def _not_taken(status: int, code: str, expected: str = "") -> NotTaken:
+    return NotTaken(status, Finding("transport", code, "reject", expected=expected))

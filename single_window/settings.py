@@ -1,0 +1,118 @@
+"""Every setting of the window, read from the environment once and refused early."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+
+class BadSetting(ValueError):
+    """A setting has a value that cannot be used; the message names it and says what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a deployment chooses. The defaults run on a bare machine, in one folder of data."""
+
+    data: Path = Path("data")
+    """DATA: folder that holds the database, the original bytes, the keys and the logs."""
+    database_url: str = ""
+    """DATABASE_URL: SQLAlchemy address; empty means SQLite in the data folder."""
+    broker_url: str = ""
+    """BROKER_URL: Celery broker; empty means a SQLite file of its own in the data folder."""
+    host: str = "127.0.0.1"
+    """HOST: address the portal listens on."""
+    port: int = 8000
+    """PORT: port the portal listens on; 0 takes a free one."""
+    web_threads: int = 8
+    """WEB_THREADS: requests answered at the same time by one web process."""
+    worker_processes: int = 2
+    """WORKER_PROCESSES: processes of the Celery worker."""
+    data_key: str = ""
+    """DATA_KEY: 32 bytes in base64 that encrypt what is at rest; empty makes a key file."""
+    session_key: str = ""
+    """SESSION_KEY: secret that signs sessions; empty makes a key file."""
+    secure_cookies: bool = False
+    """SECURE_COOKIES: send the session cookie over HTTPS only (set it behind TLS)."""
+    agency_urls: Mapping[str, str] = field(default_factory=dict)
+    """AGENCY_URLS: `customs=http://...,tax=http://...`: where each agency takes messages."""
+    stub_delay_seconds: str = "0.5"
+    """STUB_DELAY_SECONDS: pause of the simulated agencies between receipts; decimal text."""
+    lease_seconds: int = 60
+    """LEASE_SECONDS: how long claimed work is left alone before another worker may take it."""
+    sweep_seconds: int = 2
+    """SWEEP_SECONDS: how often missed work is looked for."""
+    wait_days: int = 7
+    """WAIT_DAYS: how long an inventory waits for its papers before it is rejected."""
+    upload_max_bytes: int = 512 * 1024 * 1024
+    """UPLOAD_MAX_BYTES: largest body of one submission."""
+    unpacked_max_bytes: int = 2 * 1024 * 1024 * 1024
+    """UNPACKED_MAX_BYTES: largest sum of the documents in one ZIP."""
+    log_level: str = "INFO"
+    """LOG_LEVEL: DEBUG, INFO, WARNING or ERROR."""
+
+    @property
+    def database(self) -> str:
+        """Address of the database, never empty."""
+        return self.database_url or f"sqlite:///{self.data.resolve() / 'window.db'}"
+
+    @property
+    def broker(self) -> str:
+        """Address of the Celery broker, never empty."""
+        return self.broker_url or f"sqla+sqlite:///{self.data.resolve() / 'broker.db'}"
+
+    def environment(self) -> dict[str, str]:
+        """The settings as environment variables, to hand on to a child process."""
+        return {name.upper(): _as_text(getattr(self, name)) for name in _NAMES}
+
+
+_NAMES = tuple(f.name for f in fields(Settings))
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ",".join(f"{k}={v}" for k, v in value.items())
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return str(value)
+
+
+def _mapping(text: str) -> dict[str, str]:
+    pairs = [part.split("=", 1) for part in text.split(",") if part.strip()]
+    if any(len(pair) != 2 for pair in pairs):
+        raise ValueError("expected name=value,name=value")
+    return {name.strip(): value.strip() for name, value in pairs}
+
+
+def _read(default: Any, text: str) -> Any:
+    if isinstance(default, bool):
+        if text.lower() not in {"0", "1", "true", "false", "yes", "no"}:
+            raise ValueError("expected 1 or 0")
+        return text.lower() in {"1", "true", "yes"}
+    if isinstance(default, int):
+        number = int(text)
+        if number < 0:
+            raise ValueError("expected a number of at least 0")
+        return number
+    if isinstance(default, Path):
+        return Path(text)
+    return _mapping(text) if isinstance(default, Mapping) else text
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment (or a mapping like it). Raises BadSetting, naming the culprit."""
+    given = os.environ if environment is None else environment
+    blank = Settings()
+    values: dict[str, Any] = {}
+    for name in _NAMES:
+        text = given.get(name.upper())
+        if text is None or (text == "" and not isinstance(getattr(blank, name), str)):
+            continue
+        try:
+            values[name] = _read(getattr(blank, name), text)
+        except ValueError as error:
+            raise BadSetting(f"{name.upper()}={text!r}: {error}") from error
+    return Settings(**values)

@@ -1,0 +1,113 @@
+"""The database: one way to open it, one way to read, one way to write, on both engines."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+
+BUSY_SECONDS = 30
+"""How long a writer waits for SQLite's one write lock before the caller is told to come back."""
+
+
+class Busy(Exception):
+    """The database is locked or out of reach for now; nothing was changed, trying again is safe."""
+
+
+class DiskFull(Exception):
+    """The disk has no room; nothing was changed."""
+
+
+def now_ms() -> int:
+    """This moment in milliseconds since 1970-01-01 UTC: the one clock of what is stored."""
+    return time.time_ns() // 1_000_000
+
+
+class Database:
+    """Engine with explicit transactions: `read()` and `write()` are the only ways in."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _sqlite(url) if url.startswith("sqlite") else _server(url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees one consistent state and changes nothing."""
+        with _translated(), self.engine.connect() as connection:
+            yield connection
+            connection.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction: committed when the block ends, undone when it raises.
+
+        On SQLite it takes the write lock at once (BEGIN IMMEDIATE): a deferred transaction that
+        wants to write later fails with "database is locked" as soon as two writers meet.
+        """
+        with _translated(), self.engine.connect() as connection:
+            writing = connection.execution_options(window_write=True)
+            with writing.begin():
+                yield writing
+
+    def close(self) -> None:
+        """Gives back all connections (before a fork, at the end of a process)."""
+        self.engine.dispose()
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_SECONDS * 1000}",
+            "cache_size=-65536",
+            "wal_autocheckpoint=4000",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("window_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _server(url: str) -> Engine:
+    if url.startswith("postgresql://"):
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Tells apart, for the callers at the rim, a locked database and a full disk from a bug."""
+    try:
+        yield
+    except OperationalError as error:
+        text = str(error.orig).lower()
+        if "disk is full" in text or "no space left" in text or "disk full" in text:
+            raise DiskFull from error
+        if any(sign in text for sign in _PASSING):
+            raise Busy from error
+        raise
+
+
+_PASSING = (
+    "locked",
+    "busy",
+    "deadlock",
+    "could not serialize",
+    "connection",
+    "terminating",
+    "server closed",
+)

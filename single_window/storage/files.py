@@ -1,0 +1,112 @@
+"""Original bytes on disk: encrypted in segments, written once, read from any place."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+from single_window.storage.secrets import Vault
+
+SEGMENT_BYTES = 64 * 1024
+"""Plain bytes per encrypted segment: small enough to read one record, large enough to be cheap."""
+_OVERHEAD = 12 + 16
+_SEALED = SEGMENT_BYTES + _OVERHEAD
+
+
+class TooLarge(Exception):
+    """The bytes passed the limit that the caller set."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that is on disk for good: its name within the store, plain size and SHA-256."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+class FileStore:
+    """Files of one deployment. A name is given at the end of a write, so no half file is ever seen."""
+
+    def __init__(self, folder: Path, vault: Vault) -> None:
+        self._folder = folder
+        self._vault = vault
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def write(self, blocks: Iterable[bytes], *, limit: int) -> StoredFile:
+        """Stores the bytes and makes them durable. Raises TooLarge past `limit` plain bytes.
+
+        Nothing stays behind when the source or the disk fails on the way.
+        """
+        name = f"{secrets.token_hex(16)}.bin"
+        path = self._folder / name
+        temporary = path.with_suffix(".part")
+        digest = sha256()
+        try:
+            with temporary.open("wb") as file:
+                size = self._segments(file, blocks, digest.update, name, limit)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink()
+            raise
+        return StoredFile(name, size, digest.hexdigest())
+
+    def _segments(
+        self, file: BinaryIO, blocks: Iterable[bytes], update: object, name: str, limit: int
+    ) -> int:
+        pending = bytearray()
+        size = number = 0
+        for block in blocks:
+            size += len(block)
+            if size > limit:
+                raise TooLarge(limit)
+            update(block)  # type: ignore[operator]
+            pending += block
+            while len(pending) >= SEGMENT_BYTES:
+                file.write(self._vault.seal(bytes(pending[:SEGMENT_BYTES]), _about(name, number)))
+                del pending[:SEGMENT_BYTES]
+                number += 1
+        if pending:
+            file.write(self._vault.seal(bytes(pending), _about(name, number)))
+        return size
+
+    def read(self, name: str, offset: int = 0, length: int | None = None) -> bytes:
+        """Plain bytes from `offset`, `length` of them or all that follow."""
+        return b"".join(self.blocks(name, offset, length))
+
+    def blocks(self, name: str, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """The same in blocks of at most one segment, in constant memory."""
+        number, skip = divmod(offset, SEGMENT_BYTES)
+        left = length
+        with (self._folder / name).open("rb") as file:
+            file.seek(number * _SEALED)
+            while left is None or left > 0:
+                sealed = file.read(_SEALED)
+                if not sealed:
+                    return
+                plain = self._vault.open(sealed, _about(name, number))[skip:]
+                if left is not None:
+                    plain = plain[:left]
+                    left -= len(plain)
+                yield plain
+                number, skip = number + 1, 0
+
+    def remove(self, name: str) -> None:
+        """Forgets a file that was written but is not wanted (a refused upload)."""
+        with suppress(FileNotFoundError):
+            (self._folder / name).unlink()
+
+
+def _about(name: str, number: int) -> bytes:
+    """Ties a segment to its file and place, so that segments cannot be moved about unseen."""
+    return f"{name}:{number}".encode()

@@ -1,0 +1,337 @@
+"""Every table of the window. Times are milliseconds since 1970 UTC, money is integer fen.
+
+A `LargeBinary` named `sealed_*` is encrypted. Rows that prove something are never deleted.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts up only in a column that is exactly INTEGER."""
+
+
+def _id() -> Column[int]:
+    return Column("id", Id, primary_key=True, autoincrement=True)
+
+
+organisations = Table(
+    "organisations",
+    metadata,
+    _id(),
+    Column("code", String(18), nullable=False, unique=True),
+    Column("name_zh", String(200), nullable=False),
+    Column("name_en", String(200), nullable=False),
+    Column("agency", String(20), comment="set for the organisation of an agency"),
+    Column("any_company", Boolean, nullable=False, default=False),
+    Column("signature_policy", String(10), nullable=False, default="warn"),
+    comment="a company, a broker or an agency that uses the window",
+)
+
+people = Table(
+    "people",
+    metadata,
+    _id(),
+    Column("organisation_id", ForeignKey("organisations.id"), nullable=False),
+    Column("login", String(80), nullable=False, unique=True),
+    Column("name", String(120), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("locked_until", BigInteger, nullable=False, default=0),
+    comment="somebody who logs in",
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    _id(),
+    Column("organisation_id", ForeignKey("organisations.id"), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("label", String(80), nullable=False),
+    Column("key_hash", String(64), nullable=False, unique=True),
+    Column("revoked_at", BigInteger),
+    comment="a key of a client program, kept as a hash only",
+)
+
+submissions = Table(
+    "submissions",
+    metadata,
+    _id(),
+    Column("organisation_id", ForeignKey("organisations.id"), nullable=False, index=True),
+    Column("channel", String(10), nullable=False),
+    Column("person", String(80), nullable=False, default=""),
+    Column("idempotency_key", String(200)),
+    Column("content_sha256", String(64), nullable=False),
+    Column("check_only", Boolean, nullable=False, default=False),
+    Column("file_name", String(255), nullable=False, default=""),
+    Column("size", BigInteger, nullable=False),
+    Column("original_file", String(80), nullable=False),
+    Column("spool_file", String(80), nullable=False),
+    Column("records", Integer, nullable=False, default=0),
+    Column("received_at", BigInteger, nullable=False),
+    UniqueConstraint("organisation_id", "idempotency_key", name="uq_submissions_key"),
+    UniqueConstraint(
+        "organisation_id", "content_sha256", "check_only", name="uq_submissions_content"
+    ),
+    comment="one act of handing in; on disk before anybody is told 'received'",
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    _id(),
+    Column("submission_id", ForeignKey("submissions.id"), nullable=False, index=True),
+    Column("entry", String(255), nullable=False, default=""),
+    Column("name", String(40), nullable=False),
+    Column("guid", String(80), nullable=False, default=""),
+    Column("head", LargeBinary, nullable=False, comment="prolog and start tag of the root"),
+    Column("sealed_tail", LargeBinary, comment="parts after the records, for messages we make"),
+    Column("first_offset", BigInteger, nullable=False),
+    Column("length", BigInteger, nullable=False),
+    Column("signed", Boolean, nullable=False),
+    Column("sender", String(40), nullable=False, default=""),
+    Column("sha256", String(64), nullable=False),
+    Column("records", Integer, nullable=False),
+    Column("findings", Text, comment="about the whole message, JSON"),
+    Column("refused", Boolean, nullable=False, default=False),
+    comment="one XML document of a submission",
+)
+
+chunks = Table(
+    "chunks",
+    metadata,
+    _id(),
+    Column("submission_id", ForeignKey("submissions.id"), nullable=False, index=True),
+    Column("message_id", ForeignKey("messages.id"), nullable=False),
+    Column("first_ordinal", Integer, nullable=False),
+    Column("first_line", Integer, nullable=False),
+    Column("first_offset", BigInteger, nullable=False),
+    Column("length", BigInteger, nullable=False),
+    Column("records", Integer, nullable=False),
+    Column("due_at", BigInteger, comment="null when checked"),
+    Column("checked_at", BigInteger),
+    Column("accepted", Integer, nullable=False, default=0),
+    Column("warned", Integer, nullable=False, default=0),
+    Column("held", Integer, nullable=False, default=0),
+    Column("rejected", Integer, nullable=False, default=0),
+    comment="at most 100 records of one message: the unit of checking and of one transaction",
+)
+Index(
+    "ix_chunks_due",
+    chunks.c.due_at,
+    sqlite_where=chunks.c.due_at.is_not(None),
+    postgresql_where=chunks.c.due_at.is_not(None),
+)
+
+declarations = Table(
+    "declarations",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("submission_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger, nullable=False),
+    Column("organisation_id", BigInteger, nullable=False),
+    Column("message", String(40), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("first_offset", BigInteger, nullable=False),
+    Column("length", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("guid", String(40), nullable=False, default=""),
+    Column("key", String(200), nullable=False, default=""),
+    Column("living_key", String(240), unique=True, comment="held only while the declaration lives"),
+    Column("order_no", String(60), nullable=False, default=""),
+    Column("trade_key", String(120), nullable=False, default=""),
+    Column("waybill_key", String(120), nullable=False, default=""),
+    Column("decision", String(8), nullable=False),
+    Column("outcome", String(10), nullable=False),
+    Column("pairing", String(8), nullable=False, default=""),
+    Column("wait_until", BigInteger),
+    Column("version", Integer, nullable=False, default=1),
+    Column("same_as", BigInteger, comment="the declaration whose answer this record repeats"),
+    Column("sealed_findings", LargeBinary),
+    Column("sealed_facts", LargeBinary),
+    Column("amounts", Text),
+    Column("invt_no", String(30), index=True),
+    Column("numbers", Text),
+    Column("quota_key", String(60)),
+    Column("quota_fen", BigInteger, nullable=False, default=0),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Index("ix_declarations_submission", "submission_id", "ordinal"),
+    Index("ix_declarations_order", "order_no", "message"),
+    Index("ix_declarations_trade", "trade_key"),
+    Index("ix_declarations_waybill", "waybill_key"),
+    Index("ix_declarations_guid", "guid"),
+    comment="one record and its life; a rejected record is kept with its findings",
+)
+Index(
+    "ix_declarations_wait",
+    declarations.c.wait_until,
+    sqlite_where=declarations.c.wait_until.is_not(None),
+    postgresql_where=declarations.c.wait_until.is_not(None),
+)
+
+pairings = Table(
+    "pairings",
+    metadata,
+    _id(),
+    Column("key", String(122), nullable=False),
+    Column("due_at", BigInteger, nullable=False, index=True),
+    comment="a trade (T|...) or waybill (W|...) of which a paper changed and must be looked at",
+)
+
+legs = Table(
+    "legs",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("declaration_id", BigInteger, nullable=False, index=True),
+    Column("message_id", BigInteger, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("agency", String(20), nullable=False),
+    Column("content", String(40), nullable=False),
+    Column("transport", String(12), nullable=False),
+    Column("verdict", String(10), nullable=False),
+    Column("rank", Integer, nullable=False, default=0),
+    Column("due_at", BigInteger, comment="when it may be put into a message; null: not now"),
+    Column("outgoing_id", BigInteger, index=True),
+    Column("at", BigInteger, nullable=False),
+    comment="one agency step of one declaration: the outbox",
+)
+Index(
+    "ix_legs_due",
+    legs.c.agency,
+    legs.c.due_at,
+    sqlite_where=legs.c.due_at.is_not(None),
+    postgresql_where=legs.c.due_at.is_not(None),
+)
+
+outgoing = Table(
+    "outgoing",
+    metadata,
+    _id(),
+    Column("agency", String(20), nullable=False),
+    Column("guid", String(40), nullable=False, unique=True),
+    Column("content", String(40), nullable=False),
+    Column("records", Integer, nullable=False),
+    Column("source_message_id", BigInteger, comment="set where its original bytes go out"),
+    Column("sealed_body", LargeBinary, comment="the bytes of a message that we made"),
+    Column("transport", String(12), nullable=False),
+    Column("due_at", BigInteger, comment="null when nothing is left to send"),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("created_at", BigInteger, nullable=False),
+    Column("sent_at", BigInteger),
+    comment="one message to one agency, stored before it is sent, re-sent as the same bytes",
+)
+Index(
+    "ix_outgoing_due",
+    outgoing.c.agency,
+    outgoing.c.due_at,
+    sqlite_where=outgoing.c.due_at.is_not(None),
+    postgresql_where=outgoing.c.due_at.is_not(None),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    _id(),
+    Column("outgoing_id", ForeignKey("outgoing.id"), nullable=False, index=True),
+    Column("at", BigInteger, nullable=False),
+    Column("outcome", String(12), nullable=False),
+    Column("status", Integer),
+    Column("detail", String(400), nullable=False, default=""),
+    Column("took_ms", Integer, nullable=False),
+    comment="one try to send one outgoing message",
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    _id(),
+    Column("agency", String(20), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("sealed_body", LargeBinary, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("times", Integer, nullable=False, default=1),
+    Column("state", String(12), nullable=False),
+    Column("due_at", BigInteger),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("detail", String(400), nullable=False, default=""),
+    UniqueConstraint("agency", "sha256", name="uq_receipts_body"),
+    comment="an agency's answer as it came",
+)
+Index(
+    "ix_receipts_due",
+    receipts.c.due_at,
+    sqlite_where=receipts.c.due_at.is_not(None),
+    postgresql_where=receipts.c.due_at.is_not(None),
+)
+
+links = Table(
+    "links",
+    metadata,
+    _id(),
+    Column("submission_id", BigInteger, nullable=False, index=True),
+    Column("digest", String(64), nullable=False),
+    Column("events", Integer, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("seal_no", BigInteger, unique=True),
+    Column("seal", String(64)),
+    comment="hash over the events of one transaction; sealed into one chain in the background",
+)
+
+events = Table(
+    "events",
+    metadata,
+    _id(),
+    Column("declaration_id", BigInteger, nullable=False, index=True),
+    Column("link_id", BigInteger, nullable=False, index=True),
+    Column("at", BigInteger, nullable=False),
+    Column("agency", String(20), nullable=False, default=""),
+    Column("kind", String(24), nullable=False),
+    Column("code", String(40), nullable=False, default=""),
+    Column("detail", String(600), nullable=False, default=""),
+    comment="history of a declaration, append only",
+)
+
+quotas = Table(
+    "quotas",
+    metadata,
+    Column("key", String(60), primary_key=True, comment="keyed hash of the person, and the year"),
+    Column("used_fen", BigInteger, nullable=False),
+    comment="what a person has used of the yearly limit",
+)
+
+circuits = Table(
+    "circuits",
+    metadata,
+    Column("agency", String(20), primary_key=True),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("open_until", BigInteger, nullable=False, default=0),
+    Column("last_success_at", BigInteger),
+    Column("last_failure_at", BigInteger),
+    Column("last_failure", String(400), nullable=False, default=""),
+    comment="whether an agency is being called at the moment, and whose fault it is",
+)
