@@ -26,14 +26,26 @@ def create_app(
     """The agency over HTTP: messages in, books and health out."""
     app = Flask(__name__, template_folder=str(Path(__file__).parent))
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    _take_messages(app, script, books, clock=clock, wake=wake)
+    _show_books(app, script, books, clock=clock)
+    return app
 
+
+def _take_messages(
+    app: Flask,
+    script: Script,
+    books: Books,
+    *,
+    clock: Callable[[], float],
+    wake: Callable[[], None],
+) -> None:
     @app.post("/messages")
     def messages() -> Response:
         try:
             received = read_message(script, request.get_data())
             message_id = request.headers.get("X-Message-Id") or received.guid
             if not message_id:
-                raise Refused("no-key", record=0)
+                raise Refused("no-message-id")
         except Refused as fault:
             return _refused(fault, 400)
         if books.must_fail(message_id, received):
@@ -45,14 +57,6 @@ def create_app(
         wake()
         return Response(status=202)
 
-    @app.get("/books")
-    def listing() -> Response:
-        limit = max(1, min(request.args.get("limit", 1000, int), MOST_LISTED))
-        after = request.args.get("after", 0, int)
-        items = books.listed(after=after, limit=limit, now=clock())
-        more = items[-1]["seq"] if len(items) == limit else None
-        return jsonify({"items": items, "next": more})
-
     @app.post("/release")
     def release() -> tuple[Response, int]:
         asked: Any = request.get_json(silent=True)
@@ -61,6 +65,16 @@ def create_app(
         wake()
         return jsonify({"released": released}), 200 if released else 404
 
+
+def _show_books(app: Flask, script: Script, books: Books, *, clock: Callable[[], float]) -> None:
+    @app.get("/books")
+    def listing() -> Response:
+        limit = max(1, min(request.args.get("limit", 1000, int), MOST_LISTED))
+        after = request.args.get("after", 0, int)
+        items = books.listed(after=after, limit=limit, now=clock())
+        more = items[-1]["seq"] if len(items) == limit else None
+        return jsonify({"items": items, "next": more})
+
     @app.get("/health")
     def health() -> Response:
         return jsonify({"agency": script.name, **books.counts()})
@@ -68,8 +82,6 @@ def create_app(
     @app.get("/")
     def page() -> str:
         return render_template("page.html", agency=script, counts=books.counts())
-
-    return app
 
 
 def _refused(fault: Refused, status: int) -> Response:
