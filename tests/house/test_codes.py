@@ -18,11 +18,8 @@ _PREFIXES = {code.split("-")[0] for code in _LISTED}
 
 
 def _used() -> Iterator[tuple[str, str]]:
-    """Code and place of every string that looks like one, in modules that make findings.
-
-    Elsewhere the same words are the numbers of rules of law, which have no text of their own.
-    """
-    for path in (path for path in tree.modules() if "Finding" in tree.text(path)):
+    """Code and place of every string that looks like one."""
+    for path in tree.modules():
         for string in tree.strings(path):
             text = str(string.value)
             if _SHAPE.fullmatch(text) and text.split("-")[0] in _PREFIXES:
@@ -30,7 +27,10 @@ def _used() -> Iterator[tuple[str, str]]:
 
 
 def test_every_code_in_use_has_a_text() -> None:
-    assert sorted(f"{place} {code}" for code, place in _used() if code not in _LISTED) == []
+    # Elsewhere the same words are the numbers of rules of law, which have no text of their own.
+    makers = tuple(path for path in tree.modules() if "Finding" in tree.text(path))
+    used = [(code, place) for code, place in _used() if place.startswith(makers)]
+    assert sorted(f"{place} {code}" for code, place in used if code not in _LISTED) == []
 
 
 def test_every_text_belongs_to_a_code_in_use() -> None:
