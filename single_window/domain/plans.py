@@ -25,12 +25,14 @@ class Step:
 
     `after` names the steps ("CEB621Message/customs") whose goal must be reached first; they may
     belong to other papers of the same trade. `goal` is the verdict that ends this step well.
+    `also` names the papers of the trade whose facts this agency is told as well.
     """
 
     agency: str
     message: str
     after: tuple[str, ...] = ()
     goal: str = "accepted"
+    also: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -27,6 +27,9 @@ from single_window.domain.rules import Amounts, Checked, Params, Rulebook, Sourc
 
 Facts = dict[str, Any]
 Papers = Mapping[str, Facts]
+Labels = Mapping[str, tuple[str, str]]
+"""What people call a message, in Chinese and in English."""
+
 Kind = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 _DAYS_KEPT = 128
@@ -98,7 +101,7 @@ class Hooks:
     want: Callable[[Record, Amounts, Params], Want | None] | None = None
     over: Callable[[Want, int], Finding] | None = None
     explain: Callable[[Amounts, Params], Iterable[Formula]] | None = None
-    missing: Callable[[Sequence[str], Facts, bool], list[Finding]] | None = None
+    missing: Callable[[Sequence[str], Facts, Labels, bool], list[Finding]] | None = None
     codes: frozenset[str] = frozenset()
 
 
@@ -117,6 +120,7 @@ class Regime:
         self.parameters = Parameters.load(folder / "parameters.toml")
         self.owned = {name: _owned(name, row) for name, row in manifest["message"].items()}
         self.messages = tuple(self.owned)
+        self.labels = {m.name: (m.label_zh, m.label_en) for m in self.owned.values()}
         self.lead: str = manifest.get("lead", "")
         self.plan = ordered([_step(row) for row in manifest.get("plan", ())])
         self.formulas: dict[str, dict[str, Any]] = manifest.get("formula", {})
@@ -193,11 +197,13 @@ class Regime:
 
     def match(self, papers: Papers) -> Match:
         """What the papers of one trade say together; missing ones and disagreements told apart."""
-        return self.hooks.match(papers)
+        return self.hooks.match(papers, self.labels)
 
     def missing(self, names: Sequence[str], facts: Facts, *, expired: bool) -> list[Finding]:
         """The findings on missing papers: a warning, or a refusal once the wait has run out."""
-        return self.hooks.missing(names, facts, expired) if self.hooks.missing else []
+        if self.hooks.missing is None:
+            return []
+        return self.hooks.missing(names, facts, self.labels, expired)
 
     def want(self, record: Record, amounts: Amounts | None, p: Params) -> Want | None:
         """What the record wants of a person's year; None where it wants nothing."""
@@ -255,7 +261,13 @@ def _owned(name: str, row: Mapping[str, Any]) -> Owned:
 
 
 def _step(row: Mapping[str, Any]) -> Step:
-    return Step(row["agency"], row["message"], tuple(row.get("after", ())), row["goal"])
+    return Step(
+        row["agency"],
+        row["message"],
+        tuple(row.get("after", ())),
+        row["goal"],
+        tuple(row.get("also", ())),
+    )
 
 
 _ROW = frozenset(
@@ -295,6 +307,7 @@ __all__ = [
     "Facts",
     "Formula",
     "Hooks",
+    "Labels",
     "ManifestError",
     "Match",
     "Owned",

@@ -19,6 +19,8 @@ from single_window.regimes.ecommerce_import.levy import Line, Rates, Terms
 CODES = frozenset({"TAX-CBEC-21"})
 
 _PARAMETERS = Parameters.load(Path(__file__).with_name("parameters.toml"))
+# A case shows no words; only the decision and its rule are compared.
+_LABELS = dict.fromkeys((rules.ORDER, rules.PAYMENT, rules.WAYBILL), ("", ""))
 _RULE = re.compile(r"^[A-Z]+(-[A-Z0-9]+)?-\d+")
 
 
@@ -52,7 +54,7 @@ def cbec_import(inputs: Inputs) -> dict[str, Any]:
     over = (levy.over_year(valued.total, used, terms), levy.over_single(valued, terms))
     found = [
         *_listed(inputs),
-        *matching.match(_papers(inputs), verified=bool(inputs.get("id_verified"))).findings,
+        *matching.match(_papers(inputs), _LABELS, verified=_verified(inputs)).findings,
         *(finding for finding in over if finding is not None),
         *_resale(inputs),
     ]
@@ -64,7 +66,7 @@ def cbec_import(inputs: Inputs) -> dict[str, Any]:
         return results
     taxes = _taxes(valued, given, how, terms)
     if taxes is None:
-        return {**results, **held("TAX-CBEC-08")}
+        return {**results, **held("CBEC-RATE-UNKNOWN")}
     if results["decision"] == "accept" and not (terms.general_trade_above and how == levy.FULL):
         results["ytd_after"] = str(used + valued.total)
     return {**results, "treatment": how, **taken(taxes)}
@@ -115,6 +117,11 @@ def _papers(inputs: Inputs) -> dict[str, dict[str, Any]]:
         rules.PAYMENT: payment,
         rules.WAYBILL: {"consignee": consignee},
     }
+
+
+def _verified(inputs: Inputs) -> bool:
+    """Whether somebody vouches for the buyer; where the case is silent, nobody does."""
+    return bool(inputs.get("id_verified"))
 
 
 def _resale(inputs: Inputs) -> list[Finding]:

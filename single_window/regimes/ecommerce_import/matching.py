@@ -9,15 +9,9 @@ from typing import NamedTuple
 from single_window.domain.conditions import number
 from single_window.domain.findings import Finding, Severity
 from single_window.domain.money import ZERO
-from single_window.domain.regime import Facts, Match, Papers
+from single_window.domain.regime import Facts, Labels, Match, Papers
 from single_window.regimes.ecommerce_import.rules import INVENTORY, ORDER, PAYMENT, WAYBILL
 
-NAMES: Mapping[str, tuple[str, str]] = {
-    ORDER: ("订单", "order"),
-    PAYMENT: ("支付单", "payment"),
-    WAYBILL: ("运单", "waybill"),
-    INVENTORY: ("清单", "inventory"),
-}
 NEEDED = (ORDER, PAYMENT, WAYBILL)
 
 CODES = frozenset(
@@ -111,11 +105,11 @@ LINE_PAIRS: tuple[tuple[str, str, Same], ...] = (
 )
 
 
-def match(papers: Papers, *, verified: bool = False) -> Match:
+def match(papers: Papers, labels: Labels, *, verified: bool = False) -> Match:
     """What is missing, and where the papers that are there disagree.
 
-    `verified` is True where somebody vouches that the platform checked the buyer's identity; the
-    messages cannot say so.
+    `labels` are what people call each paper. `verified` is True where somebody vouches that the
+    platform checked the buyer's identity; the messages cannot say so.
     """
     missing = tuple(name for name in NEEDED if name not in papers)
     found: list[Finding] = []
@@ -133,10 +127,10 @@ def match(papers: Papers, *, verified: bool = False) -> Match:
             continue
         if verified and pair.pair.code == "TAX-CBEC-12":
             continue
-        found.append(_differs(pair.pair, value, expected))
+        found.append(_differs(pair.pair, value, expected, labels))
     order, inventory = papers.get(ORDER), papers.get(INVENTORY)
     if order is not None and inventory is not None:
-        found += _lines(inventory, order)
+        found += _lines(inventory, order, labels)
     return Match(missing, tuple(found))
 
 
@@ -160,7 +154,7 @@ _LAYOUT = tuple(
 )
 
 
-def _differs(pair: Pair, value: str, expected: str) -> Finding:
+def _differs(pair: Pair, value: str, expected: str, labels: Labels) -> Finding:
     return Finding(
         "rule",
         pair.code,
@@ -168,13 +162,13 @@ def _differs(pair: Pair, value: str, expected: str) -> Finding:
         pair.path,
         value,
         expected,
-        _both(pair.paper, pair.other, pair.other_path),
+        _both(labels, pair.paper, pair.other, pair.other_path),
     )
 
 
-def _both(paper: str, other: str, other_path: str) -> tuple[tuple[str, str], ...]:
-    zh, en = NAMES[paper]
-    other_zh, other_en = NAMES[other]
+def _both(labels: Labels, paper: str, other: str, other_path: str) -> tuple[tuple[str, str], ...]:
+    zh, en = labels[paper]
+    other_zh, other_en = labels[other]
     return (
         ("paper", paper),
         ("paper_zh", zh),
@@ -186,7 +180,7 @@ def _both(paper: str, other: str, other_path: str) -> tuple[tuple[str, str], ...
     )
 
 
-def _lines(inventory: Facts, order: Facts) -> list[Finding]:
+def _lines(inventory: Facts, order: Facts, labels: Labels) -> list[Finding]:
     """Lines go one to one by number, agree in name, quantity and price, and sum up to the order."""
     found: list[Finding] = []
     mine: Sequence[Mapping[str, str]] = inventory.get("lines", ())
@@ -205,17 +199,17 @@ def _lines(inventory: Facts, order: Facts) -> list[Finding]:
                 "InventoryList[1]/gnum",
                 ", ".join(keys),
                 ", ".join(theirs),
-                _both(INVENTORY, ORDER, "OrderList/gnum"),
+                _both(labels, INVENTORY, ORDER, "OrderList/gnum"),
             )
         )
     for at, line in enumerate(mine, 1):
         there = theirs.get(keys[at - 1])
         if there is not None:
-            found += _line(at, line, *there)
+            found += _line(at, line, *there, labels)
     stated = order.get("goodsValue")
     total = _sum(line.get("totalPrice") for line in mine)
     if stated is not None and total is not None and total != number(stated):
-        both = _both(INVENTORY, ORDER, "OrderHead/goodsValue")
+        both = _both(labels, INVENTORY, ORDER, "OrderHead/goodsValue")
         path = "InventoryList[1]/totalPrice"
         found.append(Finding("rule", "TAX-CBEC-13-SUM", "hold", path, f"{total:f}", stated, both))
     return found
@@ -227,13 +221,13 @@ def _key(line: Mapping[str, str]) -> str:
 
 
 def _line(
-    at: int, line: Mapping[str, str], there_at: int, there: Mapping[str, str]
+    at: int, line: Mapping[str, str], there_at: int, there: Mapping[str, str], labels: Labels
 ) -> Iterable[Finding]:
     for name, other_name, same in LINE_PAIRS:
         value, expected = line.get(name), there.get(other_name)
         if value is None or expected is None or value == expected or same(value, expected):
             continue
-        both = _both(INVENTORY, ORDER, f"OrderList[{there_at}]/{other_name}")
+        both = _both(labels, INVENTORY, ORDER, f"OrderList[{there_at}]/{other_name}")
         path = f"InventoryList[{at}]/{name}"
         yield Finding("rule", "TAX-CBEC-13", "hold", path, value, expected, both)
 
@@ -248,7 +242,7 @@ def _sum(texts: Iterable[str | None]) -> Decimal | None:
     return total
 
 
-def missing(names: Sequence[str], facts: Facts, expired: bool) -> list[Finding]:
+def missing(names: Sequence[str], facts: Facts, labels: Labels, expired: bool) -> list[Finding]:
     """One finding for each missing paper: a warning while it may still come, else a refusal."""
     severity: Severity = "reject" if expired else "warn"
     code = "TAX-CBEC-13-EXPIRED" if expired else "TAX-CBEC-13-MISSING"
@@ -257,7 +251,7 @@ def missing(names: Sequence[str], facts: Facts, expired: bool) -> list[Finding]:
         key = _WAYBILL_KEY if name == WAYBILL else _ORDER_KEY
         path = f"InventoryHead/{key[1]}"
         number_of = " / ".join(facts.get(part, "") for part in key)
-        zh, en = NAMES[name]
+        zh, en = labels[name]
         args = (("paper", name), ("paper_zh", zh), ("paper_en", en), ("key", number_of))
         found.append(Finding("rule", code, severity, path, facts.get(key[1], ""), args=args))
     return found

@@ -20,6 +20,9 @@ PAYMENT = "CEB411Message"
 WAYBILL = "CEB511Message"
 INVENTORY = "CEB621Message"
 
+# A record that its schema refuses may hold 1E999999; written out that is a megabyte.
+_WRITTEN_OUT = 40
+
 book = Rulebook()
 
 Found = Sequence[Finding] | None
@@ -144,6 +147,8 @@ def _line_total(path: str, line: Mapping[str, str], product: Decimal) -> Finding
 
 def _plain(amount: Decimal) -> str:
     """An amount as a clerk writes it: no exponent, two decimals unless it has more."""
+    if amount.adjusted() > _WRITTEN_OUT:
+        return str(amount)
     short = amount.normalize()
     return f"{to_fen(amount) if to_fen(amount) == amount else short:f}"
 
