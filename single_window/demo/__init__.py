@@ -1,0 +1,1 @@
+"""Invented trades to try the window with: consistent ones, and ones spoiled on purpose."""

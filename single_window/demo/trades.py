@@ -1,0 +1,375 @@
+"""Consistent bonded trades of invented parties: four papers each, the same for the same seed."""
+
+from __future__ import annotations
+
+import csv
+import random
+import tomllib
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from schemas import codes
+from single_window import regimes
+from single_window.declarations.sources import sources
+from single_window.domain.money import to_fen
+from single_window.domain.regime import Regime
+from single_window.domain.rules import Params
+
+Record = dict[str, Any]
+
+ORDER, PAYMENT, WAYBILL, INVENTORY = (f"CEB{n}Message" for n in (311, 411, 511, 621))
+PAPERS = (ORDER, PAYMENT, WAYBILL, INVENTORY)
+
+VALUE_MOST = Decimal(4200)
+"""Goods of one trade in CNY: with freight and insurance well within the single limit."""
+LINES_MOST = 3
+_HERE = Path(__file__).parent
+_FIRST_BIRTHDAY = date(1950, 1, 1)
+_BIRTHDAYS = 20_000
+_CHECK = "10X98765432"
+_WEIGHTS = tuple(pow(2, 17 - at, 11) for at in range(17))
+
+
+@dataclass(slots=True)
+class Trade:
+    """The papers of one purchase, each a record by the name of its message."""
+
+    number: int
+    order_no: str
+    records: dict[str, Record]
+
+
+class Goods(NamedTuple):
+    """Something that people buy abroad, with its place in account book and tariff."""
+
+    book_no: str
+    gcode: str
+    name: str
+    model: str
+    unit: str
+    unit1: str
+    unit2: str
+    country: str
+    kilograms: Decimal
+    litres: Decimal | None
+    price_from: int
+    price_to: int
+
+    def quantity(self, unit: str, pieces: int) -> str:
+        """How much `pieces` of it are in a statutory unit."""
+        if unit == "035":
+            return f"{self.kilograms * pieces:f}"
+        if unit == "095" and self.litres is not None:
+            return f"{self.litres * pieces:f}"
+        return str(pieces)
+
+
+@cache
+def parties() -> dict[str, Any]:
+    """The invented enterprises, people and addresses."""
+    return tomllib.loads((_HERE / "parties.toml").read_text("utf-8"))
+
+
+@cache
+def goods() -> Sequence[Goods]:
+    """What is bought; statutory units come from the tariff."""
+    tariff = codes.tariff()
+    with (_HERE / "goods.csv").open(encoding="utf-8", newline="") as file:
+        return [
+            Goods(
+                book_no=str(at),
+                gcode=row["gcode"],
+                name=row["name"],
+                model=row["model"],
+                unit=row["unit"],
+                unit1=tariff[row["gcode"]].unit1,
+                unit2=tariff[row["gcode"]].unit2,
+                country=row["country"],
+                kilograms=Decimal(row["kilograms"]),
+                litres=Decimal(row["litres"]) if row["litres"] else None,
+                price_from=int(row["price_from"]),
+                price_to=int(row["price_to"]),
+            )
+            for at, row in enumerate(csv.DictReader(file), 1)
+        ]
+
+
+def trades(count: int, seed: int, day: date, *, mark: str = "") -> Iterator[Trade]:
+    """`count` trades of the day; the first of many are the same as the first of few.
+
+    `mark` is put behind every order number. Trades of another seed, day or mark share no number
+    with these.
+    """
+    maker = _Maker(seed, day, mark)
+    for number in range(1, count + 1):
+        yield maker.trade(number)
+
+
+def id_number(number: int, tag: int) -> str:
+    """An identity number with a right check digit, of a region (10) that does not exist."""
+    birthday = _FIRST_BIRTHDAY + timedelta(days=number % _BIRTHDAYS)
+    serial = number // _BIRTHDAYS % 1000
+    body = f"10{tag % 10_000:04d}{birthday:%Y%m%d}{serial:03d}"
+    return body + _CHECK[sum(int(c) * w for c, w in zip(body, _WEIGHTS, strict=True)) % 11]
+
+
+class _Buy(NamedTuple):
+    goods: Goods
+    pieces: int
+    price: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        return self.price * self.pieces
+
+
+class _Maker:
+    """Makes one trade after another from one stream of chance."""
+
+    def __init__(self, seed: int, day: date, mark: str) -> None:
+        digest = sha256(f"{seed}|{day}|{mark}".encode()).hexdigest()
+        self._rng = random.Random(digest)
+        self._tag = digest[:6].upper()
+        self._day = day
+        self._mark = mark
+        self._regime: Regime = regimes.load("ecommerce_import")
+        self._p: Params = self._regime.in_force(day, sources())
+
+    def trade(self, number: int) -> Trade:
+        """The next trade; `number` makes its numbers unique."""
+        rng, known = self._rng, parties()
+        serial = f"{self._day:%y%m%d}{self._tag}{number:07d}"
+        common = {
+            "serial": serial,
+            "order_no": f"DD{serial}{self._mark}",
+            "shop": rng.choice(known["shops"]),
+            "pay": rng.choice(known["payments"]),
+            "carrier": rng.choice(known["logistics"]),
+            "person": self._person(number),
+            "at": datetime.combine(self._day, datetime.min.time())
+            + timedelta(seconds=rng.randrange(3 * 3600)),
+            "freight": Decimal(rng.choice((0, 0, 0, 6, 8, 10, 12))),
+            "insurance": Decimal(rng.choice(("0", "0", "0", "1.20", "2.50"))),
+        }
+        buys = self._basket()
+        inventory = self._inventory(common, buys)
+        tax = self._tax(inventory)
+        goods_value = sum((buy.total for buy in buys), Decimal(0))
+        discount = Decimal(rng.choice((0, 0, 0, 0, 5, 10)))
+        paid = goods_value + common["freight"] + tax - discount
+        common |= {"value": goods_value, "discount": discount, "tax": tax, "paid": paid}
+        records = {
+            ORDER: self._order(common, buys),
+            PAYMENT: self._payment(common),
+            WAYBILL: self._waybill(common, buys),
+            INVENTORY: inventory,
+        }
+        return Trade(number, common["order_no"], records)
+
+    def _person(self, number: int) -> dict[str, str]:
+        rng, people, places = self._rng, parties()["people"], parties()["addresses"]
+        return {
+            "name": rng.choice(people["surnames"]) + rng.choice(people["given"]),
+            "id": id_number(number, int(self._tag, 16)),
+            "phone": f"12{rng.randrange(10**9):09d}",
+            "address": f"{rng.choice(places['streets'])}{rng.randint(1, 299)}{places['suffix']}",
+        }
+
+    def _basket(self) -> list[_Buy]:
+        rng = self._rng
+        buys: list[_Buy] = []
+        left = VALUE_MOST
+        for item in rng.sample(goods(), rng.choice((1, 1, 2, 2, LINES_MOST))):
+            price = Decimal(rng.randrange(item.price_from * 100, item.price_to * 100, 10)) / 100
+            pieces = rng.choice((1, 1, 1, 2, 3))
+            while pieces > 1 and price * pieces > left:
+                pieces -= 1
+            if price * pieces <= left:
+                buys.append(_Buy(item, pieces, price.quantize(Decimal("0.01"))))
+                left -= price * pieces
+        return buys
+
+    def _tax(self, inventory: Record) -> Decimal:
+        """What the rules make of the inventory, so that the order can collect it."""
+        amounts = self._regime.check(INVENTORY, inventory, self._p).amounts
+        assert amounts is not None
+        return Decimal(amounts["total"])
+
+    def _guid(self) -> str:
+        return str(uuid.UUID(int=self._rng.getrandbits(128), version=4)).upper()
+
+    def _stamp(self, common: dict[str, Any], minutes: int) -> dict[str, str]:
+        at = common["at"] + timedelta(minutes=minutes)
+        return {
+            "guid": self._guid(),
+            "appType": "1",
+            "appTime": f"{at:%Y%m%d%H%M%S}",
+            "appStatus": "2",
+        }
+
+    def _order(self, common: dict[str, Any], buys: Sequence[_Buy]) -> Record:
+        person, platform = common["person"], parties()["platform"]
+        head = self._stamp(common, 0) | {
+            "orderType": "I",
+            "orderNo": common["order_no"],
+            "ebpCode": platform["code"],
+            "ebpName": platform["name"],
+            "ebcCode": common["shop"]["code"],
+            "ebcName": common["shop"]["name"],
+            "goodsValue": _text(common["value"]),
+            "freight": _text(common["freight"]),
+            "discount": _text(common["discount"]),
+            "taxTotal": _text(common["tax"]),
+            "acturalPaid": _text(common["paid"]),
+            "currency": "142",
+            "buyerRegNo": f"U{common['serial']}",
+            "buyerName": person["name"],
+            "buyerTelephone": person["phone"],
+            "buyerIdType": "1",
+            "buyerIdNumber": person["id"],
+            "payCode": common["pay"]["code"],
+            "payName": common["pay"]["name"],
+            "payTransactionId": f"ZF{common['serial']}",
+            "consignee": person["name"],
+            "consigneeTelephone": person["phone"],
+            "consigneeAddress": person["address"],
+        }
+        lines = [
+            {
+                "gnum": str(at),
+                "itemNo": f"SKU{buy.goods.gcode}",
+                "itemName": buy.goods.name,
+                "gmodel": buy.goods.model,
+                "unit": buy.goods.unit,
+                "qty": str(buy.pieces),
+                "price": _text(buy.price),
+                "totalPrice": _text(buy.total),
+                "currency": "142",
+                "country": buy.goods.country,
+            }
+            for at, buy in enumerate(buys, 1)
+        ]
+        return {"OrderHead": head, "OrderList": lines}
+
+    def _payment(self, common: dict[str, Any]) -> Record:
+        person, platform = common["person"], parties()["platform"]
+        stamp = self._stamp(common, 1)
+        head = stamp | {
+            "payCode": common["pay"]["code"],
+            "payName": common["pay"]["name"],
+            "payTransactionId": f"ZF{common['serial']}",
+            "orderNo": common["order_no"],
+            "ebpCode": platform["code"],
+            "ebpName": platform["name"],
+            "payerIdType": "1",
+            "payerIdNumber": person["id"],
+            "payerName": person["name"],
+            "telephone": person["phone"],
+            "amountPaid": _text(common["paid"]),
+            "currency": "142",
+            "payTime": stamp["appTime"],
+        }
+        return {"PaymentHead": head}
+
+    def _waybill(self, common: dict[str, Any], buys: Sequence[_Buy]) -> Record:
+        person = common["person"]
+        head = self._stamp(common, 30) | {
+            "logisticsCode": common["carrier"]["code"],
+            "logisticsName": common["carrier"]["name"],
+            "logisticsNo": f"YD{common['serial']}",
+            "orderNo": common["order_no"],
+            "freight": _text(common["freight"]),
+            "insuredFee": _text(common["insurance"]),
+            "currency": "142",
+            "weight": _gross(buys),
+            "packNo": "1",
+            "goodsInfo": buys[0].goods.name,
+            "consignee": person["name"],
+            "consigneeAddress": person["address"],
+            "consigneeTelephone": person["phone"],
+        }
+        return {"LogisticsHead": head}
+
+    def _inventory(self, common: dict[str, Any], buys: Sequence[_Buy]) -> Record:
+        person, known = common["person"], parties()
+        day = f"{self._day:%Y%m%d}"
+        head = self._stamp(common, 60) | {
+            "orderNo": common["order_no"],
+            "ebpCode": known["platform"]["code"],
+            "ebpName": known["platform"]["name"],
+            "ebcCode": common["shop"]["code"],
+            "ebcName": common["shop"]["name"],
+            "logisticsNo": f"YD{common['serial']}",
+            "logisticsCode": common["carrier"]["code"],
+            "logisticsName": common["carrier"]["name"],
+            "copNo": f"{common['serial']}Q",
+            "assureCode": common["shop"]["code"],
+            "emsNo": known["account_book"],
+            "ieFlag": "I",
+            "declTime": day,
+            "customsCode": known["customs_code"],
+            "portCode": known["port_code"],
+            "ieDate": day,
+            "buyerIdType": "1",
+            "buyerIdNumber": person["id"],
+            "buyerName": person["name"],
+            "buyerTelephone": person["phone"],
+            "consigneeAddress": person["address"],
+            "agentCode": known["agent"]["code"],
+            "agentName": known["agent"]["name"],
+            "areaCode": known["area"]["code"],
+            "areaName": known["area"]["name"],
+            "tradeMode": "1210",
+            "trafMode": "Y",
+            "country": "142",
+            "freight": _text(common["freight"]),
+            "insuredFee": _text(common["insurance"]),
+            "currency": "142",
+            "wrapType": "2",
+            "packNo": "1",
+            "grossWeight": _gross(buys),
+            "netWeight": f"{_net(buys):f}",
+        }
+        lines = [_line(at, buy) for at, buy in enumerate(buys, 1)]
+        return {"InventoryHead": head, "InventoryList": lines}
+
+
+def _line(at: int, buy: _Buy) -> dict[str, str]:
+    item = buy.goods
+    line = {
+        "gnum": str(at),
+        "itemRecordNo": item.book_no,
+        "itemNo": f"SKU{item.gcode}",
+        "itemName": item.name,
+        "gcode": item.gcode,
+        "gname": item.name,
+        "gmodel": item.model,
+        "country": item.country,
+        "currency": "142",
+        "qty": str(buy.pieces),
+        "unit": item.unit,
+        "qty1": item.quantity(item.unit1, buy.pieces),
+        "unit1": item.unit1,
+    }
+    if item.unit2:
+        line |= {"qty2": item.quantity(item.unit2, buy.pieces), "unit2": item.unit2}
+    return line | {"price": _text(buy.price), "totalPrice": _text(buy.total)}
+
+
+def _net(buys: Sequence[_Buy]) -> Decimal:
+    return sum((buy.goods.kilograms * buy.pieces for buy in buys), Decimal(0))
+
+
+def _gross(buys: Sequence[_Buy]) -> str:
+    return f"{_net(buys) + Decimal('0.35'):f}"
+
+
+def _text(amount: Decimal) -> str:
+    return f"{to_fen(amount):f}"
