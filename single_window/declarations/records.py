@@ -160,9 +160,7 @@ class Filing:
         result = {}
         for row in found:
             facts = opened(self._store, row.sealed_facts)
-            changeable = moves(states.get(row.id, State()), Event.AMENDED) or all(
-                state.transport is Transport.PENDING for state in (states.get(row.id, State()),)
-            )
+            changeable = moves(states.get(row.id, State()), Event.WITHDRAWN)
             result[row.living_key] = _Living(
                 row.id, row.sha256, row.version, facts.get("appTime", ""), False, changeable
             )
@@ -343,15 +341,17 @@ def states_of(connection: Connection, numbers: Sequence[int]) -> dict[int, State
     if not numbers:
         return states
     rows = connection.execute(
-        select(legs.c.declaration_id, legs.c.transport, legs.c.verdict)
+        select(legs.c.declaration_id, legs.c.transport, legs.c.verdict, legs.c.outgoing_id)
         .where(legs.c.declaration_id.in_(numbers))
         .order_by(legs.c.id)
     )
     for row in rows:
-        if row.declaration_id not in states or row.transport != Transport.PENDING:
-            states[row.declaration_id] = State(
-                Filer.SUBMITTED, Transport(row.transport), Verdict(row.verdict)
-            )
+        transport = Transport(row.transport)
+        if transport is Transport.PENDING and row.outgoing_id is not None:
+            transport = Transport.SENT  # in a stored message: it can leave at any moment
+        if row.declaration_id not in states or transport is not Transport.PENDING:
+            state = State(Filer.SUBMITTED, transport, Verdict(row.verdict))
+            states[row.declaration_id] = state
     return states
 
 

@@ -175,8 +175,8 @@ class Regime:
             return today
         group, _, name = path.rpartition("/")
         part = record.get(group) if group else record
-        text = part.get(name, "") if part else ""
-        return day_of(text[:8]) or today
+        text = part.get(name) if isinstance(part, dict) else None
+        return (day_of(text[:8]) if isinstance(text, str) else None) or today
 
     def check(self, message: str, record: Record, p: Params, *, sound: bool = True) -> Checked:
         """Findings and amounts of one record; `sound` is False where the schema refuses it."""

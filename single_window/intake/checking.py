@@ -6,19 +6,17 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
 from hashlib import sha256
 from typing import Any
 
 from lxml import etree
 
-from schemas import codes, fastread, registry
+from schemas import fastread, registry
 from schemas.fields import Field
 from schemas.registry import Message
 from single_window import regimes
-from single_window.domain.conditions import CodeField
+from single_window.declarations.sources import sources
 from single_window.domain.findings import Decision, Finding, decision
-from single_window.domain.rules import Sources
 from single_window.intake.explaining import explain
 from single_window.intake.reading import Child, Head, Reader
 
@@ -46,32 +44,6 @@ class Result:
     def sha256(self) -> str:
         """Hash of the record's own bytes: the same record again has the same."""
         return sha256(self.child.text.encode()).hexdigest()
-
-
-@cache
-def sources() -> Sources:
-    """What the rules look things up in: the code tables, the fields that name one, the tariff."""
-    fields = {
-        name: [
-            CodeField(group, leaf.name, repeats, leaf.code_list)
-            for group, repeats, leaf in _leaves(registry.message(name).record_field)
-            if leaf.code_list and leaf.code_list in codes.names()
-        ]
-        for name in registry.messages()
-    }
-    return Sources(
-        codes=lambda table, day: codes.table(table).codes_on(day),
-        code_fields=fields,
-        tariff=codes.tariff(),
-    )
-
-
-def _leaves(root: Field) -> Iterator[tuple[str, bool, Field]]:
-    for child in root.children:
-        if child.kind != "group":
-            yield "", False, child
-        for leaf in child.children:
-            yield child.name, child.repeats, leaf
 
 
 def is_record(message: Message, child: Child) -> bool:

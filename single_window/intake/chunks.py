@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
@@ -13,13 +12,14 @@ from sqlalchemy.exc import IntegrityError
 from schemas import registry
 from single_window import regimes
 from single_window.declarations.records import Counts, Filing, Origin, Paper
+from single_window.declarations.sources import sources
 from single_window.domain.findings import Finding
 from single_window.domain.regime import Regime
-from single_window.intake.checking import Result, check_records, is_record, prepared, sources
+from single_window.intake.checking import Result, check_records, is_record, prepared
 from single_window.intake.reading import Head, Reader
 from single_window.intake.submissions import Wake
 from single_window.storage.claims import take_due
-from single_window.storage.engine import now_ms
+from single_window.storage.engine import beijing_day, now_ms
 from single_window.storage.store import Store
 from single_window.storage.tables import chunks, messages, submissions
 
@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 
 TRIES = 3
 """How often a chunk is tried again at once when another one took the same key meanwhile."""
-_BEIJING = timedelta(hours=8)
 
 
 def check_due(store: Store, wake: Wake, *, most: int = 50) -> int:
@@ -91,7 +90,7 @@ def _results(store: Store, row: Row[Any]) -> list[Result]:
     reader = Reader.inside(head, text, offset=row.first_offset, line=row.first_line)
     fast = prepared(reader, message)
     found = (child for child in reader.children(whole=False) if is_record(message, child))
-    return list(check_records(message, fast, found, first=row.first_ordinal, today=_day(row)))
+    return list(check_records(message, fast, found, first=row.first_ordinal, today=beijing_day(row.received_at)))
 
 
 def head_of(tag: bytes) -> Head:
@@ -151,12 +150,6 @@ def _paper(row: Row[Any], regime: Regime | None, result: Result) -> Paper:
         return paper
     paper.facts = regime.facts(row.name, result.record)
     if paper.decision != "reject" and not row.check_only:
-        day = regime.day_of(row.name, result.record, _day(row))
+        day = regime.day_of(row.name, result.record, beijing_day(row.received_at))
         paper.want = regime.want(result.record, result.amounts, regime.in_force(day, sources()))
     return paper
-
-
-def _day(row: Row[Any]) -> date:
-    """The day in Beijing on which the submission was received."""
-    return (datetime.fromtimestamp(row.received_at / 1000, UTC) + _BEIJING).date()
-

@@ -91,8 +91,7 @@ def receive(
             return earlier
         filed = _file(store, upload, original, kept)
     except Refused as refused:
-        finding = _finding(refused)
-        raise NotTaken(_STATUS.get(refused.code, 422), finding) from refused
+        raise refusal(refused) from refused
     except DiskFull as error:
         raise _not_taken(507, "TRN-DISK-FULL") from error
     except Busy as error:
@@ -318,6 +317,11 @@ def _finding(refused: Refused) -> Finding:
         expected=refused.values.get("expected", ""),
         line=refused.line,
     )
+
+
+def refusal(refused: Refused) -> NotTaken:
+    """A document that cannot be taken, as the answer to whoever hands it in."""
+    return NotTaken(_STATUS.get(refused.code, 422), _finding(refused))
 
 
 def _not_taken(status: int, code: str, expected: str = "") -> NotTaken:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -25,6 +26,11 @@ class DiskFull(Exception):
 def now_ms() -> int:
     """This moment in milliseconds since 1970-01-01 UTC: the one clock of what is stored."""
     return time.time_ns() // 1_000_000
+
+
+def beijing_day(ms: int) -> date:
+    """The day in Beijing of a stored moment: the day of law of what was received then."""
+    return (datetime.fromtimestamp(ms / 1000, UTC) + timedelta(hours=8)).date()
 
 
 class Database:

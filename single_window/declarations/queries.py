@@ -1,0 +1,431 @@
+"""What pages and the API show: read only, within what the reader may see."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
+
+from schemas import codes, registry
+from single_window import regimes
+from single_window.declarations.records import opened
+from single_window.declarations.sources import sources
+from single_window.declarations.words import (
+    event_text,
+    findings_from,
+    opened_findings,
+    rendered,
+)
+from single_window.storage import tables as t
+from single_window.storage.engine import beijing_day
+from single_window.storage.store import Store
+
+Page = tuple[list[dict[str, Any]], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a reader may see: one organisation's filings, or with None everything."""
+
+    organisation_id: int | None
+
+    def of(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
+        """The condition that keeps a query within the scope."""
+        return true() if self.organisation_id is None else column == self.organisation_id
+
+
+def submission(connection: Connection, scope: Scope, number: int) -> dict[str, Any] | None:
+    """One submission with its counts and messages, None where the reader has none such."""
+    found = _submissions(connection, and_(scope.of(_OWNER), t.submissions.c.id == number), 1)
+    if not found:
+        return None
+    rows = connection.execute(
+        select(t.messages).where(t.messages.c.submission_id == number).order_by(t.messages.c.id)
+    )
+    told = [
+        {
+            "entry": row.entry,
+            "name": row.name,
+            "guid": row.guid,
+            "records": row.records,
+            "signed": bool(row.signed),
+            "refused": bool(row.refused),
+            "findings": rendered(findings_from(row.findings), row.name),
+        }
+        for row in rows
+    ]
+    return found[0] | {"messages": told}
+
+
+_OWNER = t.submissions.c.organisation_id
+
+
+def submissions(
+    connection: Connection, scope: Scope, *, before: int | None = None, limit: int = 20
+) -> Page:
+    """Submissions, newest first; the cursor goes on to older ones."""
+    where = scope.of(_OWNER)
+    if before is not None:
+        where = and_(where, t.submissions.c.id < before)
+    items = _submissions(connection, where, limit + 1)
+    more = len(items) > limit
+    return items[:limit], (items[limit - 1]["id"] if more else None)
+
+
+def _submissions(
+    connection: Connection, where: ColumnElement[bool], limit: int
+) -> list[dict[str, Any]]:
+    rows = connection.execute(
+        select(t.submissions).where(where).order_by(t.submissions.c.id.desc()).limit(limit)
+    ).all()
+    numbers = [row.id for row in rows]
+    counts = _counts(connection, numbers)
+    return [
+        {
+            "id": row.id,
+            "state": "checking" if counts[row.id].pop("due") else "done",
+            "done_at": counts[row.id].pop("checked_at") or row.received_at,
+            "counts": {"records": row.records} | counts[row.id],
+            "file_name": row.file_name,
+            "size": row.size,
+            "received_at": row.received_at,
+            "check_only": bool(row.check_only),
+            "channel": row.channel,
+            "person": row.person,
+        }
+        for row in rows
+    ]
+
+
+_DECIDED = ("accepted", "warned", "held", "rejected")
+
+
+def _counts(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Counts of each submission: from its chunks, and for what still moves from its records."""
+    blank = dict.fromkeys((*_DECIDED, "waiting", "due"), 0) | {"checked_at": None}
+    result: dict[int, dict[str, Any]] = {number: dict(blank) for number in numbers}
+    rows = connection.execute(
+        select(
+            t.chunks.c.submission_id,
+            *(func.sum(t.chunks.c[name]).label(name) for name in _DECIDED),
+            (func.count() - func.count(t.chunks.c.checked_at)).label("due"),
+            func.max(t.chunks.c.checked_at).label("checked_at"),
+        )
+        .where(t.chunks.c.submission_id.in_(numbers))
+        .group_by(t.chunks.c.submission_id)
+    )
+    for row in rows:
+        result[row.submission_id] |= {name: int(getattr(row, name) or 0) for name in _DECIDED}
+        result[row.submission_id] |= {"due": row.due, "checked_at": row.checked_at}
+    moving = connection.execute(
+        select(t.declarations.c.submission_id, t.declarations.c.outcome, func.count().label("n"))
+        .where(
+            t.declarations.c.submission_id.in_(numbers),
+            t.declarations.c.pairing.in_(("waiting", "matched", "mismatch")),
+        )
+        .group_by(t.declarations.c.submission_id, t.declarations.c.outcome)
+    )
+    for row in moving:
+        if row.outcome == "waiting":
+            result[row.submission_id]["waiting"] += row.n
+    return result
+
+
+def records(
+    store: Store,
+    connection: Connection,
+    scope: Scope,
+    number: int,
+    *,
+    decision: str | None = None,
+    outcome: str | None = None,
+    search: str | None = None,
+    after: int = 0,
+    limit: int = 100,
+) -> Page:
+    """Results of a submission's records in their order, filtered; the cursor is a record's id."""
+    where = [
+        t.declarations.c.submission_id == number,
+        scope.of(t.declarations.c.organisation_id),
+        t.declarations.c.id > after,
+    ]
+    if decision:
+        where.append(t.declarations.c.decision == decision)
+    if outcome:
+        where.append(t.declarations.c.outcome == outcome)
+    if search:
+        where.append(
+            or_(
+                t.declarations.c.order_no.startswith(search, autoescape=True),
+                t.declarations.c.key.contains(search, autoescape=True),
+            )
+        )
+    rows = connection.execute(
+        select(t.declarations, t.messages.c.entry)
+        .join(t.messages, t.messages.c.id == t.declarations.c.message_id)
+        .where(*where)
+        .order_by(t.declarations.c.id)
+        .limit(limit + 1)
+    ).all()
+    items = [_record(store, row) for row in rows[:limit]]
+    return items, (rows[limit - 1].id if len(rows) > limit else None)
+
+
+def _record(store: Store, row: Row[Any]) -> dict[str, Any]:
+    return {
+        "file": row.entry,
+        "message": row.message,
+        "record": row.ordinal,
+        "line": row.line,
+        "key": row.key,
+        "decision": row.decision,
+        "amounts": orjson.loads(row.amounts) if row.amounts else None,
+        "findings": rendered(opened_findings(store, row.sealed_findings), row.message),
+        "declaration": row.same_as or row.id,
+        "outcome": row.outcome,
+        "order_no": row.order_no,
+    }
+
+
+def declarations(
+    _store: Store,
+    connection: Connection,
+    scope: Scope,
+    *,
+    order_no: str | None = None,
+    message: str | None = None,
+    after: int = 0,
+    limit: int = 100,
+) -> Page:
+    """Declarations by order number and message, in the order in which they came."""
+    where = [
+        scope.of(t.declarations.c.organisation_id),
+        t.declarations.c.id > after,
+        t.declarations.c.outcome != "",
+    ]
+    if order_no:
+        where.append(t.declarations.c.order_no == order_no)
+    if message:
+        where.append(t.declarations.c.message == message)
+    rows = connection.execute(
+        select(t.declarations).where(*where).order_by(t.declarations.c.id).limit(limit + 1)
+    ).all()
+    steps = _legs(connection, [row.id for row in rows[:limit]])
+    items = [_declaration(row, steps[row.id]) for row in rows[:limit]]
+    return items, (rows[limit - 1].id if len(rows) > limit else None)
+
+
+def _legs(connection: Connection, numbers: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    result: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    rows = connection.execute(
+        select(t.legs).where(t.legs.c.declaration_id.in_(numbers)).order_by(t.legs.c.id)
+    )
+    for row in rows:
+        result[row.declaration_id].append(
+            {
+                "agency": row.agency,
+                "transport": row.transport,
+                "verdict": row.verdict,
+                "at": row.at,
+            }
+        )
+    return result
+
+
+def _declaration(row: Row[Any], steps: list[dict[str, Any]]) -> dict[str, Any]:
+    names = [path.rpartition("/")[2] for path in registry.message(row.message).key]
+    numbers = dict(zip(names, row.key.split("|"), strict=False))
+    numbers |= orjson.loads(row.numbers) if row.numbers else {}
+    return {
+        "id": row.id,
+        "message": row.message,
+        "order_no": row.order_no,
+        "numbers": numbers,
+        "outcome": row.outcome,
+        "decision": row.decision,
+        "version": row.version,
+        "legs": steps,
+        "updated_at": row.updated_at,
+    }
+
+
+def declaration(
+    store: Store, connection: Connection, scope: Scope, number: int
+) -> dict[str, Any] | None:
+    """One consolidated answer: papers, amounts with their formulas, agencies, findings, timeline."""
+    row = connection.execute(
+        select(t.declarations).where(
+            t.declarations.c.id == number,
+            scope.of(t.declarations.c.organisation_id),
+            t.declarations.c.outcome != "",
+        )
+    ).first()
+    if row is None:
+        return None
+    facts = opened(store, row.sealed_facts)
+    amounts = orjson.loads(row.amounts) if row.amounts else None
+    return _declaration(row, _legs(connection, [number])[number]) | {
+        "submission": row.submission_id,
+        "record": row.ordinal,
+        "line": row.line,
+        "pairing": row.pairing,
+        "wait_until": row.wait_until,
+        "papers": _papers(connection, scope, row),
+        "facts": shown(row.message, facts),
+        "amounts": amounts,
+        "formula": _formula(row.message, facts, amounts, beijing_day(row.created_at)),
+        "findings": rendered(opened_findings(store, row.sealed_findings), row.message),
+        "timeline": _timeline(connection, number),
+    }
+
+
+def _papers(connection: Connection, scope: Scope, row: Row[Any]) -> list[dict[str, Any]]:
+    """The other papers of the trade, as far as the reader may see them."""
+    ways = []
+    if row.trade_key:
+        ways.append(t.declarations.c.trade_key == row.trade_key)
+    if row.waybill_key:
+        ways.append(t.declarations.c.waybill_key == row.waybill_key)
+    if not ways:
+        return []
+    rows = connection.execute(
+        select(t.declarations)
+        .where(
+            or_(*ways),
+            scope.of(t.declarations.c.organisation_id),
+            t.declarations.c.outcome != "",
+            t.declarations.c.id != row.id,
+        )
+        .order_by(t.declarations.c.message, t.declarations.c.id)
+    )
+    return [
+        {
+            "message": paper.message,
+            "id": paper.id,
+            "key": paper.key,
+            "outcome": paper.outcome,
+            "label_zh": registry.message(paper.message).record_label_zh,
+            "label_en": registry.message(paper.message).record_label_en,
+        }
+        for paper in rows
+    ]
+
+
+def shown(message: str, facts: dict[str, Any]) -> list[dict[str, str]]:
+    """The head facts of a record with labels; personal values masked, codes with their names."""
+    if message not in registry.messages() or not facts:
+        return []
+    fields = {leaf.name: leaf for leaf in reversed(registry.message(message).record_field.leaves())}
+    result = []
+    for name, value in facts.items():
+        field = fields.get(name)
+        if field is None or not isinstance(value, str) or not value:
+            continue
+        table = codes.table(field.code_list) if field.code_list in codes.names() else None
+        result.append(
+            {
+                "name": name,
+                "label_zh": field.label_zh,
+                "label_en": field.label_en,
+                "value": mask(value) if field.personal else value,
+                "name_zh": table.label(value, "zh") if table else "",
+                "name_en": table.label(value, "en") if table else "",
+            }
+        )
+    return result
+
+
+def mask(value: str) -> str:
+    """A personal value with its middle hidden: enough to recognise, not to use."""
+    if len(value) <= 2:
+        return value[:1] + "*"
+    keep = 1 if len(value) < 8 else 3
+    return value[:keep] + "*" * (len(value) - 2 * keep) + value[-keep:]
+
+
+def _formula(
+    message: str, facts: dict[str, Any], amounts: dict[str, Any] | None, received: date
+) -> list[dict[str, str]]:
+    regime = regimes.owner(message)
+    if regime is None or amounts is None:
+        return []
+    day = regime.day_of(message, {regime.owned[message].head: facts}, received)
+    return regime.explain(amounts, regime.in_force(day, sources()))
+
+
+def _timeline(connection: Connection, number: int) -> list[dict[str, Any]]:
+    rows = connection.execute(
+        select(t.events).where(t.events.c.declaration_id == number).order_by(t.events.c.at, t.events.c.id)
+    )
+    result = []
+    for row in rows:
+        zh, en = event_text(row.kind, row.agency)
+        result.append(
+            {
+                "at": row.at,
+                "agency": row.agency,
+                "kind": row.kind,
+                "code": row.code,
+                "detail": "" if row.kind in {"received", "amended"} else row.detail,
+                "text_zh": zh,
+                "text_en": en,
+            }
+        )
+    return result
+
+
+def agencies() -> list[str]:
+    """The agencies that any regime's plan goes to, in the order in which plans name them."""
+    steps = [step.agency for regime in regimes.all().values() for step in regime.plan]
+    return list(dict.fromkeys(steps))
+
+
+def status(connection: Connection) -> list[dict[str, Any]]:
+    """Per agency: what waits for it and since when, its last success, and whose fault it is."""
+    known = {row.agency: row for row in connection.execute(select(t.circuits))}
+    result = []
+    for agency in agencies():
+        waiting = connection.execute(
+            select(func.count(), func.min(t.legs.c.at)).where(
+                t.legs.c.agency == agency, t.legs.c.due_at.is_not(None)
+            )
+        ).one()
+        unsent = connection.execute(
+            select(func.sum(t.outgoing.c.records), func.min(t.outgoing.c.created_at)).where(
+                t.outgoing.c.agency == agency, t.outgoing.c.due_at.is_not(None)
+            )
+        ).one()
+        unanswered = connection.execute(
+            select(func.count(), func.min(t.legs.c.at)).where(
+                t.legs.c.agency == agency, t.legs.c.transport == "sent"
+            )
+        ).one()
+        unmatched = connection.execute(
+            select(func.count()).where(
+                t.receipts.c.agency == agency, t.receipts.c.state.in_(("unmatched", "unreadable"))
+            )
+        ).scalar_one()
+        circuit = known.get(agency)
+        times = [at for at in (waiting[1], unsent[1]) if at is not None]
+        result.append(
+            {
+                "agency": agency,
+                "undelivered": int(waiting[0]) + int(unsent[0] or 0),
+                "oldest_undelivered_at": min(times) if times else None,
+                "unanswered": unanswered[0],
+                "oldest_unanswered_at": unanswered[1],
+                "unmatched_receipts": unmatched,
+                "last_success_at": circuit.last_success_at if circuit else None,
+                "last_failure_at": circuit.last_failure_at if circuit else None,
+                "last_failure": circuit.last_failure if circuit else "",
+                "paused_until": circuit.open_until if circuit and circuit.failures else None,
+                "fault": "agency" if circuit and circuit.failures else "none",
+            }
+        )
+    return result
+

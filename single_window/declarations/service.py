@@ -1,0 +1,106 @@
+"""What a filer may still do with a declaration: withdraw it, or correct it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select
+
+from single_window import regimes
+from single_window.declarations import queries
+from single_window.declarations.history import Journal
+from single_window.declarations.queries import Scope
+from single_window.declarations.records import end, states_of
+from single_window.domain.findings import Finding
+from single_window.domain.lifecycle import Event, Outcome, Owner, State, may
+from single_window.storage import tables as t
+from single_window.storage.engine import now_ms
+from single_window.storage.store import Store
+
+Wake = Callable[[str, str], None]
+
+
+class NotAllowed(Exception):
+    """The table of states does not allow it now; `findings` says why and what can be done."""
+
+    def __init__(self, code: str, value: str = "", expected: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.findings = [Finding("rule", code, "reject", value=value, expected=expected)]
+
+
+class Unknown(Exception):
+    """There is no such declaration within what the caller may see."""
+
+
+def withdraw(
+    store: Store, wake: Wake, scope: Scope, number: int, *, person: str
+) -> dict[str, Any]:
+    """Withdraws a declaration that has not been sent. Raises NotAllowed or Unknown."""
+    at = now_ms()
+    with store.database.write() as connection:
+        row = _locked(connection, scope, number)
+        state = states_of(connection, [number]).get(number, State())
+        if row.living_key is None or not may(state, Event.WITHDRAWN, Owner.FILER):
+            raise NotAllowed("SVC-NOT-WITHDRAWABLE", value=row.outcome)
+        end(connection, [number], Outcome.WITHDRAWN, at=at)
+        journal = Journal(at)
+        journal.add(row.submission_id, number, "withdrawn")
+        journal.write(connection)
+        marks = _marks(row, at)
+        if marks:
+            connection.execute(insert(t.pairings), marks)
+    wake("pair", "")
+    with store.database.read() as connection:
+        found = queries.declaration(store, connection, scope, number)
+    assert found is not None
+    return found
+
+
+def may_withdraw(connection: Connection, scope: Scope, number: int) -> bool:
+    """Whether the filer may withdraw it at this moment."""
+    row = connection.execute(_select(scope, number)).first()
+    if row is None or row.living_key is None:
+        return False
+    state = states_of(connection, [number]).get(number, State())
+    return may(state, Event.WITHDRAWN, Owner.FILER)
+
+
+def _select(scope: Scope, number: int) -> Any:
+    return select(
+        t.declarations.c.id,
+        t.declarations.c.submission_id,
+        t.declarations.c.message,
+        t.declarations.c.key,
+        t.declarations.c.living_key,
+        t.declarations.c.outcome,
+        t.declarations.c.trade_key,
+        t.declarations.c.waybill_key,
+    ).where(
+        t.declarations.c.id == number,
+        scope.of(t.declarations.c.organisation_id),
+        t.declarations.c.outcome != "",
+    )
+
+
+def _locked(connection: Connection, scope: Scope, number: int) -> Row[Any]:
+    """The declaration, its legs locked, so that a sender and a withdrawer cannot both win."""
+    row = connection.execute(_select(scope, number)).first()
+    if row is None:
+        raise Unknown
+    connection.execute(
+        select(t.legs.c.id)
+        .where(t.legs.c.declaration_id == number)
+        .order_by(t.legs.c.id)
+        .with_for_update()
+    ).all()
+    return row
+
+
+def _marks(row: Row[Any], at: int) -> list[dict[str, Any]]:
+    regime = regimes.owner(row.message)
+    if regime is None or regime.lead == row.message:
+        return []
+    key = f"T|{row.trade_key}" if row.trade_key else f"W|{row.waybill_key}"
+    return [{"key": key, "due_at": at}]

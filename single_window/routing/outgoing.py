@@ -1,0 +1,134 @@
+"""Messages to agencies out of due legs: the filer's own bytes where they fit, else slices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, select
+
+from single_window.declarations.records import opened
+from single_window.declarations.slices import compose, new_guid
+from single_window.domain.plans import Step
+from single_window.storage.store import Store
+from single_window.storage.tables import declarations, messages, submissions
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One leg to be told to an agency, in the shape that adapters read."""
+
+    leg_id: int
+    declaration_id: int
+    message: str
+    key: str
+    facts: Mapping[str, Any]
+    amounts: Mapping[str, Any] | None
+    numbers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A message ready to be stored: its bytes, or the original whose bytes go out."""
+
+    guid: str
+    content: str
+    body: bytes | None
+    source_message_id: int | None
+
+
+def load(connection: Connection, numbers: Sequence[int]) -> dict[int, Row[Any]]:
+    """What is needed of declarations and the messages they came in, by declaration id."""
+    rows = connection.execute(
+        select(
+            declarations.c.id,
+            declarations.c.submission_id,
+            declarations.c.message_id,
+            declarations.c.message,
+            declarations.c.key,
+            declarations.c.trade_key,
+            declarations.c.ordinal,
+            declarations.c.first_offset,
+            declarations.c.length,
+            declarations.c.sealed_facts,
+            declarations.c.amounts,
+            declarations.c.numbers,
+        ).where(declarations.c.id.in_(numbers))
+    )
+    return {row.id: row for row in rows}
+
+
+def national(store: Store, connection: Connection, rows: Sequence[Row[Any]]) -> Made:
+    """A national message of records that came in one message.
+
+    All of them together go out as the very bytes that came in, signature and all. Otherwise a
+    new message is made of the records' exact bytes, under a guid of our own, without the
+    signature (which would no longer be true), naming the hash of the original that is kept.
+    """
+    source = connection.execute(
+        select(messages, submissions.c.spool_file)
+        .join(submissions, submissions.c.id == messages.c.submission_id)
+        .where(messages.c.id == rows[0].message_id)
+    ).one()
+    guid = new_guid()
+    if len(rows) == source.records and len(source.guid) == 36:
+        return Made(guid, source.name, None, source.id)
+    ordered = sorted(rows, key=lambda row: row.ordinal)
+    return Made(guid, source.name, b"".join(compose(store, source, ordered, guid)), None)
+
+
+def body_of(store: Store, connection: Connection, row: Row[Any]) -> bytes:
+    """The bytes of a stored outgoing message: the same each time."""
+    if row.sealed_body is not None:
+        return store.vault.open(row.sealed_body, row.guid.encode())
+    source = connection.execute(
+        select(messages.c.first_offset, messages.c.length, submissions.c.spool_file)
+        .join(submissions, submissions.c.id == messages.c.submission_id)
+        .where(messages.c.id == row.source_message_id)
+    ).one()
+    return store.files.read(source.spool_file, source.first_offset, source.length)
+
+
+def items(
+    store: Store, connection: Connection, step: Step, pairs: Sequence[tuple[int, Row[Any]]]
+) -> list[Item]:
+    """Legs and their declarations as the adapter of the step's agency wants them."""
+    more = _papers(store, connection, step, [row.trade_key for _, row in pairs])
+    return [
+        Item(
+            leg_id=leg,
+            declaration_id=row.id,
+            message=row.message,
+            key=row.key,
+            facts=more.get(row.trade_key, {}) | opened(store, row.sealed_facts),
+            amounts=_json(row.amounts),
+            numbers=_json(row.numbers) or {},
+        )
+        for leg, row in pairs
+    ]
+
+
+def _papers(
+    store: Store, connection: Connection, step: Step, trades: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    if not step.also:
+        return {}
+    rows = connection.execute(
+        select(declarations.c.trade_key, declarations.c.sealed_facts)
+        .where(
+            declarations.c.trade_key.in_(trades),
+            declarations.c.message.in_(step.also),
+            declarations.c.living_key.is_not(None),
+        )
+        .order_by(declarations.c.id)
+    )
+    facts: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        facts[row.trade_key] = facts.get(row.trade_key, {}) | opened(store, row.sealed_facts)
+    return facts
+
+
+def _json(text: str | None) -> Any:
+    return orjson.loads(text) if text else None
+

@@ -1,0 +1,41 @@
+"""The web process: the Flask app, and Celery as the way in which it wakes the worker."""
+
+from __future__ import annotations
+
+import logging
+
+import waitress
+
+from adapters import base
+from single_window import settings as configuration
+from single_window.app import create_app
+from single_window.logs import set_up
+from single_window.storage.store import Store
+from worker.app import make_app
+from worker.waking import Waker
+
+log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Serves the portal until the process ends."""
+    settings = configuration.load()
+    set_up(settings.log_level)
+    store = Store.open(settings)
+    agencies = [base.manifest(name) for name in base.names()]
+    app = create_app(store, Waker(make_app(settings), base.names()), agencies=agencies)
+    log.info("portal starts", extra={"host": settings.host, "port": settings.port})
+    waitress.serve(
+        app,
+        host=settings.host,
+        port=settings.port,
+        threads=settings.web_threads,
+        ident=None,
+        max_request_body_size=settings.upload_max_bytes + 1,
+        channel_timeout=120,
+        _quiet=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
