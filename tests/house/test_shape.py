@@ -19,6 +19,10 @@ MORE_ARGUMENTS: dict[str, str] = {}
 EMPTY_NAMES = {"util", "utils", "helper", "helpers", "manager", "managers", "misc", "common"}
 
 
+def _read() -> list[str]:
+    return [path for path in tree.modules(tests=True) if not path.startswith(_LISTS)]
+
+
 def _beyond(sizes: dict[str, int], limit: int, excused: dict[str, str]) -> list[str]:
     too_large = {place for place, size in sizes.items() if size > limit}
     return [
@@ -28,13 +32,12 @@ def _beyond(sizes: dict[str, int], limit: int, excused: dict[str, str]) -> list[
 
 
 def test_no_file_is_longer_than_a_sitting() -> None:
-    sizes = {path: tree.text(path).count("\n") for path in tree.modules(tests=True)}
+    sizes = {path: tree.text(path).count("\n") for path in _read()}
     assert _beyond(sizes, FILE_LINES, LARGER_FILES) == []
 
 
 def test_no_function_is_longer_than_a_screen() -> None:
-    read = [path for path in tree.modules(tests=True) if not path.startswith(_LISTS)]
-    all_of_them = [f for path in read for f in tree.functions(path)]
+    all_of_them = [f for path in _read() for f in tree.functions(path)]
     sizes = {function.place: function.lines for function in all_of_them}
     assert _beyond(sizes, FUNCTION_LINES, LARGER_FUNCTIONS) == []
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from tests.answering import ROOT
+
+_FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 PACKAGES = ("adapters", "schemas", "single_window", "worker")
 
@@ -80,19 +83,39 @@ class Function:
 
 
 def functions(path: str) -> list[Function]:
-    """Every function of a file. The docstring does not count: it is the promise, not the work."""
+    """Every function of a file, measured by what its reader has to keep in mind.
+
+    The docstring does not count: it is the promise, not the work. Nor do functions inside (the
+    routes of a blueprint), which are read, and measured, one by one.
+    """
     found = []
     for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(node, _FUNCTION):
             arguments = [*node.args.posonlyargs, *node.args.args]
             own = [a for a in arguments if a.arg not in ("self", "cls")]
-            lines = (node.end_lineno or node.lineno) - node.lineno + 1 - _docstring_lines(node)
+            inner = [n for n in ast.walk(node) if isinstance(n, _FUNCTION) and n is not node]
+            lines = (
+                _lines(node) - _docstring_lines(node) - sum(_lines(n) for n in _outermost(inner))
+            )
             found.append(Function(f"{path}: {node.name}", lines, len(own)))
     return found
+
+
+def _lines(node: ast.stmt) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def _outermost(nodes: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """Those that lie in no other one of them."""
+    return [n for n in nodes if not any(o is not n and _holds(o, n) for o in nodes)]
+
+
+def _holds(outer: ast.stmt, inner: ast.stmt) -> bool:
+    return outer.lineno < inner.lineno and (inner.end_lineno or 0) <= (outer.end_lineno or 0)
 
 
 def _docstring_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     first = node.body[0]
     if ast.get_docstring(node, clean=False) is None:
         return 0
-    return (first.end_lineno or first.lineno) - first.lineno + 1
+    return _lines(first)
