@@ -51,14 +51,15 @@ def levy(
     inside, the price is (value + duty + specific) / (1 - ct), which is also the base of VAT.
     `share` is the part of consumption tax and VAT that is collected.
     """
-    charge = value * duty
-    base = value + charge + specific
+    charge = value * duty if duty else ZERO
+    base = value + charge + specific if duty or specific else value
+    charged = to_fen(charge) if charge else _NOTHING
     if not ct:
         consumption = to_fen(specific * share) if specific else _NOTHING
-        return Taxes(to_fen(charge), consumption, to_fen(base * vat * share))
+        return Taxes(charged, consumption, to_fen(base * vat * share))
     without = ONE - ct
     return Taxes(
-        to_fen(charge),
+        charged,
         to_fen((base * ct + specific * without) * share / without),
         to_fen(base * vat * share / without),
     )

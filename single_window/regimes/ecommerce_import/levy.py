@@ -74,18 +74,17 @@ class Valued(NamedTuple):
 
 def value(lines: Sequence[Line], freight: Decimal, insurance: Decimal) -> Valued:
     """The dutiable value of each line: price, and its share of freight and insurance."""
-    if not freight and not insurance:
-        none = (_NOTHING,) * len(lines)
-        plain = [line.value for line in lines]
-        return Valued(lines, none, none, plain, sum(plain, ZERO))
-    weights = [line.value for line in lines]
-    freights = split(to_fen(freight), weights)
-    insurances = split(to_fen(insurance), weights)
+    prices = [line.value for line in lines]
+    freights, insurances = _shares(freight, prices), _shares(insurance, prices)
     dutiable = [
-        line.value + share + cover
-        for line, share, cover in zip(lines, freights, insurances, strict=True)
+        price + share + cover
+        for price, share, cover in zip(prices, freights, insurances, strict=True)
     ]
     return Valued(lines, freights, insurances, dutiable, sum(dutiable, ZERO))
+
+
+def _shares(total: Decimal, prices: Sequence[Decimal]) -> Sequence[Decimal]:
+    return split(to_fen(total), prices) if total else (_NOTHING,) * len(prices)
 
 
 def one_item(lines: Sequence[Line]) -> bool:
