@@ -1,0 +1,63 @@
+"""Who may do what: one table, used by pages and API alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from single_window.declarations.queries import Scope
+
+
+class Role(StrEnum):
+    """What somebody is at the window."""
+
+    TRADER = "trader"
+    BROKER = "broker"
+    OFFICER = "officer"
+    OPERATOR = "operator"
+
+
+class Action(StrEnum):
+    """What can be allowed or refused."""
+
+    FILE = "file"
+    SEE = "see"
+    CHANGE = "change"
+    ANSWER = "answer"
+    SEE_ALL = "see_all"
+
+
+_FILERS = frozenset({Role.TRADER, Role.BROKER})
+
+TABLE: dict[Action, frozenset[Role]] = {
+    Action.FILE: _FILERS,
+    Action.SEE: _FILERS | {Role.OPERATOR},
+    Action.CHANGE: _FILERS,
+    Action.ANSWER: frozenset({Role.OFFICER}),
+    Action.SEE_ALL: frozenset({Role.OPERATOR}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who is asking: a person who logged in or a program with a key.
+
+    `name` is what is written beside what they do; `agency` is set for people of an agency.
+    """
+
+    organisation_id: int
+    organisation_zh: str
+    organisation_en: str
+    role: Role
+    name: str
+    agency: str | None = None
+    person_id: int | None = None
+
+    def may(self, action: Action) -> bool:
+        """Whether the table allows it; answering needs an agency to answer for."""
+        return self.role in TABLE[action] and (action is not Action.ANSWER or bool(self.agency))
+
+    @property
+    def scope(self) -> Scope:
+        """What of all that is filed they may see."""
+        return Scope(None if self.may(Action.SEE_ALL) else self.organisation_id)

@@ -1,0 +1,1 @@
+"""The HTTP API: what client programs of filers and agencies call."""

@@ -1,0 +1,158 @@
+"""The filing side: hand in, follow, look up, withdraw, amend."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request, url_for
+
+from single_window.accounts.permissions import Action
+from single_window.api import arguments
+from single_window.api.keys import caller, guard, needs
+from single_window.api.problems import Problem
+from single_window.declarations import queries, returned, service
+from single_window.domain.lifecycle import Outcome
+from single_window.intake import amending, submissions
+from single_window.intake.submissions import Wake
+from single_window.storage.store import Store
+
+DECISIONS = ("accept", "warn", "hold", "reject")
+OUTCOMES = tuple(outcome.value for outcome in Outcome)
+
+
+def blueprint(store: Store, wake: Wake) -> Blueprint:
+    """The routes of the filing side."""
+    routes = Blueprint("filing", __name__, url_prefix="/api/v1")
+    guard(routes, store)
+    _submissions(routes, store, wake)
+    _results(routes, store)
+    _declarations(routes, store)
+    _changes(routes, store, wake)
+    return routes
+
+
+def _submissions(routes: Blueprint, store: Store, wake: Wake) -> None:
+    @routes.post("/submissions")
+    @needs(Action.FILE)
+    def file_submission() -> Any:
+        media_type = arguments.content_type(*arguments.XML, *arguments.ZIP)
+        filed = submissions.receive(
+            store,
+            wake,
+            organisation_id=caller().organisation_id,
+            person=caller().name,
+            channel="api",
+            blocks=arguments.blocks(store.settings.upload_max_bytes),
+            media_type=media_type,
+            file_name=request.headers.get("X-File-Name", "")[:255],
+            idempotency_key=arguments.idempotency_key(),
+            check_only=arguments.flag("check_only"),
+        )
+        found = _submission(store, filed.id) | {"repeated": filed.repeated}
+        where = url_for("filing.show_submission", submission_id=filed.id)
+        return jsonify(found), HTTPStatus.ACCEPTED, {"Location": where}
+
+    @routes.get("/submissions")
+    @needs(Action.SEE)
+    def list_submissions() -> Any:
+        before = arguments.number("before", 0) or None
+        with store.database.read() as connection:
+            items, following = queries.submissions(
+                connection, caller().scope, before=before, limit=arguments.limit()
+            )
+        return jsonify(arguments.published({"items": items, "next": following}))
+
+    @routes.get("/submissions/<int:submission_id>")
+    @needs(Action.SEE)
+    def show_submission(submission_id: int) -> Any:
+        return jsonify(_submission(store, submission_id))
+
+
+def _results(routes: Blueprint, store: Store) -> None:
+    @routes.get("/submissions/<int:submission_id>/records")
+    @needs(Action.SEE)
+    def list_records(submission_id: int) -> Any:
+        _submission(store, submission_id)
+        wanted: dict[str, Any] = {
+            "decision": arguments.choice("decision", DECISIONS),
+            "outcome": arguments.choice("outcome", OUTCOMES),
+            "search": request.args.get("search") or None,
+            "after": arguments.number("after", 0),
+            "limit": arguments.limit(),
+        }
+        with store.database.read() as connection:
+            items, following = queries.records(
+                store, connection, caller().scope, submission_id, **wanted
+            )
+        return jsonify(arguments.published({"items": items, "next": following}))
+
+    @routes.get("/submissions/<int:submission_id>/rejected.xml")
+    @needs(Action.SEE)
+    def download_rejected(submission_id: int) -> Any:
+        _submission(store, submission_id)
+        media_type, file_name, blocks = returned.rejected_xml(store, submission_id)
+        answer = Response(blocks, mimetype=media_type)
+        answer.headers.set("Content-Disposition", "attachment", filename=file_name)
+        return answer
+
+
+def _declarations(routes: Blueprint, store: Store) -> None:
+    @routes.get("/declarations")
+    @needs(Action.SEE)
+    def list_declarations() -> Any:
+        with store.database.read() as connection:
+            items, following = queries.declarations(
+                store,
+                connection,
+                caller().scope,
+                order_no=request.args.get("order_no") or None,
+                message=request.args.get("message") or None,
+                after=arguments.number("after", 0),
+                limit=arguments.limit(),
+            )
+        return jsonify(arguments.published({"items": items, "next": following}))
+
+    @routes.get("/declarations/<int:declaration_id>")
+    @needs(Action.SEE)
+    def show_declaration(declaration_id: int) -> Any:
+        with store.database.read() as connection:
+            found = queries.declaration(store, connection, caller().scope, declaration_id)
+        if found is None:
+            raise Problem("not-found")
+        return jsonify(arguments.published(found))
+
+
+def _changes(routes: Blueprint, store: Store, wake: Wake) -> None:
+    @routes.post("/declarations/<int:declaration_id>/withdraw")
+    @needs(Action.CHANGE)
+    def withdraw_declaration(declaration_id: int) -> Any:
+        found = service.withdraw(store, wake, caller().scope, declaration_id, person=caller().name)
+        return jsonify(arguments.published(found))
+
+    @routes.post("/declarations/<int:declaration_id>/amend")
+    @needs(Action.CHANGE)
+    def amend_declaration(declaration_id: int) -> Any:
+        arguments.content_type(*arguments.XML)
+        filed = amending.amend(
+            store,
+            wake,
+            caller().scope,
+            declaration_id,
+            organisation_id=caller().organisation_id,
+            person=caller().name,
+            blocks=arguments.blocks(store.settings.upload_max_bytes),
+        )
+        where = url_for("filing.show_submission", submission_id=filed.id)
+        found = _submission(store, filed.id) | {"repeated": filed.repeated}
+        return jsonify(found), HTTPStatus.ACCEPTED, {"Location": where}
+
+
+def _submission(store: Store, submission_id: int) -> dict[str, Any]:
+    """The submission as published; somebody else's does not exist."""
+    with store.database.read() as connection:
+        found = queries.submission(connection, caller().scope, submission_id)
+    if found is None:
+        raise Problem("not-found")
+    answer: dict[str, Any] = arguments.published(found)
+    return answer

@@ -1,0 +1,1 @@
+"""The pages: what people see of the window, in Chinese and English."""

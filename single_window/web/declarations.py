@@ -1,0 +1,75 @@
+"""Pages of declarations: find one, see where it stands and why, take it back."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+
+from single_window.accounts.permissions import Action
+from single_window.declarations import queries, service
+from single_window.domain.lifecycle import Outcome
+from single_window.intake.submissions import Wake
+from single_window.storage.store import Store
+from single_window.web import session
+from single_window.web.session import member, needs
+
+PAGE = 50
+MOVING_MS = 2000
+_MOVING = frozenset({Outcome.WAITING.value, Outcome.UNDER_WAY.value, Outcome.HELD.value})
+
+
+def blueprint(store: Store, wake: Wake) -> Blueprint:
+    """Search, one declaration, withdraw."""
+    pages = Blueprint("declarations", __name__, url_prefix="/declarations")
+    session.guard(pages, store)
+
+    @pages.get("")
+    @needs(Action.SEE)
+    def search() -> Any:
+        order_no = request.args.get("order_no", "").strip()
+        with store.database.read() as connection:
+            items, following = queries.declarations(
+                store,
+                connection,
+                member().scope,
+                order_no=order_no or None,
+                message=request.args.get("message") or None,
+                after=request.args.get("after", 0, type=int),
+                limit=PAGE,
+            )
+        return render_template("declarations.html", items=items, next=following, order_no=order_no)
+
+    def found(declaration_id: int) -> dict[str, Any]:
+        with store.database.read() as connection:
+            answer = queries.declaration(store, connection, member().scope, declaration_id)
+            if answer is None:
+                abort(HTTPStatus.NOT_FOUND)
+            own = member().may(Action.CHANGE)
+            may = own and service.may_withdraw(connection, member().scope, declaration_id)
+        return {"it": answer, "may_withdraw": may, "every": MOVING_MS if _moves(answer) else None}
+
+    @pages.get("/<int:declaration_id>")
+    @needs(Action.SEE)
+    def show(declaration_id: int) -> Any:
+        return render_template("declaration.html", **found(declaration_id))
+
+    @pages.get("/<int:declaration_id>/live")
+    @needs(Action.SEE)
+    def watch(declaration_id: int) -> Any:
+        return render_template("_declaration.html", **found(declaration_id))
+
+    @pages.post("/<int:declaration_id>/withdraw")
+    @needs(Action.CHANGE)
+    def withdraw(declaration_id: int) -> Any:
+        service.withdraw(store, wake, member().scope, declaration_id, person=member().name)
+        return redirect(url_for("declarations.show", declaration_id=declaration_id), 303)
+
+    return pages
+
+
+def _moves(answer: dict[str, Any]) -> bool:
+    """Whether something may still come: an outcome that is open, or an agency that works."""
+    legs = (leg["verdict"] == "none" and leg["transport"] != "failed" for leg in answer["legs"])
+    return answer["outcome"] in _MOVING or any(legs)

@@ -1,0 +1,177 @@
+"""Pages of those who file: hand in, watch, find what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import unquote
+
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
+
+from single_window.accounts.permissions import Action
+from single_window.declarations import queries, returned
+from single_window.domain.lifecycle import Outcome
+from single_window.intake import submissions
+from single_window.intake.submissions import Filed, Wake
+from single_window.storage.store import Store
+from single_window.web import session
+from single_window.web.session import member, needs
+from single_window.web.uploads import Form
+
+RECENT = 8
+PAGE = 50
+DECISIONS = ("reject", "hold", "warn", "accept")
+OUTCOMES = tuple(outcome.value for outcome in Outcome)
+_BLOCK = 256 * 1024
+_FORM_BYTES = 64 * 1024
+"""What a form adds around its files."""
+_MOVING = frozenset({Outcome.WAITING.value, Outcome.UNDER_WAY.value})
+CHECKING_MS, MOVING_MS = 1000, 4000
+"""How often a page asks again: while records are being checked, and while agencies work."""
+
+
+def blueprint(store: Store, wake: Wake) -> Blueprint:
+    """Upload, submissions, results."""
+    pages = Blueprint("desk", __name__)
+    session.guard(pages, store)
+    _lists(pages, store)
+    _uploads(pages, store, wake)
+    _results(pages, store)
+    return pages
+
+
+def _lists(pages: Blueprint, store: Store) -> None:
+    @pages.get("/")
+    @needs(None)
+    def home() -> Any:
+        principal = session.person(store)
+        if principal is None:
+            return redirect(url_for("entry.log_in"))
+        if not principal.may(Action.SEE):
+            return redirect(url_for("operator.status"))
+        if not principal.may(Action.FILE):
+            return redirect(url_for("desk.list_submissions"))
+        with store.database.read() as connection:
+            items, more = queries.submissions(
+                connection, principal.scope, before=None, limit=RECENT
+            )
+        return render_template("home.html", items=items, more=more)
+
+    @pages.get("/submissions")
+    @needs(Action.SEE)
+    def list_submissions() -> Any:
+        before = request.args.get("before", type=int)
+        with store.database.read() as connection:
+            items, following = queries.submissions(
+                connection, member().scope, before=before, limit=PAGE
+            )
+        return render_template("submissions.html", items=items, next=following, before=before)
+
+
+def _uploads(pages: Blueprint, store: Store, wake: Wake) -> None:
+    def take(blocks: Iterable[bytes], name: str, *, check_only: bool) -> Filed:
+        media_type = "application/zip" if name.lower().endswith(".zip") else "application/xml"
+        return submissions.receive(
+            store,
+            wake,
+            organisation_id=member().organisation_id,
+            person=member().name,
+            channel="web",
+            blocks=blocks,
+            media_type=media_type,
+            file_name=name[-255:],
+            idempotency_key=None,
+            check_only=check_only,
+        )
+
+    @pages.post("/submissions")
+    @needs(Action.FILE, proves_itself=True)
+    def upload() -> Any:
+        """Takes the files of the form, each as a submission of its own."""
+        form = Form(request, most=store.settings.upload_max_bytes + _FORM_BYTES)
+        fields = form.read_fields()
+        session.prove(fields.get("csrf", ""))
+        check_only = bool(fields.get("check_only"))
+        taken = [take(blocks, name, check_only=check_only) for name, blocks in form.files()]
+        if not taken:
+            return redirect(url_for("desk.home", empty=1), HTTPStatus.SEE_OTHER)
+        return redirect(_after(taken), HTTPStatus.SEE_OTHER)
+
+    @pages.post("/submissions/file")
+    @needs(Action.FILE)
+    def upload_file() -> Any:
+        """Takes one file as the page's script sends it: the body is the file."""
+        request.max_content_length = store.settings.upload_max_bytes
+        name = unquote(request.headers.get("X-File-Name", ""))
+        filed = take(_body(), name, check_only=request.args.get("check_only") == "true")
+        where = url_for(
+            "desk.show_submission", submission_id=filed.id, again=filed.repeated or None
+        )
+        return jsonify({"id": filed.id, "url": where}), HTTPStatus.ACCEPTED
+
+
+def _after(taken: list[Filed]) -> str:
+    if len(taken) > 1:
+        return url_for("desk.list_submissions")
+    again = 1 if taken[0].repeated else None
+    return url_for("desk.show_submission", submission_id=taken[0].id, again=again)
+
+
+def _body() -> Iterator[bytes]:
+    while block := request.stream.read(_BLOCK):
+        yield block
+
+
+def _results(pages: Blueprint, store: Store) -> None:
+    def results(submission_id: int) -> dict[str, Any]:
+        """What the page shows: the submission, and the records that the filter lets through."""
+        chosen = _filter()
+        with store.database.read() as connection:
+            found = queries.submission(connection, member().scope, submission_id)
+            if found is None:
+                abort(HTTPStatus.NOT_FOUND)
+            items, following = queries.records(
+                store, connection, member().scope, submission_id, limit=PAGE, **chosen
+            )
+        every = _pace(found["state"], items)
+        return {"submission": found, "items": items, "next": following, "every": every, **chosen}
+
+    @pages.get("/submissions/<int:submission_id>")
+    @needs(Action.SEE)
+    def show_submission(submission_id: int) -> Any:
+        return render_template("submission.html", **results(submission_id))
+
+    @pages.get("/submissions/<int:submission_id>/live")
+    @needs(Action.SEE)
+    def watch_submission(submission_id: int) -> Any:
+        return render_template("_results.html", **results(submission_id))
+
+    @pages.get("/submissions/<int:submission_id>/rejected")
+    @needs(Action.SEE)
+    def download_rejected(submission_id: int) -> Any:
+        with store.database.read() as connection:
+            if queries.submission(connection, member().scope, submission_id) is None:
+                abort(HTTPStatus.NOT_FOUND)
+        media_type, file_name, blocks = returned.rejected_xml(store, submission_id)
+        answer = Response(blocks, mimetype=media_type)
+        answer.headers.set("Content-Disposition", "attachment", filename=file_name)
+        return answer
+
+
+def _filter() -> dict[str, Any]:
+    """The filter in the address; what means nothing filters nothing."""
+    decision, outcome = request.args.get("decision"), request.args.get("outcome")
+    return {
+        "decision": decision if decision in DECISIONS else None,
+        "outcome": outcome if outcome in OUTCOMES else None,
+        "search": request.args.get("search", "").strip() or None,
+        "after": request.args.get("after", 0, type=int),
+    }
+
+
+def _pace(state: str, items: Iterable[dict[str, Any]]) -> int | None:
+    """After how many milliseconds something may have changed; None when nothing will."""
+    if state != "done":
+        return CHECKING_MS
+    return MOVING_MS if any(item.get("outcome") in _MOVING for item in items) else None

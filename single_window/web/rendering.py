@@ -1,0 +1,146 @@
+"""What every template can use: words, the reader's language, who is logged in, links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, Response, g, request, url_for
+from markupsafe import Markup
+
+from single_window.accounts.agencies import Agency
+from single_window.web import session, showing, words
+from single_window.web.words import Language
+
+_STATIC = Path(__file__).with_name("static")
+_A_YEAR = 365 * 86_400
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def furnish(app: Flask, agencies: Sequence[Agency]) -> None:
+    """Gives the templates of the app what they need, and every answer its safety headers."""
+    labels = {each.name: {"zh": each.label_zh, "en": each.label_en} for each in agencies}
+    prints = {path.name: _print(path) for path in _STATIC.iterdir()}
+
+    def asset(name: str) -> str:
+        return url_for("static", filename=name, v=prints[name])
+
+    @app.context_processor
+    def tools() -> dict[str, Any]:
+        language = words.wanted(request)
+        return {
+            "lang": language,
+            "t": lambda key, **values: words.text(language, key, **values),
+            "me": g.get("principal"),
+            "csrf": session.token,
+            "here": here,
+            "here_at": here_at,
+            "asset": asset,
+            "nav_link": lambda endpoint, key: _nav_link(language, endpoint, key),
+            "agency": lambda name: labels.get(name, {}).get(language, name),
+            "leg_words": lambda leg: words.text(language, _leg_key(leg)),
+            "leg_tone": leg_tone,
+            "status_tone": lambda it: "good" if it["fault"] == "none" else "bad",
+            "age": lambda passed: _age(language, passed),
+            "request_id": g.get("request_id", ""),
+        }
+
+    app.jinja_env.filters.update(
+        beijing=showing.beijing,
+        iso=showing.iso,
+        tone=showing.tone,
+        paper=showing.paper,
+        grave=showing.grave,
+        notes=showing.notes,
+        steps_of=steps_of,
+        is_figure=lambda text: str(text)[:1].isdigit(),
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.after_request(_finish)
+
+
+def _finish(answer: Response) -> Response:
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    if "text/html" in (answer.content_type or ""):
+        answer.headers["Cache-Control"] = "no-store"
+        answer.headers["Vary"] = "Cookie, Accept-Language"
+    chosen = request.args.get("lang")
+    if chosen in words.LANGUAGES:
+        answer.set_cookie(words.COOKIE, chosen, max_age=_A_YEAR, samesite="Lax", httponly=True)
+    return answer
+
+
+def _print(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def here(**changes: Any) -> str:
+    """The address of this page with other arguments; None takes one away."""
+    return _with_arguments(request.path, changes)
+
+
+def here_at(endpoint: str, **changes: Any) -> str:
+    """The address of another page with the arguments of this one, changed likewise."""
+    names = {"submission_id"}
+    route = {name: value for name, value in changes.items() if name in names}
+    rest = {name: value for name, value in changes.items() if name not in names}
+    return _with_arguments(url_for(endpoint, **route), rest)
+
+
+def _with_arguments(path: str, changes: Mapping[str, Any]) -> str:
+    kept = {key: value for key, value in request.args.items() if key not in changes}
+    kept.pop("lang", None)
+    kept |= {key: value for key, value in changes.items() if value is not None}
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def _nav_link(language: Language, endpoint: str, key: str) -> Markup:
+    current = Markup(' aria-current="page"') if request.endpoint == endpoint else ""
+    return Markup('<a href="{}"{}>{}</a>').format(
+        url_for(endpoint), current, words.text(language, key)
+    )
+
+
+def _leg_key(leg: Mapping[str, Any]) -> str:
+    if leg["verdict"] != "none":
+        return f"verdict.{leg['verdict']}"
+    return f"leg.{leg['transport']}"
+
+
+def leg_tone(leg: Mapping[str, Any]) -> str:
+    """How an agency's step is coloured."""
+    if leg["verdict"] != "none":
+        return showing.tone(leg["verdict"])
+    return {"pending": "off", "sent": "busy", "acknowledged": "busy"}.get(leg["transport"], "wait")
+
+
+def _age(language: Language, milliseconds: int) -> Markup:
+    unit, number = showing.age(milliseconds)
+    return words.text(language, unit, number=number)
+
+
+def steps_of(formula: Iterable[Mapping[str, Any]], amount: str) -> list[Mapping[str, Any]]:
+    """The steps of a computation that lead to one amount (duty, duty_full, duty_total ...)."""
+    return [step for step in formula if step["name"].split("_")[0] == amount]

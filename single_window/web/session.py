@@ -1,0 +1,124 @@
+"""Who is at the other end of a page: log-in kept in a signed cookie, forms proved to be ours."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Blueprint, current_app, g, request, session, url_for
+from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized
+from werkzeug.utils import redirect
+
+from single_window.accounts import service
+from single_window.accounts.permissions import Action, Principal
+from single_window.storage.store import Store
+
+View = TypeVar("View", bound=Callable[..., object])
+
+
+class StaleForm(BadRequest):
+    """A form that this session did not hand out."""
+
+    problem = "form-stale"
+
+
+class LoggedOut(Unauthorized):
+    """A page's script calls, and the log-in has ended meanwhile."""
+
+    problem = "logged-out"
+
+
+def needs(action: Action | None, *, proves_itself: bool = False) -> Callable[[View], View]:
+    """Declares which action of the permission table a page is; None leaves it open to all.
+
+    `proves_itself` is for a form so large that its token is read while it streams in.
+    """
+
+    def mark(view: View) -> View:
+        view.needs = action  # type: ignore[attr-defined]
+        view.proves_itself = proves_itself  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def guard(blueprint: Blueprint, store: Store) -> None:
+    """Lets nobody see a page that the table does not allow, and no form in that is not ours."""
+
+    @blueprint.before_request
+    def check() -> Any:
+        view = vars(current_app.view_functions[request.endpoint or ""])
+        action: Action | None = view["needs"]
+        if action is not None and person(store) is None:
+            return _to_log_in()
+        if action is not None and not member().may(action):
+            raise Forbidden
+        if request.method == "POST" and not view["proves_itself"]:
+            prove(request.headers.get("X-CSRF-Token") or request.form.get("csrf", ""))
+        return None
+
+
+def person(store: Store) -> Principal | None:
+    """Who is logged in, looked up once per request."""
+    if "principal" not in g:
+        g.principal = _remembered(store)
+    found: Principal | None = g.principal
+    return found
+
+
+def member() -> Principal:
+    """Who is logged in, on pages that nobody else can reach."""
+    principal: Principal = g.principal
+    return principal
+
+
+def begin(known: service.Known) -> None:
+    """Starts the session of a person; what was in the cookie before is gone."""
+    session.clear()
+    session.permanent = True
+    session["person"] = known.principal.person_id
+    session["stamp"] = known.stamp
+
+
+def end() -> None:
+    """Ends the session."""
+    session.clear()
+
+
+def token() -> str:
+    """The token that every form of this session carries."""
+    if "csrf" not in session:
+        session["csrf"] = secrets.token_urlsafe(24)
+    return str(session["csrf"])
+
+
+def prove(given: str) -> None:
+    """Refuses a form that does not carry this session's token."""
+    if not hmac.compare_digest(str(session.get("csrf", "")).encode(), given.encode()) or not given:
+        raise StaleForm
+
+
+def local(target: str) -> str:
+    """The target when it is a page of ours, else the first page: no link leads away from here."""
+    ours = target.startswith("/") and not target.startswith(("//", "/\\"))
+    return target if ours else url_for("desk.home")
+
+
+def _remembered(store: Store) -> Principal | None:
+    if "person" not in session:
+        return None
+    with store.database.read() as connection:
+        known = service.person(connection, session["person"])
+    if known is None or known.stamp != session.get("stamp"):
+        session.clear()
+        return None
+    return known.principal
+
+
+def _to_log_in() -> Any:
+    if request.accept_mimetypes.best == "application/json" or "X-CSRF-Token" in request.headers:
+        raise LoggedOut
+    back = request.full_path.rstrip("?") if request.method == "GET" else ""
+    return redirect(url_for("entry.log_in", next=back) if back else url_for("entry.log_in"))

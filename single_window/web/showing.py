@@ -1,0 +1,67 @@
+"""How values are shown: Beijing time, sizes, and the colour of a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from schemas import registry
+
+BEIJING = timezone(timedelta(hours=8))
+
+TONES = {
+    "accept": "good", "warn": "note", "hold": "wait", "reject": "bad",
+    "accepted": "good", "released": "good", "under_way": "busy", "waiting": "wait",
+    "held": "wait", "rejected": "bad", "withdrawn": "off", "closed": "off",
+    "receiving": "busy", "checking": "busy", "done": "good",
+}  # fmt: skip
+"""The tone in which a word is shown; each tone has a sign beside its colour."""
+
+_WORST_FIRST = {"reject": 0, "hold": 1, "warn": 2}
+
+
+def beijing(moment: int | None) -> str:
+    """Milliseconds since 1970 as people in China read the clock."""
+    if moment is None:
+        return ""
+    return f"{datetime.fromtimestamp(moment // 1000, BEIJING):%Y-%m-%d %H:%M:%S}"
+
+
+def iso(moment: int) -> str:
+    """The same moment for programs that read the page."""
+    return f"{datetime.fromtimestamp(moment // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def tone(word: str) -> str:
+    """How a decision, outcome or state is coloured."""
+    return TONES.get(word, "off")
+
+
+def paper(name: str, language: str) -> str:
+    """What one record of a message is called; the name itself where there is no schema."""
+    try:
+        message = registry.message(name)
+    except KeyError:
+        return name
+    return message.record_label_zh if language == "zh" else message.record_label_en
+
+
+def grave(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The findings that reject or hold, the worst first."""
+    hard = (finding for finding in findings if finding["severity"] != "warn")
+    return sorted(hard, key=lambda finding: _WORST_FIRST[finding["severity"]])
+
+
+def notes(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The findings that only warn."""
+    return [finding for finding in findings if finding["severity"] == "warn"]
+
+
+def age(milliseconds: int) -> tuple[str, int]:
+    """A time that has passed, as a unit (a key of the catalogue) and a number."""
+    seconds = max(0, milliseconds // 1000)
+    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"age.{unit}", seconds // size
+    return "age.seconds", seconds

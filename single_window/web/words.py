@@ -1,0 +1,41 @@
+"""The words on pages: one catalogue, two languages, and which of the two a reader wants."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal, cast
+
+from flask import Request
+from markupsafe import Markup, escape
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+COOKIE = "lang"
+
+
+@cache
+def catalogue() -> Mapping[str, Mapping[str, str]]:
+    """The text of every key in every language."""
+    with Path(__file__).with_name("words.csv").open(encoding="utf-8", newline="") as file:
+        return {row["key"]: row for row in csv.DictReader(file)}
+
+
+def text(language: Language, key: str, **values: object) -> Markup:
+    """The words of a key, with values put in; a key that is not listed is a KeyError.
+
+    The words are trusted and may hold markup, the values are escaped.
+    """
+    filled = {name: escape(value) for name, value in values.items()}
+    return Markup(catalogue()[key][language]).format_map(filled)  # noqa: S704 - our own table
+
+
+def wanted(request: Request) -> Language:
+    """The reader's language: chosen now, chosen before, what the browser asks for, else Chinese."""
+    for choice in (request.args.get("lang"), request.cookies.get(COOKIE)):
+        if choice in LANGUAGES:
+            return choice
+    best = request.accept_languages.best_match(LANGUAGES, default="zh")
+    return cast(Language, best)
