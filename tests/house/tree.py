@@ -97,7 +97,7 @@ def functions(path: str) -> list[Function]:
             lines = (
                 _lines(node) - _docstring_lines(node) - sum(_lines(n) for n in _outermost(inner))
             )
-            found.append(Function(f"{path}: {node.name}", lines, len(own)))
+            found.append(Function(f"{path}: {node.name}", _lines(node) - elsewhere, len(own)))
     return found
 
 
