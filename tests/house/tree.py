@@ -94,9 +94,7 @@ def functions(path: str) -> list[Function]:
             arguments = [*node.args.posonlyargs, *node.args.args]
             own = [a for a in arguments if a.arg not in ("self", "cls")]
             inner = [n for n in ast.walk(node) if isinstance(n, _FUNCTION) and n is not node]
-            lines = (
-                _lines(node) - _docstring_lines(node) - sum(_lines(n) for n in _outermost(inner))
-            )
+            elsewhere = _docstring_lines(node) + sum(_lines(n) for n in _outermost(inner))
             found.append(Function(f"{path}: {node.name}", _lines(node) - elsewhere, len(own)))
     return found
 
