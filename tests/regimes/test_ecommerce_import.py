@@ -183,8 +183,11 @@ def test_a_day_before_the_tariff_at_hand_is_held_and_not_guessed() -> None:
     assert checked(INVENTORY, date(2019, 4, 1)).amounts is not None
 
 
-def test_a_day_before_the_regime_is_refused() -> None:
-    assert "CBEC-DAY" in {f.code for f in checked(ORDER, date(2016, 4, 7)).findings}
+def test_an_inventory_of_a_day_before_the_regime_is_held_and_its_papers_are_not() -> None:
+    day = date(2016, 4, 7)
+    found = {f.code: f.severity for f in checked(INVENTORY, day).findings}
+    assert found["CBEC-DAY"] == "hold"
+    assert checked(ORDER, day).findings == []
 
 
 def test_the_day_of_a_record_is_read_from_it_where_it_can_be() -> None:

@@ -42,7 +42,7 @@ def cbec_import(inputs: Inputs) -> dict[str, Any]:
     """One purchase: list, identity, papers, year, single limit, in this order; then the taxes."""
     values = _on(inputs, "declare_date")
     if values is None:
-        return {"decision": "reject", "rule": "CBEC-DAY"}
+        return held("CBEC-DAY")
     terms = Terms.of(values)
     given = inputs["lines"]
     valued = levy.value(
@@ -133,7 +133,7 @@ def cbec_return(inputs: Inputs) -> dict[str, Any]:
     """Goods that come back: tax and quota come back with them where the return is accepted."""
     values = _on(inputs, "apply_date")
     if values is None:
-        return {"decision": "reject", "rule": "CBEC-DAY"}
+        return held("CBEC-DAY")
     site = str(inputs.get("return_site") or returns.ORIGINAL)
     found = returns.return_accepted(
         released=day(inputs, "release_date"),
@@ -156,7 +156,7 @@ def cbec_taxpay(inputs: Inputs) -> dict[str, Any]:
     """The withholder's payment after release."""
     values = _on(inputs, "release_date")
     if values is None:
-        return {"decision": "reject", "rule": "CBEC-DAY"}
+        return held("CBEC-DAY")
     found, late = returns.payment_accepted(
         released=day(inputs, "release_date"),
         paid=day(inputs, "pay_date"),

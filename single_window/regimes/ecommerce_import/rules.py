@@ -51,17 +51,6 @@ def _finding(code: str, severity: Severity, path: str, value: str = "", **more: 
     return Finding("rule", code, severity, path, value, expected, tuple(more.items()))
 
 
-# --- whose day it is ------------------------------------------------------------------------
-
-
-@book.rule("CBEC-DAY", message=(ORDER, PAYMENT, WAYBILL, INVENTORY))
-def within_the_regime(record: Record, p: Params) -> Found:
-    """The regime began on a day; what claims to be older cannot be judged."""
-    if p.in_force:
-        return None
-    return [_finding("CBEC-DAY", "reject", "", p.day.isoformat())]
-
-
 # --- order ----------------------------------------------------------------------------------
 
 
@@ -296,6 +285,7 @@ def on_the_list(codes: Sequence[str], positive_list: Register) -> list[Finding]:
 
 
 @book.assessment(
+    "CBEC-DAY",
     "TAX-CBEC-01",
     "TAX-CBEC-05-LINE",
     "CBEC-HS-UNKNOWN",
@@ -306,7 +296,8 @@ def on_the_list(codes: Sequence[str], positive_list: Register) -> list[Finding]:
 def inventory_pays(record: Record, p: Params) -> tuple[Found, Amounts | None]:
     """Line totals, dutiable value, the single limit, and the taxes of each line."""
     if not p.in_force:
-        return None, None
+        path = "InventoryHead/declTime"
+        return [_finding("CBEC-DAY", "hold", path, p.day.isoformat())], None
     prepared: Prepared = p.prepared
     terms = prepared.terms
     given = record["InventoryList"]
