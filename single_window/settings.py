@@ -103,7 +103,7 @@ def _read(default: Any, text: str) -> Any:
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:
-    """Settings from the environment (or a mapping like it). Raises BadSetting, naming the culprit."""
+    """Settings from the environment or a mapping like it. Raises BadSetting with the culprit."""
     given = os.environ if environment is None else environment
     blank = Settings()
     values: dict[str, Any] = {}

@@ -24,9 +24,9 @@ SEND = "send"
 class QuickChannel(Channel):
     """kombu's SQL channel that takes a locked database for an empty queue, not for its end."""
 
-    def _get(self, queue: str) -> Any:
+    def _get(self, queue: str, timeout: Any = None) -> Any:
         try:
-            return super()._get(queue)
+            return super()._get(queue)  # type: ignore[no-untyped-call]
         except OperationalError as error:
             raise Empty from error
 
@@ -79,7 +79,7 @@ def prepare_broker(app: Celery, settings: Settings) -> None:
     with app.connection_for_write() as connection:
         channel = connection.channel()
         for queue in (WORK, SEND):
-            channel._new_queue(queue)  # noqa: SLF001
+            channel._new_queue(queue)
         channel.close()
 
 

@@ -11,11 +11,12 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import requests
 
 from adapters import base
 from single_window import settings as configuration
@@ -121,8 +122,9 @@ class Supervisor:
             self._add(name, command, environment)
         self._add("portal", ["-m", "worker.serve"], environment)
         for queue in (WORK, SEND):
-            arguments = ["-m", "celery", "-A", "worker.composition", *worker_arguments(settings, queue)]
-            self._add(f"worker-{queue}", arguments, environment)
+            arguments = worker_arguments(settings, queue)
+            celery = ["-m", "celery", "-A", "worker.composition", *arguments]
+            self._add(f"worker-{queue}", celery, environment)
         for child in self.children.values():
             child.start()
 
@@ -186,16 +188,17 @@ def _wait_for(url: str, stopping: threading.Event, seconds: int = 60) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and not stopping.is_set():
         try:
-            with urllib.request.urlopen(f"{url}/api/v1/openapi.json", timeout=2):
-                return True
-        except OSError:
+            requests.get(f"{url}/api/v1/openapi.json", timeout=2).raise_for_status()
+        except requests.RequestException:
             time.sleep(0.1)
+        else:
+            return True
     return False
 
 
 def _announce(told: dict[str, Any], settings: Settings) -> None:
     lines = ["", f"单一窗口 Single Window  {told['url']}", "", "登录 log in:"]
-    lines += [f"  {l['role']:<9} {l['user']:<14} {l['password']}" for l in told["logins"]]
+    lines += [f"  {who['role']:<9} {who['user']:<14} {who['password']}" for who in told["logins"]]
     lines += ["", "API:"] + [f"  {name:<9} {key}" for name, key in told["keys"].items()]
     lines += ["", f"{settings.data / 'demo.json'}    Ctrl-C 停止 stops everything", ""]
     sys.stdout.write("\n".join(lines) + "\n")

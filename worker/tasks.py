@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from celery import signals
@@ -34,7 +35,7 @@ def dispatch(_argument: str = "") -> None:
     """Sends what is due, each agency in a lane of its own."""
     here = composition.here()
     for adapter in here.adapters.values():
-        here.lanes.run(adapter.name, lambda adapter=adapter: sending.dispatch(here.store, adapter))
+        here.lanes.run(adapter.name, partial(sending.dispatch, here.store, adapter))
 
 
 @app.task(name="worker.receipts")

@@ -45,7 +45,7 @@ class Waker:
         for name, argument in sorted(pending):
             try:
                 self._app.send_task(f"worker.{name}", (argument,), expires=60)
-            except Exception as error:  # any broker's fault: the sweep makes it good
+            except Exception as error:  # noqa: BLE001 - any broker's fault; the sweep makes it good
                 log.warning("wake-up lost", extra={"task": name, "error": type(error).__name__})
 
     def _run(self) -> None:

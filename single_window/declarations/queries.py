@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
 
 from schemas import codes, registry
 from single_window import regimes
@@ -22,7 +22,7 @@ from single_window.declarations.words import (
     rendered,
 )
 from single_window.storage import tables as t
-from single_window.storage.engine import beijing_day
+from single_window.storage.engine import AnyRow, beijing_day
 from single_window.storage.store import Store
 
 Page = tuple[list[dict[str, Any]], int | None]
@@ -176,7 +176,7 @@ def records(
     return items, (rows[limit - 1].id if len(rows) > limit else None)
 
 
-def _record(store: Store, row: Row[Any]) -> dict[str, Any]:
+def _record(store: Store, row: AnyRow) -> dict[str, Any]:
     return {
         "file": row.entry,
         "message": row.message,
@@ -237,7 +237,7 @@ def _legs(connection: Connection, numbers: Sequence[int]) -> dict[int, list[dict
     return result
 
 
-def _declaration(row: Row[Any], steps: list[dict[str, Any]]) -> dict[str, Any]:
+def _declaration(row: AnyRow, steps: list[dict[str, Any]]) -> dict[str, Any]:
     names = [path.rpartition("/")[2] for path in registry.message(row.message).key]
     numbers = dict(zip(names, row.key.split("|"), strict=False))
     numbers |= orjson.loads(row.numbers) if row.numbers else {}
@@ -257,7 +257,7 @@ def _declaration(row: Row[Any], steps: list[dict[str, Any]]) -> dict[str, Any]:
 def declaration(
     store: Store, connection: Connection, scope: Scope, number: int
 ) -> dict[str, Any] | None:
-    """One consolidated answer: papers, amounts with their formulas, agencies, findings, timeline."""
+    """One consolidated answer: papers, amounts and formulas, agencies, findings, timeline."""
     row = connection.execute(
         select(t.declarations).where(
             t.declarations.c.id == number,
@@ -284,7 +284,7 @@ def declaration(
     }
 
 
-def _papers(connection: Connection, scope: Scope, row: Row[Any]) -> list[dict[str, Any]]:
+def _papers(connection: Connection, scope: Scope, row: AnyRow) -> list[dict[str, Any]]:
     """The other papers of the trade, as far as the reader may see them."""
     ways = []
     if row.trade_key:
@@ -360,7 +360,9 @@ def _formula(
 
 def _timeline(connection: Connection, number: int) -> list[dict[str, Any]]:
     rows = connection.execute(
-        select(t.events).where(t.events.c.declaration_id == number).order_by(t.events.c.at, t.events.c.id)
+        select(t.events)
+        .where(t.events.c.declaration_id == number)
+        .order_by(t.events.c.at, t.events.c.id)
     )
     result = []
     for row in rows:
@@ -428,4 +430,3 @@ def status(connection: Connection) -> list[dict[str, Any]]:
             }
         )
     return result
-

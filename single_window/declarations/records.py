@@ -120,7 +120,7 @@ class Filing:
         assert self._regime is not None
         owned = self._regime.owned[self._origin.message]
         living = self._living({self._living_key(paper) for paper in papers})
-        for index, paper in enumerate(papers):
+        for paper in papers:
             head = (paper.record or {}).get(owned.head, paper.record or {})
             kind = head.get("appType", "1")
             key = self._living_key(paper)
@@ -218,9 +218,10 @@ class Filing:
     def _row(self, paper: Paper) -> dict[str, Any]:
         origin, vault = self._origin, self._store.vault
         decided = paper.decision
-        lives = not (
-            origin.check_only or decided == "reject" or paper.same_as or paper.deletes
-        ) and self._regime is not None
+        lives = (
+            not (origin.check_only or decided == "reject" or paper.same_as or paper.deletes)
+            and self._regime is not None
+        )
         leads = self._regime is not None and self._regime.lead == origin.message
         waits = lives and leads and decided != "hold"
         trade, link = self._links(paper)
@@ -273,7 +274,7 @@ class Filing:
 
     def _legs(self, row: dict[str, Any]) -> list[dict[str, Any]]:
         assert self._regime is not None
-        steps = [step for step in self._regime.plan if step.message == row["message"]]
+        steps = self._regime.steps(row["message"])
         now = row["decision"] in {"accept", "warn"} and not row["pairing"]
         return [
             {
@@ -364,6 +365,4 @@ def end(connection: Connection, numbers: Sequence[int], outcome: Outcome, *, at:
         .returning(declarations.c.quota_key, declarations.c.quota_fen)
     ).all()
     ledgers.give_back(connection, [(row.quota_key, row.quota_fen) for row in rows])
-    connection.execute(
-        update(legs).where(legs.c.declaration_id.in_(numbers)).values(due_at=None)
-    )
+    connection.execute(update(legs).where(legs.c.declaration_id.in_(numbers)).values(due_at=None))

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from single_window.declarations.slices import compose, form_of, new_guid
 from single_window.storage import tables as t
+from single_window.storage.engine import AnyRow
 from single_window.storage.store import Store
 
 _IN_MEMORY = 4 * 1024 * 1024
@@ -33,7 +34,7 @@ def rejected_xml(store: Store, number: int) -> tuple[str, str, Iterator[bytes]]:
     return "application/zip", f"rejected-{number}.zip", _archive(store, groups)
 
 
-_Group = tuple[list[Any], list[Row[Any]]]
+_Group = tuple[list[Any], list[AnyRow]]
 
 
 def _groups(store: Store, number: int) -> dict[Any, _Group]:
@@ -69,7 +70,7 @@ def _groups(store: Store, number: int) -> dict[Any, _Group]:
     return groups
 
 
-def _document(store: Store, sources: list[Any], rows: list[Row[Any]]) -> Iterator[bytes]:
+def _document(store: Store, sources: list[Any], rows: list[AnyRow]) -> Iterator[bytes]:
     return compose(store, sources[0], rows, new_guid())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, insert, select
 
 from single_window import regimes
 from single_window.declarations import queries
@@ -15,7 +15,7 @@ from single_window.declarations.records import end, states_of
 from single_window.domain.findings import Finding
 from single_window.domain.lifecycle import Event, Outcome, Owner, State, may
 from single_window.storage import tables as t
-from single_window.storage.engine import now_ms
+from single_window.storage.engine import AnyRow, now_ms
 from single_window.storage.store import Store
 
 Wake = Callable[[str, str], None]
@@ -34,9 +34,7 @@ class Unknown(Exception):
     """There is no such declaration within what the caller may see."""
 
 
-def withdraw(
-    store: Store, wake: Wake, scope: Scope, number: int, *, person: str
-) -> dict[str, Any]:
+def withdraw(store: Store, wake: Wake, scope: Scope, number: int, *, person: str) -> dict[str, Any]:
     """Withdraws a declaration that has not been sent. Raises NotAllowed or Unknown."""
     at = now_ms()
     with store.database.write() as connection:
@@ -84,7 +82,7 @@ def _select(scope: Scope, number: int) -> Any:
     )
 
 
-def _locked(connection: Connection, scope: Scope, number: int) -> Row[Any]:
+def _locked(connection: Connection, scope: Scope, number: int) -> AnyRow:
     """The declaration, its legs locked, so that a sender and a withdrawer cannot both win."""
     row = connection.execute(_select(scope, number)).first()
     if row is None:
@@ -98,7 +96,7 @@ def _locked(connection: Connection, scope: Scope, number: int) -> Row[Any]:
     return row
 
 
-def _marks(row: Row[Any], at: int) -> list[dict[str, Any]]:
+def _marks(row: AnyRow, at: int) -> list[dict[str, Any]]:
     regime = regimes.owner(row.message)
     if regime is None or regime.lead == row.message:
         return []

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row
-
+from single_window.storage.engine import AnyRow
 from single_window.storage.store import Store
 
 _GUID = re.compile(r"""(\sguid\s*=\s*)("[^"]*"|'[^']*')""")
@@ -19,7 +18,7 @@ def new_guid() -> str:
     return str(uuid4()).upper()
 
 
-def compose(store: Store, source: Any, rows: Iterable[Row[Any]], guid: str) -> Iterator[bytes]:
+def compose(store: Store, source: Any, rows: Iterable[AnyRow], guid: str) -> Iterator[bytes]:
     """A message of records' own bytes, in the form of the message that they came in.
 
     The signature is left out, since it would no longer be true; the hash of the original, which

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from single_window import regimes
 from single_window.declarations.history import Journal
@@ -22,7 +22,7 @@ from single_window.domain.findings import Finding, decision
 from single_window.domain.lifecycle import Outcome
 from single_window.domain.regime import Regime
 from single_window.storage.claims import delete_due
-from single_window.storage.engine import now_ms
+from single_window.storage.engine import AnyRow, now_ms
 from single_window.storage.store import Store
 from single_window.storage.tables import declarations, legs, pairings
 
@@ -36,8 +36,8 @@ _OPEN = ("waiting", "matched", "mismatch")
 class Trade:
     """The declaration that leads a trade, and the papers that are there for it."""
 
-    lead: Row[Any]
-    papers: dict[str, Row[Any]]
+    lead: AnyRow
+    papers: dict[str, AnyRow]
 
 
 def pair_due(store: Store, wake: Wake, *, most: int = 200) -> int:
@@ -145,13 +145,13 @@ class _Pairing:
         papers = self._papers(leads)
         return [Trade(lead, papers[lead.id]) for lead in leads]
 
-    def _papers(self, leads: Sequence[Row[Any]]) -> dict[int, dict[str, Row[Any]]]:
+    def _papers(self, leads: Sequence[AnyRow]) -> dict[int, dict[str, AnyRow]]:
         """The living papers of each lead, by message; of two of a kind the newest."""
         trades, links = defaultdict(list), defaultdict(list)
         for lead in leads:
             trades[lead.trade_key].append(lead)
             links[lead.waybill_key].append(lead)
-        found: dict[int, dict[str, Row[Any]]] = {lead.id: {} for lead in leads}
+        found: dict[int, dict[str, AnyRow]] = {lead.id: {} for lead in leads}
         rows = self._connection.execute(
             select(*_LEAD)
             .where(
@@ -209,7 +209,7 @@ class _Pairing:
             self._set(lead, Outcome.WAITING, pairing="matched", findings=[])
         return True
 
-    def expire(self, lead: Row[Any]) -> None:
+    def expire(self, lead: AnyRow) -> None:
         """Refuses a lead whose papers did not come in time."""
         regime = regimes.owner(lead.message)
         assert regime is not None
@@ -220,7 +220,7 @@ class _Pairing:
         findings = regime.missing(missing, facts, expired=True)
         self._reject(lead, list(findings), "expired")
 
-    def _reject(self, lead: Row[Any], findings: list[Finding], kind: str) -> None:
+    def _reject(self, lead: AnyRow, findings: list[Finding], kind: str) -> None:
         code = findings[0].code if findings else ""
         self._journal.add(lead.submission_id, lead.id, kind, code=code)
         self._set(lead, Outcome.REJECTED, pairing="", findings=findings)
@@ -228,7 +228,7 @@ class _Pairing:
 
     def _set(
         self,
-        lead: Row[Any],
+        lead: AnyRow,
         outcome: Outcome,
         *,
         pairing: str | None = None,
@@ -250,7 +250,7 @@ class _Pairing:
             }
         )
 
-    def _with_own(self, lead: Row[Any], findings: list[Finding]) -> bytes | None:
+    def _with_own(self, lead: AnyRow, findings: list[Finding]) -> bytes | None:
         """What the checks of the record itself found, and what its papers say now."""
         own: list[dict[str, Any]] = []
         if lead.sealed_findings:
@@ -275,12 +275,10 @@ _CHANGE = (
 
 def _awaited(regime: Regime, message: str) -> Iterable[str]:
     """The steps of other papers that the first step of a lead waits for."""
-    first = next(step for step in regime.plan if step.message == message)
+    first = regime.steps(message)[0]
     return (name for name in first.after if not name.startswith(f"{message}/"))
 
 
 def _done(step: str, trade: Trade) -> bool:
     paper = trade.papers.get(step.partition("/")[0])
     return paper is not None and paper.outcome == Outcome.ACCEPTED.value
-
-

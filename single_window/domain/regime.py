@@ -123,6 +123,9 @@ class Regime:
         self.labels = {m.name: (m.label_zh, m.label_en) for m in self.owned.values()}
         self.lead: str = manifest.get("lead", "")
         self.plan = ordered([_step(row) for row in manifest.get("plan", ())])
+        self._steps = {
+            name: tuple(step for step in self.plan if step.message == name) for name in self.owned
+        }
         self.formulas: dict[str, dict[str, Any]] = manifest.get("formula", {})
         self.code_of_lists: str = manifest.get("code_lists", {}).get("code", "")
         self._own_tables = frozenset(manifest.get("code_lists", {}).get("own", ()))
@@ -131,6 +134,10 @@ class Regime:
         self._conditions = _conditions(manifest.get("condition", ()), self.owned)
         self._in_force = lru_cache(maxsize=_DAYS_KEPT)(self._lay_out)
         self._sources: Sources | None = None
+
+    def steps(self, message: str) -> tuple[Step, ...]:
+        """The steps of a message's declarations, in the order in which their legs are numbered."""
+        return self._steps.get(message, ())
 
     def in_force(self, day: date, sources: Sources) -> Params:
         """Everything that holds on the day, laid out for checking; kept for the next record."""

@@ -6,6 +6,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from single_window.intake.reading import Refused, decoded, encoding_of
@@ -15,6 +16,7 @@ ENTRIES_MAX = 2000
 """Files in one ZIP: 200,000 records at the national 100 each."""
 RATIO_MAX = 200
 """How many times larger than packed a file may be. Real messages pack 20 to 60 times."""
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _RATIO_FLOOR = 1024 * 1024
 _BLOCK = 256 * 1024
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
@@ -74,17 +76,15 @@ def unpack(files: FileStore, original: StoredFile, limit: int) -> tuple[str, lis
         return _single(files, original, start, limit)
     found: list[Document] = []
     try:
-        with zipfile.ZipFile(io.BufferedReader(_Stored(files, original))) as archive:
-            entries = _entries(archive, limit)
+        with (
+            zip_faults(),
+            zipfile.ZipFile(_Stored(files, original)) as archive,
+        ):
+            entries = ((info.filename, unpacked(archive, info)) for info in listed(archive, limit))
             stream = _Writer(limit).blocks(entries, found)
             spool = files.write(stream, limit=limit)
     except TooLarge as error:
         raise Refused("TRN-ZIP-BOMB", expected=str(limit)) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
-        raise Refused("TRN-ZIP", value=type(error).__name__) from error
-    if not found:
-        files.remove(spool.name)
-        raise Refused("TRN-ZIP-EMPTY")
     name, documents = _in_utf8(files, spool, found, limit)
     if name != spool.name:
         files.remove(spool.name)
@@ -138,7 +138,17 @@ def _in_utf8(
     return recoded.name, result
 
 
-def _entries(archive: zipfile.ZipFile, limit: int) -> Iterator[tuple[str, Iterator[bytes]]]:
+@contextmanager
+def zip_faults() -> Iterator[None]:
+    """Turns whatever a damaged ZIP raises while it is read into Refused."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+        raise Refused("TRN-ZIP", value=type(error).__name__) from error
+
+
+def listed(archive: zipfile.ZipFile, limit: int) -> list[zipfile.ZipInfo]:
+    """The files in a ZIP. Raises Refused where a name or a size is not to be trusted."""
     infos = [info for info in archive.infolist() if not _is_clutter(info)]
     if len(infos) > ENTRIES_MAX:
         raise Refused("TRN-ZIP-COUNT", value=str(len(infos)), expected=str(ENTRIES_MAX))
@@ -148,11 +158,14 @@ def _entries(archive: zipfile.ZipFile, limit: int) -> Iterator[tuple[str, Iterat
             raise Refused("TRN-ZIP-PATH", value=name[:80])
         if info.flag_bits & 0x1:
             raise Refused("TRN-ZIP-ENCRYPTED", value=name[:80])
+        if info.compress_type not in _METHODS:
+            raise Refused("TRN-ZIP", value=f"compression {info.compress_type}")
         _measure(info.file_size, info.compress_size)
     if sum(info.file_size for info in infos) > limit:
         raise Refused("TRN-ZIP-BOMB", expected=str(limit))
-    for info in infos:
-        yield info.filename, _unpacked(archive, info)
+    if not infos:
+        raise Refused("TRN-ZIP-EMPTY")
+    return infos
 
 
 def _is_clutter(info: zipfile.ZipInfo) -> bool:
@@ -165,7 +178,7 @@ def _measure(size: int, packed: int) -> None:
         raise Refused("TRN-ZIP-BOMB", expected=f"1:{RATIO_MAX}")
 
 
-def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+def unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
     """The bytes of one entry; the sizes it states are not believed but measured."""
     size = 0
     with archive.open(info) as file:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -17,6 +18,7 @@ from schemas.registry import Message
 from single_window import regimes
 from single_window.declarations.sources import sources
 from single_window.domain.findings import Decision, Finding, decision
+from single_window.domain.rules import Checked
 from single_window.intake.explaining import explain
 from single_window.intake.reading import Child, Head, Reader
 
@@ -87,7 +89,7 @@ def check_records(
                 found = explain(message, child.element, child.line)
                 if regime is not None:
                     p = regime.in_force(regime.day_of(name, record, today), given)
-                    found += _lined(regime.check(name, record, p, sound=False).findings, child)
+                    found += _besides(found, regime.check(name, record, p, sound=False), child)
                 key = tuple(_value(record, path) for path in paths)
                 yield Result(ordinal, child, key, found)
                 continue
@@ -129,28 +131,39 @@ def _as_record(group: Field, element: etree._Element, namespace: str) -> fastrea
     return record
 
 
+def _besides(found: list[Finding], checked: Checked, child: Child) -> list[Finding]:
+    """What the rules add to what the schema found: nothing on a field that it has spoken of."""
+    spoken = {finding.path for finding in found}
+    return _lined([each for each in checked.findings if each.path not in spoken], child)
+
+
+def _lined(findings: Sequence[Finding], child: Child) -> list[Finding]:
+    """The findings with the line of the field they speak of."""
+    first = child.line
+    if "\n" not in child.text:
+        return [replace(finding, line=first) for finding in findings]
+    return [replace(each, line=line_of(each.path, child.text, first)) for each in findings]
+
+
 _STEP = re.compile(r"([\w.-]+)(?:\[(\d+)\])?")
 
 
-def _lined(findings: list[Finding], child: Child) -> list[Finding]:
-    """The findings with the line of the field they speak of."""
-    return [
-        replace(finding, line=_line(finding.path, child)) if finding.path else finding
-        for finding in findings
-    ]
+def line_of(path: str, text: str, first: int) -> int:
+    """The line of a field in a record's text, whose own line is `first`.
 
-
-def _line(path: str, child: Child) -> int:
-    """The line of a field in the file; of the group it is missing from where it is not there."""
-    at = 0
+    Of a field that is missing it is the line of its group.
+    """
+    start, end = 0, len(text)
     for name, index in _STEP.findall(path):
-        opening = re.compile(rf"<(?:[\w.-]+:)?{re.escape(name)}[\s/>]")
-        for _ in range(int(index or 1)):
-            found = opening.search(child.text, at)
-            if found is None:
-                break
-            at = found.end()
-    return child.line + child.text.count("\n", 0, at)
+        tag = rf"(?:[\w.-]+:)?{re.escape(name)}(?=[\s/>])"
+        openings = re.compile(f"<{tag}").finditer(text, start, end)
+        opening = next(islice(openings, int(index or 1) - 1, None), None)
+        if opening is None:
+            break
+        start = opening.end()
+        closing = re.compile(f"</{tag}").search(text, start, end)
+        end = closing.start() if closing else end
+    return first + text.count("\n", 0, start)
 
 
 def message_of(head: Head) -> Message | None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict
-from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import IntegrityError
 
 from schemas import registry
@@ -19,7 +18,7 @@ from single_window.intake.checking import Result, check_records, is_record, prep
 from single_window.intake.reading import Head, Reader
 from single_window.intake.submissions import Wake
 from single_window.storage.claims import take_due
-from single_window.storage.engine import beijing_day, now_ms
+from single_window.storage.engine import AnyRow, beijing_day, now_ms
 from single_window.storage.store import Store
 from single_window.storage.tables import chunks, messages, submissions
 
@@ -64,7 +63,7 @@ def check_chunk(store: Store, number: int) -> int:
     return 0
 
 
-def _chunk(store: Store, number: int) -> Row[Any]:
+def _chunk(store: Store, number: int) -> AnyRow:
     with store.database.read() as connection:
         return connection.execute(
             select(
@@ -83,14 +82,18 @@ def _chunk(store: Store, number: int) -> Row[Any]:
         ).one()
 
 
-def _results(store: Store, row: Row[Any]) -> list[Result]:
+def _results(store: Store, row: AnyRow) -> list[Result]:
     message = registry.message(row.name)
     text = store.files.read(row.spool_file, row.first_offset, row.length).decode()
     head = head_of(bytes(row.head))
     reader = Reader.inside(head, text, offset=row.first_offset, line=row.first_line)
     fast = prepared(reader, message)
     found = (child for child in reader.children(whole=False) if is_record(message, child))
-    return list(check_records(message, fast, found, first=row.first_ordinal, today=beijing_day(row.received_at)))
+    return list(
+        check_records(
+            message, fast, found, first=row.first_ordinal, today=beijing_day(row.received_at)
+        )
+    )
 
 
 def head_of(tag: bytes) -> Head:
@@ -98,7 +101,7 @@ def head_of(tag: bytes) -> Head:
     return Reader(iter([tag.decode()])).head
 
 
-def _stored(store: Store, row: Row[Any], results: list[Result]) -> int:
+def _stored(store: Store, row: AnyRow, results: list[Result]) -> int:
     regime = regimes.owner(row.name)
     at = now_ms()
     papers = [_paper(row, regime, result) for result in results]
@@ -132,7 +135,7 @@ def _count(connection: Connection, number: int, counts: Counts) -> None:
     connection.execute(update(chunks).where(chunks.c.id == number).values(**asdict(counts)))
 
 
-def _paper(row: Row[Any], regime: Regime | None, result: Result) -> Paper:
+def _paper(row: AnyRow, regime: Regime | None, result: Result) -> Paper:
     paper = Paper(
         ordinal=result.ordinal,
         line=result.child.line,

@@ -61,7 +61,9 @@ class Envelope:
             if count < part.min:
                 found.append(_envelope("ENV-PART-MISSING", expected=part.name))
             elif part.max is not None and count > part.max:
-                found.append(_envelope("ENV-PART-REPEATED", value=part.name, expected=str(part.max)))
+                found.append(
+                    _envelope("ENV-PART-REPEATED", value=part.name, expected=str(part.max))
+                )
         found += self._signature(policy)
         found += self._count(records)
         return found
@@ -129,4 +131,3 @@ def _envelope(
     line: int | None = None,
 ) -> Finding:
     return Finding("envelope", code, severity, value=value, expected=expected, line=line)
-

@@ -34,9 +34,7 @@ def explain(message: Message, element: etree._Element, line: int) -> list[Findin
     return found or [_second_opinion(message, element, line)]
 
 
-def explain_part(
-    field: Field, element: etree._Element, namespace: str, line: int
-) -> list[Finding]:
+def explain_part(field: Field, element: etree._Element, namespace: str, line: int) -> list[Finding]:
     """The same for a part around the records: its findings are of the envelope."""
     found = list(_group(field, element, field.name, line - 1, namespace))
     if not found:
@@ -168,7 +166,9 @@ def _second_opinion(message: Message, element: etree._Element, line: int) -> Fin
     errors = gate(message.name).error_log
     reason = errors[0].message if errors else ""
     at = line + (errors[0].line - 1 if errors else 0)
-    for error in second_opinion(message.name).iter_errors(etree.tostring(element, with_tail=False, encoding="unicode")):
+    for error in second_opinion(message.name).iter_errors(
+        etree.tostring(element, with_tail=False, encoding="unicode")
+    ):
         reason = str(error.reason or reason)
         break
     return Finding("schema", "SCH-OTHER", "reject", value=reason[:VALUE_SHOWN], line=at)

@@ -261,19 +261,27 @@ class Reader:
     def _slow_child(self) -> Child:
         wanted = _LOW_WATER
         while True:
-            text = self._window[self._pos :] if self._ended else self._window[self._pos : wanted * 2]
+            text = (
+                self._window[self._pos :] if self._ended else self._window[self._pos : wanted * 2]
+            )
             end = _extent(self.head, text, self._line)
             if end is not None:
                 break
             if len(text) >= CHILD_MAX:
                 raise Refused("ENV-TOO-LARGE", self._line, expected=str(CHILD_MAX))
             wanted *= 4
-            if not self._fill(wanted) and self._ended and len(text) >= len(self._window) - self._pos:
+            if (
+                not self._fill(wanted)
+                and self._ended
+                and len(text) >= len(self._window) - self._pos
+            ):
                 raise Refused("ENV-TRUNCATED", self._line)
         if end > CHILD_MAX:
             raise Refused("ENV-TOO-LARGE", self._line, expected=str(CHILD_MAX))
         own = text[:end]
-        return Child(self._offset, _size(own), self._line, own, None, tree(self.head, own, self._line))
+        return Child(
+            self._offset, _size(own), self._line, own, None, tree(self.head, own, self._line)
+        )
 
     def _finish(self) -> None:
         end = self._find(">")

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from single_window import regimes
 from single_window.domain.findings import Finding
 from single_window.intake.archives import Document, unpack
+from single_window.intake.envelopes import SignaturePolicy
 from single_window.intake.reading import Refused, decoded
 from single_window.intake.surveying import Survey, survey
 from single_window.storage.engine import Busy, DiskFull, now_ms
@@ -157,7 +158,7 @@ def _file(store: Store, upload: Upload, original: StoredFile, kept: set[str]) ->
         organisation = connection.execute(
             select(organisations).where(organisations.c.id == upload.organisation_id)
         ).one()
-    surveys = []
+    surveys: list[Survey | Refused] = []
     for document in documents:
         try:
             surveys.append(_surveyed(store, spool, document, organisation.signature_policy))
@@ -169,9 +170,10 @@ def _file(store: Store, upload: Upload, original: StoredFile, kept: set[str]) ->
         _message(store, spool, upload, organisation, document, found)
         for document, found in zip(documents, surveys, strict=True)
     ]
+    found = list(zip(rows, surveys, documents, strict=True))
     try:
         with store.database.write() as connection:
-            filed = _insert(connection, upload, original, spool, list(zip(rows, surveys, documents)))
+            filed = _insert(connection, upload, original, spool, found)
     except IntegrityError:
         with store.database.read() as connection:
             earlier = _same(connection, upload, original)
@@ -182,7 +184,7 @@ def _file(store: Store, upload: Upload, original: StoredFile, kept: set[str]) ->
     return filed
 
 
-def _surveyed(store: Store, spool: str, document: Document, policy: str) -> Survey:
+def _surveyed(store: Store, spool: str, document: Document, policy: SignaturePolicy) -> Survey:
     if document.refused is not None:
         raise document.refused
     blocks = store.files.blocks(spool, document.text_offset, document.text_length)
@@ -240,7 +242,7 @@ def _filing(found: Survey, upload: Upload, organisation: object) -> list[Finding
     if found.message.is_receipt:
         return [Finding("envelope", "ENV-RECEIPT", "reject", value=name)]
     regime = regimes.owner(name)
-    if regime is None or not any(step.message == name for step in regime.plan):
+    if regime is None or not regime.steps(name):
         return [Finding("envelope", "ENV-NOT-FILED", "reject", value=name)]
     if not organisation.any_company and found.sender != organisation.code:  # type: ignore[attr-defined]
         return [Finding("rule", "REC-COMPANY", "reject", value=found.sender)]

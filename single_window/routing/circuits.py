@@ -37,9 +37,7 @@ def failed(connection: Connection, agency: str, now: int, detail: str) -> None:
     failures = connection.execute(
         update(circuits)
         .where(circuits.c.agency == agency)
-        .values(
-            failures=circuits.c.failures + 1, last_failure_at=now, last_failure=detail[:400]
-        )
+        .values(failures=circuits.c.failures + 1, last_failure_at=now, last_failure=detail[:400])
         .returning(circuits.c.failures)
     ).scalar_one()
     if failures >= FAILURES_TO_OPEN:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import random
+import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from single_window import regimes
 from single_window.declarations.history import Journal
@@ -18,7 +18,7 @@ from single_window.domain.lifecycle import Transport
 from single_window.domain.plans import Step
 from single_window.routing import circuits, outgoing
 from single_window.storage.claims import take_due
-from single_window.storage.engine import now_ms
+from single_window.storage.engine import AnyRow, now_ms
 from single_window.storage.store import Store
 from single_window.storage.tables import attempts, declarations, legs
 from single_window.storage.tables import outgoing as messages
@@ -69,10 +69,10 @@ def _make(store: Store, adapter: Adapter) -> int:
 
 
 def _groups(
-    taken: Sequence[Row[Any]], rows: Mapping[int, Row[Any]], adapter: Adapter
-) -> list[list[Row[Any]]]:
+    taken: Sequence[AnyRow], rows: Mapping[int, AnyRow], adapter: Adapter
+) -> list[list[AnyRow]]:
     """Legs that can share a message: of one step, and of one source for a national message."""
-    by_source: dict[tuple[Any, ...], list[Row[Any]]] = defaultdict(list)
+    by_source: dict[tuple[Any, ...], list[AnyRow]] = defaultdict(list)
     for leg in taken:
         own = rows[leg.declaration_id].message_id if _is_national(leg, adapter) else 0
         by_source[(leg.content, leg.step, own)].append(leg)
@@ -82,7 +82,7 @@ def _groups(
     ]
 
 
-def _is_national(leg: Row[Any], adapter: Adapter) -> bool:
+def _is_national(leg: AnyRow, adapter: Adapter) -> bool:
     """Whether the agency takes the filer's own message, not one that its adapter builds."""
     return leg.content in adapter.manifest.accepts
 
@@ -91,8 +91,8 @@ def _store(
     store: Store,
     connection: Connection,
     adapter: Adapter,
-    group: list[Row[Any]],
-    rows: Mapping[int, Row[Any]],
+    group: list[AnyRow],
+    rows: Mapping[int, AnyRow],
     now: int,
 ) -> None:
     own = [rows[leg.declaration_id] for leg in group]
@@ -127,8 +127,8 @@ def _built(
     store: Store,
     connection: Connection,
     adapter: Adapter,
-    group: list[Row[Any]],
-    own: list[Row[Any]],
+    group: list[AnyRow],
+    own: list[AnyRow],
     now: int,
 ) -> outgoing.Made:
     guid = new_guid()
@@ -140,10 +140,10 @@ def _built(
     return outgoing.Made(guid, adapter.manifest.accepts[0], body, None)
 
 
-def _step(leg: Row[Any]) -> Step:
+def _step(leg: AnyRow) -> Step:
     regime = regimes.owner(leg.content)
     assert regime is not None
-    return [step for step in regime.plan if step.message == leg.content][leg.step]
+    return regime.steps(leg.content)[int(leg.step)]
 
 
 def _send(store: Store, adapter: Adapter) -> int:
@@ -179,7 +179,7 @@ def _send(store: Store, adapter: Adapter) -> int:
 def _note(
     connection: Connection,
     adapter: Adapter,
-    row: Row[Any],
+    row: AnyRow,
     sent: Sent,
     begun: int,
     ended: int,
@@ -220,13 +220,13 @@ def _pause_ms(adapter: Adapter, attempts_so_far: int, asked: int | None) -> int:
     told = adapter.manifest
     base = min(told.retry_max_seconds, told.retry_base_seconds << min(attempts_so_far, 16))
     wait = max(base * 1000, (asked or 0) * 1000)
-    return wait + random.randrange(wait // 2 + 1)
+    return wait + secrets.randbelow(wait // 2 + 1)
 
 
 def _gone(
     connection: Connection,
     adapter: Adapter,
-    row: Row[Any],
+    row: AnyRow,
     transport: Transport,
     at: int,
     detail: str = "",
@@ -266,7 +266,7 @@ def _submissions(connection: Connection, numbers: list[int]) -> list[tuple[int, 
     return [(row.id, row.submission_id) for row in rows]
 
 
-def _log(adapter: Adapter, row: Row[Any], sent: Sent, took: int) -> None:
+def _log(adapter: Adapter, row: AnyRow, sent: Sent, took: int) -> None:
     level = logging.INFO if sent.outcome.value in {"taken", "duplicate"} else logging.WARNING
     log.log(
         level,

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from single_window.declarations.records import opened
 from single_window.declarations.slices import compose, new_guid
 from single_window.domain.plans import Step
+from single_window.storage.engine import AnyRow
 from single_window.storage.store import Store
 from single_window.storage.tables import declarations, messages, submissions
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -38,7 +40,7 @@ class Made:
     source_message_id: int | None
 
 
-def load(connection: Connection, numbers: Sequence[int]) -> dict[int, Row[Any]]:
+def load(connection: Connection, numbers: Sequence[int]) -> dict[int, AnyRow]:
     """What is needed of declarations and the messages they came in, by declaration id."""
     rows = connection.execute(
         select(
@@ -59,7 +61,7 @@ def load(connection: Connection, numbers: Sequence[int]) -> dict[int, Row[Any]]:
     return {row.id: row for row in rows}
 
 
-def national(store: Store, connection: Connection, rows: Sequence[Row[Any]]) -> Made:
+def national(store: Store, connection: Connection, rows: Sequence[AnyRow]) -> Made:
     """A national message of records that came in one message.
 
     All of them together go out as the very bytes that came in, signature and all. Otherwise a
@@ -78,7 +80,7 @@ def national(store: Store, connection: Connection, rows: Sequence[Row[Any]]) -> 
     return Made(guid, source.name, b"".join(compose(store, source, ordered, guid)), None)
 
 
-def body_of(store: Store, connection: Connection, row: Row[Any]) -> bytes:
+def body_of(store: Store, connection: Connection, row: AnyRow) -> bytes:
     """The bytes of a stored outgoing message: the same each time."""
     if row.sealed_body is not None:
         return store.vault.open(row.sealed_body, row.guid.encode())
@@ -91,7 +93,7 @@ def body_of(store: Store, connection: Connection, row: Row[Any]) -> bytes:
 
 
 def items(
-    store: Store, connection: Connection, step: Step, pairs: Sequence[tuple[int, Row[Any]]]
+    store: Store, connection: Connection, step: Step, pairs: Sequence[tuple[int, AnyRow]]
 ) -> list[Item]:
     """Legs and their declarations as the adapter of the step's agency wants them."""
     more = _papers(store, connection, step, [row.trade_key for _, row in pairs])
@@ -131,4 +133,3 @@ def _papers(
 
 def _json(text: str | None) -> Any:
     return orjson.loads(text) if text else None
-

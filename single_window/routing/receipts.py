@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from single_window import regimes
@@ -24,7 +24,7 @@ from single_window.domain.lifecycle import Event, Filer, Outcome, State, Transpo
 from single_window.domain.lifecycle import Verdict as Decided
 from single_window.domain.plans import Step, reached
 from single_window.storage.claims import take_due
-from single_window.storage.engine import now_ms
+from single_window.storage.engine import AnyRow, now_ms
 from single_window.storage.store import Store
 from single_window.storage.tables import declarations, legs, outgoing, pairings, receipts
 
@@ -96,7 +96,7 @@ def apply_due(store: Store, wake: Wake, adapter: Adapter, *, most: int = 400) ->
     return applied
 
 
-def _apply(store: Store, adapter: Adapter, row: Row[Any]) -> None:
+def _apply(store: Store, adapter: Adapter, row: AnyRow) -> None:
     body = store.vault.open(row.sealed_body, row.agency.encode())
     try:
         verdicts = adapter.parse(body)
@@ -120,7 +120,7 @@ def _apply(store: Store, adapter: Adapter, row: Row[Any]) -> None:
     )
 
 
-def _settle(connection: Connection, row: Row[Any], verdicts: int, unmatched: int) -> None:
+def _settle(connection: Connection, row: AnyRow, verdicts: int, unmatched: int) -> None:
     if not unmatched:
         values: dict[str, Any] = {"state": "applied", "due_at": None, "detail": ""}
     else:
@@ -131,13 +131,11 @@ def _settle(connection: Connection, row: Row[Any], verdicts: int, unmatched: int
             "detail": f"{unmatched}/{verdicts}",
         }
     connection.execute(
-        update(receipts)
-        .where(receipts.c.id == row.id)
-        .values(tries=receipts.c.tries + 1, **values)
+        update(receipts).where(receipts.c.id == row.id).values(tries=receipts.c.tries + 1, **values)
     )
 
 
-def _put_aside(store: Store, row: Row[Any], state: str, detail: str) -> None:
+def _put_aside(store: Store, row: AnyRow, state: str, detail: str) -> None:
     with store.database.write() as connection:
         connection.execute(
             update(receipts)
@@ -166,7 +164,7 @@ _WANTED = (
 class _Leg:
     """A leg as it is while the verdicts of one receipt are applied."""
 
-    row: Row[Any]
+    row: AnyRow
     state: State
     moved: bool = False
 
@@ -180,7 +178,7 @@ class _Change:
     adapter: Adapter
     at: int = field(default_factory=now_ms)
     journal: Journal = field(init=False)
-    found: dict[int, Row[Any]] = field(default_factory=dict)
+    found: dict[int, AnyRow] = field(default_factory=dict)
     known: dict[int, _Leg] = field(default_factory=dict)
     numbers: dict[int, dict[str, str]] = field(default_factory=dict)
     outcomes: dict[int, str] = field(default_factory=dict)
@@ -225,7 +223,7 @@ class _Change:
             state = State(Filer.SUBMITTED, Transport(row.transport), Decided(row.verdict))
             self.known[row.declaration_id] = _Leg(row, state)
 
-    def _apply(self, verdict: Verdict, row: Row[Any]) -> None:
+    def _apply(self, verdict: Verdict, row: AnyRow) -> None:
         leg = self.known.get(row.id)
         if leg is None:
             return
@@ -244,7 +242,7 @@ class _Change:
             leg.state, leg.moved = after, True
             self._outcome(leg, row)
 
-    def _note(self, verdict: Verdict, row: Row[Any], kind: str) -> None:
+    def _note(self, verdict: Verdict, row: AnyRow, kind: str) -> None:
         detail = verdict.text
         if verdict.amounts:
             told = {name: verdict.amounts.get(name) for name in ("duty", "vat", "ct", "total")}
@@ -258,7 +256,7 @@ class _Change:
             detail=detail,
         )
 
-    def _learn(self, verdict: Verdict, row: Row[Any]) -> None:
+    def _learn(self, verdict: Verdict, row: AnyRow) -> None:
         known = self.numbers.get(row.id)
         if known is None:
             known = orjson.loads(row.numbers) if row.numbers else {}
@@ -266,7 +264,7 @@ class _Change:
         if new:
             self.numbers[row.id] = known | new
 
-    def _outcome(self, leg: _Leg, row: Row[Any]) -> None:
+    def _outcome(self, leg: _Leg, row: AnyRow) -> None:
         """The declaration's own word changes with the verdict of its first step only.
 
         Tax and FX follow a release; what they decide stands on their legs.
@@ -343,17 +341,17 @@ _NUMBERS = (
 )
 
 
-def _step(leg: Row[Any]) -> Step:
+def _step(leg: AnyRow) -> Step:
     regime = regimes.owner(leg.content)
     assert regime is not None
-    return [step for step in regime.plan if step.message == leg.content][leg.step]
+    return regime.steps(leg.content)[int(leg.step)]
 
 
-def _followers(row: Row[Any], done: Step) -> list[int]:
+def _followers(row: AnyRow, done: Step) -> list[int]:
     """The legs of the same declaration that wait for nothing but this step."""
     regime = regimes.owner(row.message)
     assert regime is not None
-    steps = [step for step in regime.plan if step.message == row.message]
+    steps = regime.steps(row.message)
     return [
         row.id * LEGS_PER_DECLARATION + index
         for index, step in enumerate(steps)
@@ -361,7 +359,7 @@ def _followers(row: Row[Any], done: Step) -> list[int]:
     ]
 
 
-def _marks(row: Row[Any], at: int) -> list[dict[str, Any]]:
+def _marks(row: AnyRow, at: int) -> list[dict[str, Any]]:
     """Papers tell their trade; the one that leads it has nobody to tell."""
     regime = regimes.owner(row.message)
     if regime is None or regime.lead in {"", row.message}:
@@ -377,10 +375,10 @@ class _Matching:
         self._connection = connection
         self._agency = agency
 
-    def find(self, verdicts: Sequence[Verdict]) -> list[Row[Any] | None]:
+    def find(self, verdicts: Sequence[Verdict]) -> list[AnyRow | None]:
         """For each verdict its declaration, or None. The surest number is tried first."""
         matches = [verdict.match for verdict in verdicts]
-        found: list[Row[Any] | None] = [None] * len(matches)
+        found: list[AnyRow | None] = [None] * len(matches)
         for ask in (self._by_leg, self._by_guid, self._by_invt_no, self._by_key):
             open_ = [at for at, row in enumerate(found) if row is None]
             if not open_:
@@ -389,7 +387,7 @@ class _Matching:
                 found[at] = row
         return found
 
-    def _by_leg(self, matches: list[Mapping[str, str]]) -> list[Row[Any] | None]:
+    def _by_leg(self, matches: list[Mapping[str, str]]) -> list[AnyRow | None]:
         asked = [m.get("reference", "") for m in matches]
         numbers = {int(text) // LEGS_PER_DECLARATION for text in asked if text.isdecimal()}
         rows = {row.id: row for row in self._rows(declarations.c.id.in_(numbers), numbers)}
@@ -398,13 +396,13 @@ class _Matching:
             for text in asked
         ]
 
-    def _by_guid(self, matches: list[Mapping[str, str]]) -> list[Row[Any] | None]:
+    def _by_guid(self, matches: list[Mapping[str, str]]) -> list[AnyRow | None]:
         return self._by(declarations.c.guid, [m.get("guid", "") for m in matches], matches)
 
-    def _by_invt_no(self, matches: list[Mapping[str, str]]) -> list[Row[Any] | None]:
+    def _by_invt_no(self, matches: list[Mapping[str, str]]) -> list[AnyRow | None]:
         return self._by(declarations.c.invt_no, [m.get("invtNo", "") for m in matches], matches)
 
-    def _by_key(self, matches: list[Mapping[str, str]]) -> list[Row[Any] | None]:
+    def _by_key(self, matches: list[Mapping[str, str]]) -> list[AnyRow | None]:
         keys = [
             next(
                 (
@@ -420,16 +418,16 @@ class _Matching:
 
     def _by(
         self, column: Any, values: list[str], matches: list[Mapping[str, str]]
-    ) -> list[Row[Any] | None]:
+    ) -> list[AnyRow | None]:
         wanted = {value for value in values if value}
-        rows: dict[str, list[Row[Any]]] = defaultdict(list)
+        rows: dict[str, list[AnyRow]] = defaultdict(list)
         for row in self._rows(column.in_(wanted), wanted):
             rows[getattr(row, column.name)].append(row)
         return [
             _only(rows.get(value, []), match) for value, match in zip(values, matches, strict=True)
         ]
 
-    def _rows(self, condition: Any, wanted: set[Any]) -> list[Row[Any]]:
+    def _rows(self, condition: Any, wanted: set[Any]) -> list[AnyRow]:
         if not wanted:
             return []
         sent = select(legs.c.declaration_id).where(
@@ -448,8 +446,8 @@ _KEYS = (
 """Business numbers by which a receipt may name its declaration, as the schemas' keys have them."""
 
 
-def _only(rows: list[Row[Any]], match: Mapping[str, str]) -> Row[Any] | None:
-    """The one declaration meant; senders repeat guids, so of several the business number decides."""
+def _only(rows: list[AnyRow], match: Mapping[str, str]) -> AnyRow | None:
+    """The one declaration meant: senders repeat guids, so the business number decides."""
     if len(rows) <= 1:
         return rows[0] if rows else None
     order = match.get("orderNo")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, Table, and_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, select, update
+
+from single_window.storage.engine import AnyRow
 
 
 def take_due(
@@ -18,7 +20,7 @@ def take_due(
     columns: Sequence[Column[Any]],
     where: ColumnElement[bool] | None = None,
     order: Sequence[Column[Any]] = (),
-) -> list[Row[Any]]:
+) -> list[AnyRow]:
     """Claims at most `limit` rows whose `due_at` has come and returns `columns` of them.
 
     Their due time moves on by the lease in the same statement, so work whose taker died comes

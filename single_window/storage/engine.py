@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Row, create_engine, event
 from sqlalchemy.exc import OperationalError
 
+AnyRow = Row[*tuple[Any, ...]]
+"""A row of any columns, read by their names."""
 BUSY_SECONDS = 30
 """How long a writer waits for SQLite's one write lock before the caller is told to come back."""
 

@@ -33,7 +33,7 @@ class StoredFile:
 
 
 class FileStore:
-    """Files of one deployment. A name is given at the end of a write, so no half file is ever seen."""
+    """Files of one deployment. A name is given at the end of a write: no half file is seen."""
 
     def __init__(self, folder: Path, vault: Vault) -> None:
         self._folder = folder

@@ -61,5 +61,5 @@ class Vault:
         return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], about)
 
     def hash(self, text: str) -> str:
-        """A keyed hash of a personal value: equal values give equal hashes, nothing else is told."""
+        """A keyed hash of a personal value: equal values give equal hashes, and nothing more."""
         return hmac.new(self._lookup, text.encode(), sha256).hexdigest()[:40]

@@ -1,0 +1,252 @@
+"""Files judged together as if they were handed in: same checks, same matching, nothing kept.
+
+Papers match across files, so what is said of an inventory is only known after the last file. What
+has to wait until then lies in a temporary database, which the disk holds and not the memory.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from single_window import regimes
+from single_window.declarations.sources import sources
+from single_window.declarations.words import findings_from
+from single_window.domain.findings import Decision, Finding, decision
+from single_window.domain.regime import Facts, Owned, Regime
+from single_window.intake.archives import ZIP_MAGIC, listed, unpacked, zip_faults
+from single_window.intake.checking import Result, line_of
+from single_window.intake.envelopes import SignaturePolicy
+from single_window.intake.reading import Refused, decoded, encoding_of
+from single_window.intake.submissions import refusal
+from single_window.intake.surveying import Texts, judge
+
+_BLOCK = 256 * 1024
+_SCHEMA = """
+CREATE TABLE verdict (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE holder (key TEXT PRIMARY KEY, sha256 TEXT NOT NULL, verdict INTEGER NOT NULL);
+CREATE TABLE paper (
+    verdict INTEGER PRIMARY KEY, message TEXT NOT NULL, trade TEXT NOT NULL, link TEXT NOT NULL,
+    facts BLOB NOT NULL, line INTEGER NOT NULL, text TEXT NOT NULL
+);
+CREATE INDEX paper_trade ON paper (trade);
+CREATE INDEX paper_link ON paper (link);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is said about one record; without a `record`, about a message or file as a whole.
+
+    `unreadable` is True where the file could not be taken, so that nothing in it was judged.
+    """
+
+    file: str
+    message: str
+    record: int | None
+    line: int | None
+    key: str
+    findings: list[Finding]
+    amounts: dict[str, Any] | None = None
+    unreadable: bool = False
+
+    @property
+    def decision(self) -> Decision:
+        """The worst that was found."""
+        return decision(self.findings)
+
+
+def rehearse(
+    paths: Iterable[Path], *, policy: SignaturePolicy, today: date, limit: int
+) -> Iterator[Verdict]:
+    """The verdicts on all files in their order; `limit` bounds the bytes unpacked from a ZIP."""
+    with closing(sqlite3.connect("", isolation_level=None)) as connection:
+        connection.executescript(_SCHEMA)
+        connection.execute("BEGIN")
+        stage = _Stage(connection, policy, today)
+        for path in paths:
+            stage.play(path, limit)
+        yield from stage.verdicts()
+
+
+def documents(path: Path, limit: int) -> Iterator[tuple[str, Texts]]:
+    """The documents of a file, by name: itself, or those that a ZIP holds.
+
+    Raises Refused where the file as a whole cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            packed = file.read(4).startswith(ZIP_MAGIC)
+        if not packed:
+            yield str(path), partial(_texts, path)
+            return
+        with zip_faults(), zipfile.ZipFile(path) as archive:
+            for info in listed(archive, limit):
+                yield f"{path}/{info.filename}", partial(_entry_texts, archive, info)
+    except OSError as error:
+        raise Refused("TRN-FILE", value=error.strerror or type(error).__name__) from error
+
+
+def _texts(path: Path) -> Iterator[str]:
+    with path.open("rb") as file:
+        encoding = encoding_of(file.read(512))
+        file.seek(0)
+        yield from decoded(iter(partial(file.read, _BLOCK), b""), encoding)
+
+
+def _entry_texts(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[str]:
+    with zip_faults():
+        with archive.open(info) as file:
+            encoding = encoding_of(file.read(512))
+        yield from decoded(unpacked(archive, info), encoding)
+
+
+class _Stage:
+    """Takes one file after another, and tells the verdicts when all have been seen."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, policy: SignaturePolicy, today: date
+    ) -> None:
+        self._connection = connection
+        self._policy = policy
+        self._today = today
+        self._count = 0
+
+    def play(self, path: Path, limit: int) -> None:
+        """Judges the records of one file, each by itself."""
+        try:
+            for name, texts in documents(path, limit):
+                try:
+                    self._document(name, texts)
+                except Refused as refused:
+                    self._refuse(name, refused)
+        except Refused as refused:
+            self._refuse(str(path), refused)
+
+    def _refuse(self, name: str, refused: Refused) -> None:
+        findings = refusal(refused).findings
+        self._note(Verdict(name, "", None, refused.line, "", findings, unreadable=True))
+
+    def _document(self, name: str, texts: Texts) -> None:
+        found, results = judge(texts, self._policy, self._today)
+        message = found.message.name
+        if found.findings:
+            line = next((each.line for each in found.findings if each.line), None)
+            self._note(Verdict(name, message, None, line, "", found.findings))
+        regime = regimes.owner(message)
+        for result in results:
+            if regime is not None and result.record is not None and result.decision != "reject":
+                self._take_key(regime, regime.owned[message], result)
+            key = "|".join(result.key)
+            verdict = Verdict(
+                name, message, result.ordinal, result.child.line, key,
+                result.findings, result.amounts,
+            )  # fmt: skip
+            self._note(verdict)
+            if regime is not None and result.record is not None and verdict.decision != "reject":
+                self._keep(regime, message, result)
+
+    def _note(self, verdict: Verdict) -> None:
+        self._count += 1
+        self._connection.execute(
+            "INSERT INTO verdict VALUES (?, ?)", (self._count, orjson.dumps(asdict(verdict)))
+        )
+
+    def _take_key(self, regime: Regime, owned: Owned, result: Result) -> None:
+        """Finds a record whose number was there before, and what alone exceeds a year."""
+        record = result.record
+        assert record is not None
+        if not owned.checked:
+            return
+        if record.get(owned.head, record).get("appType", "1") == "1":
+            self._first_of_its_key(owned, result)
+        p = regime.in_force(regime.day_of(owned.name, record, self._today), sources())
+        want = regime.want(record, result.amounts, p)
+        if want is not None and want.fen > want.limit_fen:
+            over = regime.over(want, 0)
+            line = line_of(over.path, result.child.text, result.child.line)
+            result.findings = [*result.findings, replace(over, line=line)]
+
+    def _first_of_its_key(self, owned: Owned, result: Result) -> None:
+        key = f"{owned.name}|{'|'.join(result.key)}"
+        row = self._connection.execute(
+            "SELECT sha256 FROM holder WHERE key = ?", (key,)
+        ).fetchone()
+        if row is None:
+            self._connection.execute(
+                "INSERT INTO holder VALUES (?, ?, ?)", (key, result.sha256, self._count + 1)
+            )
+            return
+        same = row[0] == result.sha256
+        code = "REC-REPEATED" if same else owned.duplicate or "REC-DUPLICATE"
+        value = "|".join(result.key)
+        again = Finding("rule", code, "warn" if same else "reject", value=value)
+        result.findings = [*result.findings, replace(again, line=result.child.line)]
+
+    def _keep(self, regime: Regime, message: str, result: Result) -> None:
+        """Remembers what other papers are compared with."""
+        owned = regime.owned[message]
+        if not owned.trade and not owned.link:
+            return
+        assert result.record is not None
+        facts = regime.facts(message, result.record)
+        trade, link = (
+            "|".join(str(facts.get(name, "")) for name in names) for names in (owned.trade, owned.link)
+        )
+        text = result.child.text if "\n" in result.child.text else ""
+        row = (self._count, message, trade, link, orjson.dumps(facts), result.child.line, text)
+        self._connection.execute("INSERT INTO paper VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """All verdicts in order, with what the papers say together."""
+        rows = self._connection.execute("SELECT id, body FROM verdict ORDER BY id")
+        for number, body in rows:
+            values = orjson.loads(body)
+            findings = findings_from(orjson.dumps(values.pop("findings")))
+            verdict = Verdict(**values, findings=findings)
+            regime = regimes.owner(verdict.message) if verdict.message else None
+            if regime is not None and regime.lead == verdict.message and verdict.record:
+                verdict = replace(verdict, findings=[*findings, *self._matched(regime, number)])
+            yield verdict
+
+    def _matched(self, regime: Regime, number: int) -> Sequence[Finding]:
+        """What the papers of a lead say together; nothing for one that was refused or repeated."""
+        row = self._connection.execute(
+            "SELECT trade, link, facts, line, text FROM paper WHERE verdict = ?", (number,)
+        ).fetchone()
+        if row is None:
+            return ()
+        trade, link, *own = row
+        papers = {regime.lead: (orjson.loads(own[0]), own[1], own[2])}
+        for message, facts, line, text in self._connection.execute(
+            "SELECT message, facts, line, text FROM paper WHERE message <> ? AND"
+            " ((trade <> '' AND trade = ?) OR (trade = '' AND link = ?)) ORDER BY verdict",
+            (regime.lead, trade, link),
+        ):
+            papers[message] = (orjson.loads(facts), line, text)
+        facts_of: dict[str, Facts] = {name: paper[0] for name, paper in papers.items()}
+        result = regime.match(facts_of)
+        missing = regime.missing(result.missing, facts_of[regime.lead], expired=False)
+        return [
+            replace(finding, line=_line(finding, papers, regime.lead))
+            for finding in (*result.findings, *missing)
+        ]
+
+
+def _line(finding: Finding, papers: dict[str, tuple[Facts, int, str]], lead: str) -> int:
+    """The line of the field in the paper that the finding points at."""
+    group = finding.path.partition("/")[0].partition("[")[0]
+    for name in (lead, dict(finding.args).get("paper", lead)):
+        _, line, text = papers.get(name, papers[lead])
+        if not text or f"{group}>" in text or f"{group} " in text:
+            return line_of(finding.path, text, line) if text else line
+    return papers[lead][1]
