@@ -269,13 +269,15 @@ def declaration(
         return None
     facts = opened(store, row.sealed_facts)
     amounts = orjson.loads(row.amounts) if row.amounts else None
+    papers = _papers(connection, scope, row)
     return _declaration(row, _legs(connection, [number])[number]) | {
         "submission": row.submission_id,
         "record": row.ordinal,
         "line": row.line,
         "pairing": row.pairing,
         "wait_until": row.wait_until,
-        "papers": _papers(connection, scope, row),
+        "papers": papers,
+        "missing": _missing(row, papers),
         "facts": shown(row.message, facts),
         "amounts": amounts,
         "formula": _formula(row.message, facts, amounts, beijing_day(row.created_at)),
@@ -314,6 +316,19 @@ def _papers(connection: Connection, scope: Scope, row: AnyRow) -> list[dict[str,
         }
         for paper in rows
     ]
+
+
+_HERE = frozenset({"waiting", "under_way", "held", "accepted", "released"})
+
+
+def _missing(row: Row[Any], papers: list[dict[str, Any]]) -> list[str]:
+    """The messages whose papers a waiting declaration has not got yet."""
+    regime = regimes.owner(row.message)
+    if row.outcome != "waiting" or regime is None:
+        return []
+    here = {paper["message"] for paper in papers if paper["outcome"] in _HERE} | {row.message}
+    awaited = [step.partition("/")[0] for step in regime.steps(row.message)[0].after]
+    return [message for message in awaited if message not in here]
 
 
 def shown(message: str, facts: dict[str, Any]) -> list[dict[str, str]]:

@@ -59,7 +59,7 @@ def furnish(app: Flask, agencies: Sequence[Agency]) -> None:
             "asset": asset,
             "nav_link": lambda endpoint, key: _nav_link(language, endpoint, key),
             "agency": lambda name: labels.get(name, {}).get(language, name),
-            "leg_words": lambda leg: words.text(language, _leg_key(leg)),
+            "leg_word": leg_word,
             "leg_tone": leg_tone,
             "status_tone": lambda it: "good" if it["fault"] == "none" else "bad",
             "age": lambda passed: _age(language, passed),
@@ -73,6 +73,8 @@ def furnish(app: Flask, agencies: Sequence[Agency]) -> None:
         paper=showing.paper,
         grave=showing.grave,
         notes=showing.notes,
+        bill=showing.bill,
+        all_done=showing.all_done,
         steps_of=steps_of,
         is_figure=lambda text: str(text)[:1].isdigit(),
     )
@@ -123,17 +125,31 @@ def _nav_link(language: Language, endpoint: str, key: str) -> Markup:
     )
 
 
-def _leg_key(leg: Mapping[str, Any]) -> str:
+def leg_word(it: Mapping[str, Any], leg: Mapping[str, Any]) -> str:
+    """Where an agency's step of a declaration stands, as a key of the catalogue."""
     if leg["verdict"] != "none":
         return f"verdict.{leg['verdict']}"
+    if leg["transport"] == "pending":
+        if it["outcome"] in _ENDED:
+            return "leg.never"
+        if it["outcome"] in _KEPT_BACK or leg is not _next_leg(it):
+            return "leg.later"
     return f"leg.{leg['transport']}"
 
 
-def leg_tone(leg: Mapping[str, Any]) -> str:
-    """How an agency's step is coloured."""
-    if leg["verdict"] != "none":
-        return showing.tone(leg["verdict"])
-    return {"pending": "off", "sent": "busy", "acknowledged": "busy"}.get(leg["transport"], "wait")
+_ENDED = frozenset({"rejected", "withdrawn", "closed"})
+_KEPT_BACK = frozenset({"waiting", "held"})
+_LEG_TONES = {"leg.sent": "busy", "leg.acknowledged": "busy", "leg.failed": "wait"}
+
+
+def _next_leg(it: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    return next((leg for leg in it["legs"] if leg["transport"] == "pending"), None)
+
+
+def leg_tone(word: str) -> str:
+    """How such a word is coloured."""
+    kind, _, rest = word.partition(".")
+    return showing.tone(rest) if kind == "verdict" else _LEG_TONES.get(word, "off")
 
 
 def _age(language: Language, milliseconds: int) -> Markup:

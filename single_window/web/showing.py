@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -18,6 +20,7 @@ TONES = {
 }  # fmt: skip
 """The tone in which a word is shown; each tone has a sign beside its colour."""
 
+_ASIDE = re.compile(r"\s*[(（][^)）]*[)）]\s*$")
 _WORST_FIRST = {"reject": 0, "hold": 1, "warn": 2}
 
 
@@ -44,7 +47,8 @@ def paper(name: str, language: str) -> str:
         message = registry.message(name)
     except KeyError:
         return name
-    return message.record_label_zh if language == "zh" else message.record_label_en
+    label = message.record_label_zh if language == "zh" else message.record_label_en
+    return _ASIDE.sub("", label)
 
 
 def grave(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -56,6 +60,21 @@ def grave(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 def notes(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The findings that only warn."""
     return [finding for finding in findings if finding["severity"] == "warn"]
+
+
+def all_done(it: Mapping[str, Any]) -> bool:
+    """Whether goods are released and no agency's answer is outstanding."""
+    good = all(leg["verdict"] in ("accepted", "released") for leg in it["legs"])
+    return it["outcome"] == "released" and good
+
+
+def bill(detail: str) -> list[tuple[str, str]]:
+    """The amounts of a tax bill in the order in which taxes are told."""
+    try:
+        told = json.loads(detail)
+    except ValueError:
+        return []
+    return [(name, str(told[name])) for name in ("duty", "ct", "vat", "total") if name in told]
 
 
 def age(milliseconds: int) -> tuple[str, int]:
