@@ -321,7 +321,7 @@ def _papers(connection: Connection, scope: Scope, row: AnyRow) -> list[dict[str,
 _HERE = frozenset({"waiting", "under_way", "held", "accepted", "released"})
 
 
-def _missing(row: Any, papers: list[dict[str, Any]]) -> list[str]:
+def _missing(row: AnyRow, papers: list[dict[str, Any]]) -> list[str]:
     """The messages whose papers a waiting declaration has not got yet."""
     regime = regimes.owner(row.message)
     if row.outcome != "waiting" or regime is None:
