@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 
 class BadSetting(ValueError):
@@ -116,3 +116,10 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         except ValueError as error:
             raise BadSetting(f"{name.upper()}={text!r}: {error}") from error
     return Settings(**values)
+
+
+def language(environment: Mapping[str, str] | None = None) -> Literal["zh", "en"]:
+    """The language of whoever sits at the terminal, by the usual variables; English if not said."""
+    given = os.environ if environment is None else environment
+    said = next((given[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if given.get(name)), "")
+    return "zh" if said.lower().startswith("zh") else "en"

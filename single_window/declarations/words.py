@@ -32,6 +32,8 @@ def rendered(findings: Iterable[Finding], message: str) -> list[dict[str, Any]]:
     result = []
     for finding in findings:
         zh, en = _labels(message, finding.path)
+        if not zh and (paper := dict(finding.args).get("paper")):
+            zh, en = _labels(paper, finding.path)
         result.append(words.render(finding, label_zh=zh, label_en=en))
     return result
 

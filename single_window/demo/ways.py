@@ -171,8 +171,6 @@ WAYS: tuple[Way, ...] = (
           put(_I + "ieFlag", "E")),
     _rule("inventory-no-such-day", INVENTORY, "CBEC-DATE", _I + "ieDate",
           put(_I + "ieDate", "20261340")),
-    _rule("inventory-before-its-time", INVENTORY, "CBEC-DAY", "",
-          put(_I + "declTime", "20150101")),
     _rule("inventory-strange-guarantor", INVENTORY, "CBEC-ASSURE", _I + "assureCode",
           put(_I + "assureCode", "12999X0009")),
     _rule("inventory-nothing-bought", INVENTORY, "CBEC-POSITIVE", _IL + "qty",
@@ -204,6 +202,8 @@ WAYS: tuple[Way, ...] = (
           put(_IL + "gcode", "9999999999")),
     _held("inventory-rate-not-known", "CBEC-RATE-UNKNOWN", _IL + "gcode",
           put(_IL + "gcode", "3304990091")),
+    _held("inventory-before-its-time", "CBEC-DAY", _I + "declTime",
+          put(_I + "declTime", "20150101")),
     # papers that disagree
     _differs("payment-amount", PAYMENT, _P + "amountPaid", add("1.00", _P + "amountPaid")),
     _payer("payment-by-another-name", _P + "payerName", put(_P + "payerName", "-")),

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import sqlite3
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,9 @@ from typing import Any
 
 import orjson
 
+from schemas import registry
 from single_window import regimes
+from single_window.declarations.records import dumped
 from single_window.declarations.sources import sources
 from single_window.declarations.words import findings_from
 from single_window.domain.findings import Decision, Finding, decision
@@ -32,8 +34,9 @@ from single_window.intake.surveying import Texts, judge
 
 _BLOCK = 256 * 1024
 _SCHEMA = """
-CREATE TABLE verdict (id INTEGER PRIMARY KEY, body BLOB NOT NULL);
-CREATE TABLE holder (key TEXT PRIMARY KEY, sha256 TEXT NOT NULL, verdict INTEGER NOT NULL);
+PRAGMA journal_mode = OFF;
+CREATE TABLE verdict (id INTEGER PRIMARY KEY, body BLOB NOT NULL, findings BLOB NOT NULL);
+CREATE TABLE holder (key TEXT PRIMARY KEY, sha256 TEXT NOT NULL);
 CREATE TABLE paper (
     verdict INTEGER PRIMARY KEY, message TEXT NOT NULL, trade TEXT NOT NULL, link TEXT NOT NULL,
     facts BLOB NOT NULL, line INTEGER NOT NULL, text TEXT NOT NULL
@@ -41,6 +44,10 @@ CREATE TABLE paper (
 CREATE INDEX paper_trade ON paper (trade);
 CREATE INDEX paper_link ON paper (link);
 """
+
+
+_BODY = ("file", "message", "record", "line", "key", "amounts", "unreadable")
+_NEW, _DELETED = "1", "3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,31 +150,38 @@ class _Stage:
             line = next((each.line for each in found.findings if each.line), None)
             self._note(Verdict(name, message, None, line, "", found.findings))
         regime = regimes.owner(message)
+        owned = regime.owned[message] if regime is not None else None
         for result in results:
-            if regime is not None and result.record is not None and result.decision != "reject":
-                self._take_key(regime, regime.owned[message], result)
-            key = "|".join(result.key)
-            verdict = Verdict(
-                name, message, result.ordinal, result.child.line, key,
-                result.findings, result.amounts,
-            )  # fmt: skip
-            self._note(verdict)
-            if regime is not None and result.record is not None and verdict.decision != "reject":
-                self._keep(regime, message, result)
+            if regime is not None and owned is not None and result.decision != "reject":
+                self._take_key(regime, owned, result)
+            self._note(
+                Verdict(
+                    name,
+                    message,
+                    result.ordinal,
+                    result.child.line,
+                    "|".join(result.key),
+                    result.lined(),
+                    result.amounts,
+                )
+            )
+            if regime is not None and owned is not None and result.decision != "reject":
+                self._keep(owned, regime, result)
 
     def _note(self, verdict: Verdict) -> None:
         self._count += 1
+        body = [getattr(verdict, name) for name in _BODY]
         self._connection.execute(
-            "INSERT INTO verdict VALUES (?, ?)", (self._count, orjson.dumps(asdict(verdict)))
+            "INSERT INTO verdict VALUES (?, ?, ?)",
+            (self._count, orjson.dumps(body), dumped(verdict.findings)),
         )
 
     def _take_key(self, regime: Regime, owned: Owned, result: Result) -> None:
         """Finds a record whose number was there before, and what alone exceeds a year."""
         record = result.record
-        assert record is not None
-        if not owned.checked:
+        if record is None or not owned.checked:
             return
-        if record.get(owned.head, record).get("appType", "1") == "1":
+        if _kind(record, owned) == _NEW:
             self._first_of_its_key(owned, result)
         p = regime.in_force(regime.day_of(owned.name, record, self._today), sources())
         want = regime.want(record, result.amounts, p)
@@ -178,75 +192,80 @@ class _Stage:
 
     def _first_of_its_key(self, owned: Owned, result: Result) -> None:
         key = f"{owned.name}|{'|'.join(result.key)}"
-        row = self._connection.execute(
-            "SELECT sha256 FROM holder WHERE key = ?", (key,)
-        ).fetchone()
+        row = self._connection.execute("SELECT sha256 FROM holder WHERE key = ?", (key,)).fetchone()
         if row is None:
-            self._connection.execute(
-                "INSERT INTO holder VALUES (?, ?, ?)", (key, result.sha256, self._count + 1)
-            )
+            self._connection.execute("INSERT INTO holder VALUES (?, ?)", (key, result.sha256))
             return
         same = row[0] == result.sha256
         code = "REC-REPEATED" if same else owned.duplicate or "REC-DUPLICATE"
-        value = "|".join(result.key)
-        again = Finding("rule", code, "warn" if same else "reject", value=value)
-        result.findings = [*result.findings, replace(again, line=result.child.line)]
-
-    def _keep(self, regime: Regime, message: str, result: Result) -> None:
-        """Remembers what other papers are compared with."""
-        owned = regime.owned[message]
-        if not owned.trade and not owned.link:
-            return
-        assert result.record is not None
-        facts = regime.facts(message, result.record)
-        trade, link = (
-            "|".join(str(facts.get(name, "")) for name in names) for names in (owned.trade, owned.link)
+        found = Finding(
+            "rule",
+            code,
+            "warn" if same else "reject",
+            value="|".join(result.key),
+            line=result.child.line,
         )
+        result.findings = [*result.findings, found]
+        result.record = None if same else result.record
+
+    def _keep(self, owned: Owned, regime: Regime, result: Result) -> None:
+        """Remembers what other papers are compared with; what was there before is not kept."""
+        record = result.record
+        if record is None or _kind(record, owned) == _DELETED:
+            return
+        facts = regime.facts(owned.name, record)
+        keys = (owned.trade, owned.link)
+        trade, link = ("|".join(str(facts.get(name, "")) for name in names) for names in keys)
         text = result.child.text if "\n" in result.child.text else ""
-        row = (self._count, message, trade, link, orjson.dumps(facts), result.child.line, text)
+        row = (self._count, owned.name, trade, link, orjson.dumps(facts), result.child.line, text)
         self._connection.execute("INSERT INTO paper VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
     def verdicts(self) -> Iterator[Verdict]:
         """All verdicts in order, with what the papers say together."""
-        rows = self._connection.execute("SELECT id, body FROM verdict ORDER BY id")
-        for number, body in rows:
-            values = orjson.loads(body)
-            findings = findings_from(orjson.dumps(values.pop("findings")))
-            verdict = Verdict(**values, findings=findings)
-            regime = regimes.owner(verdict.message) if verdict.message else None
-            if regime is not None and regime.lead == verdict.message and verdict.record:
-                verdict = replace(verdict, findings=[*findings, *self._matched(regime, number)])
+        rows = self._connection.execute("SELECT id, body, findings FROM verdict ORDER BY id")
+        for number, body, findings in rows:
+            values = dict(zip(_BODY, orjson.loads(body), strict=True))
+            verdict = Verdict(**values, findings=findings_from(findings))
+            regime = regimes.owner(verdict.message) if verdict.record else None
+            if regime is not None and regime.lead == verdict.message:
+                told = self._together(regime, number)
+                verdict = replace(verdict, findings=[*verdict.findings, *told])
             yield verdict
 
-    def _matched(self, regime: Regime, number: int) -> Sequence[Finding]:
-        """What the papers of a lead say together; nothing for one that was refused or repeated."""
+    def _together(self, regime: Regime, number: int) -> list[Finding]:
+        """What the papers of a lead say together; nothing for one that was not kept."""
         row = self._connection.execute(
             "SELECT trade, link, facts, line, text FROM paper WHERE verdict = ?", (number,)
         ).fetchone()
         if row is None:
-            return ()
+            return []
         trade, link, *own = row
-        papers = {regime.lead: (orjson.loads(own[0]), own[1], own[2])}
-        for message, facts, line, text in self._connection.execute(
+        kept = {regime.lead: own}
+        for message, *paper in self._connection.execute(
             "SELECT message, facts, line, text FROM paper WHERE message <> ? AND"
             " ((trade <> '' AND trade = ?) OR (trade = '' AND link = ?)) ORDER BY verdict",
             (regime.lead, trade, link),
         ):
-            papers[message] = (orjson.loads(facts), line, text)
-        facts_of: dict[str, Facts] = {name: paper[0] for name, paper in papers.items()}
-        result = regime.match(facts_of)
-        missing = regime.missing(result.missing, facts_of[regime.lead], expired=False)
-        return [
-            replace(finding, line=_line(finding, papers, regime.lead))
-            for finding in (*result.findings, *missing)
-        ]
+            kept[message] = paper
+        papers: dict[str, Facts] = {name: orjson.loads(paper[0]) for name, paper in kept.items()}
+        result = regime.match(papers)
+        missing = regime.missing(result.missing, papers[regime.lead], expired=False)
+        found = []
+        for finding in (*result.findings, *missing):
+            _, line, text = kept[_paper_of(finding, regime.lead)]
+            found.append(replace(finding, line=line_of(finding.path, text, line)))
+        return found
 
 
-def _line(finding: Finding, papers: dict[str, tuple[Facts, int, str]], lead: str) -> int:
-    """The line of the field in the paper that the finding points at."""
-    group = finding.path.partition("/")[0].partition("[")[0]
-    for name in (lead, dict(finding.args).get("paper", lead)):
-        _, line, text = papers.get(name, papers[lead])
-        if not text or f"{group}>" in text or f"{group} " in text:
-            return line_of(finding.path, text, line) if text else line
-    return papers[lead][1]
+def _kind(record: Mapping[str, Any], owned: Owned) -> str:
+    """Whether a record is new, changes another or deletes it (appType)."""
+    return str(record.get(owned.head, record).get("appType", _NEW))
+
+
+def _paper_of(finding: Finding, lead: str) -> str:
+    """The message in whose record a finding's path stands."""
+    try:
+        registry.message(lead).field(finding.path)
+    except KeyError:
+        return dict(finding.args).get("paper", lead)
+    return lead
