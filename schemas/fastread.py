@@ -11,10 +11,11 @@ and reading out the tree. A property test holds both ways against each other.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from schemas.fields import Field
 from schemas.registry import message
@@ -27,24 +28,75 @@ A required leaf is always there, perhaps empty; an optional one only when it is 
 _TEXT = r"[^<>&\x00-\x1f\x7f-\x9f\ufffe\uffff]"
 _COLLAPSED = r"[^<>&\x00-\x20\x7f-\xa0\ufffe\uffff]"
 _SPACE = r"[ \t\r\n]*+"
-_CAPTURE = re.compile(r"(?<!\\)\((?!\?)")
 
 
-@dataclass(frozen=True, slots=True)
-class Fast:
-    """The expression of one record type under one prefix, and how its groups become a record."""
+class Found(NamedTuple):
+    """A plain record in the text: where it ends, and the matches of its parts, in their order.
 
-    match: Callable[[str, int], re.Match[str] | None]
-    record: Callable[[re.Match[str]], Record]
+    A group that repeats has the list of its lines' matches.
+    """
+
+    end: int
+    parts: list[re.Match[str] | list[re.Match[str]]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One group of the record: its leaves, and the expression of a line where it repeats."""
+    """One group of the record: its expression, its leaves, and how often it may stand."""
 
+    match: Callable[[str, int], re.Match[str] | None]
     name: str
     leaves: tuple[str, ...]
-    line: re.Pattern[str] | None = None
+    repeats: bool
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fast:
+    """How a record of one type is found in a text under one prefix, and made into a `Record`."""
+
+    flat: bool
+    parts: tuple[_Part, ...]
+    close: Callable[[str, int], re.Match[str] | None]
+
+    def match(self, text: str, at: int) -> Found | None:
+        """The plain record that starts at `at`; None where there is none."""
+        parts: list[re.Match[str] | list[re.Match[str]]] = []
+        for part in self.parts:
+            found = part.match(text, at)
+            if found is None:
+                return None
+            at = found.end()
+            if not part.repeats:
+                parts.append(found)
+                continue
+            lines = [found]
+            while (found := part.match(text, at)) is not None:
+                lines.append(found)
+                at = found.end()
+            if not part.least <= len(lines) <= part.most:
+                return None
+            parts.append(lines)
+        end = self.close(text, at)
+        return Found(end.end(), parts) if end is not None else None
+
+    def record(self, found: Found) -> Record:
+        """The values of a record that was found."""
+        result: Record = {}
+        for part, matched in zip(self.parts, found.parts, strict=True):
+            leaves = part.leaves
+            if isinstance(matched, list):
+                result[part.name] = [_values(leaves, line.groups()) for line in matched]
+            elif self.flat:
+                return _values(leaves, matched.groups())
+            else:
+                result[part.name] = _values(leaves, matched.groups())
+        return result
+
+
+def _values(names: tuple[str, ...], found: tuple[str | None, ...]) -> Record:
+    return {name: text for name, text in zip(names, found) if text is not None}  # noqa: B905
 
 
 @lru_cache(maxsize=256)
@@ -73,30 +125,28 @@ class _Builder:
 
     def fast(self, root: Field) -> Fast:
         flat = all(child.kind != "group" for child in root.children)
-        pattern = f"<{self._prefix}{root.name}>"
+        opening = f"<{self._prefix}{root.name}>"
         parts = []
         for group in (root,) if flat else root.children:
-            body = "".join(self._leaf(leaf) for leaf in group.children)
-            leaves = tuple(leaf.name for leaf in group.children)
-            if flat:
-                pattern += body
-                parts.append(_Part(group.name, leaves))
-                continue
-            whole = self._wrapped(group.name, body)
-            if group.max_occurs != 1:
-                pattern += self._repeated(group, whole)
-                parts.append(_Part(group.name, leaves, re.compile(whole)))
-            elif group.min_occurs == 1:
-                pattern += whole
-                parts.append(_Part(group.name, leaves))
-            else:
+            if not flat and group.min_occurs < 1:
                 raise _TooRich(group.name)
-        pattern += f"{self._space}</{self._prefix}{root.name}>"
-        return Fast(re.compile(pattern).match, _reader(flat, tuple(parts)))
-
-    def _repeated(self, group: Field, line: str) -> str:
-        high = "" if group.max_occurs is None else str(group.max_occurs)
-        return f"((?:{_CAPTURE.sub('(?:', line)}){{{group.min_occurs},{high}}})"
+            body = "".join(self._leaf(leaf) for leaf in group.children)
+            whole = opening + (body if flat else self._wrapped(group.name, body))
+            if opening and group.repeats and not flat:
+                raise _TooRich(group.name)
+            opening = ""
+            parts.append(
+                _Part(
+                    re.compile(whole).match,
+                    group.name,
+                    tuple(leaf.name for leaf in group.children),
+                    group.repeats and not flat,
+                    group.min_occurs,
+                    group.max_occurs or sys.maxsize,
+                )
+            )
+        close = re.compile(f"{self._space}</{self._prefix}{root.name}>")
+        return Fast(flat, tuple(parts), close.match)
 
     def _wrapped(self, name: str, body: str) -> str:
         space = self._space
@@ -152,28 +202,3 @@ def _string(leaf: Field) -> tuple[str, bool]:
     if leaf.min_occurs:
         return f"{one}{{{low},{high}}}", False
     return f"{one}{{{max(low, 1)},{high}}}", low == 0
-
-
-def _values(names: tuple[str, ...], found: tuple[str | None, ...]) -> Record:
-    return {name: text for name, text in zip(names, found, strict=True) if text is not None}
-
-
-def _reader(flat: bool, parts: tuple[_Part, ...]) -> Callable[[re.Match[str]], Record]:
-    def record(match: re.Match[str]) -> Record:
-        found = match.groups()
-        if flat:
-            return _values(parts[0].leaves, found)
-        result: Record = {}
-        at = 0
-        for part in parts:
-            if part.line is None:
-                end = at + len(part.leaves)
-                result[part.name] = _values(part.leaves, found[at:end])
-            else:
-                end = at + 1
-                lines = part.line.finditer(found[at] or "")
-                result[part.name] = [_values(part.leaves, line.groups()) for line in lines]
-            at = end
-        return result
-
-    return record

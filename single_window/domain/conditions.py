@@ -135,7 +135,42 @@ def day_of(text: str) -> date | None:
 
 
 _Row = tuple[str, Callable[[str | None, tuple[str, ...]], bool], tuple[str, ...], Condition]
-_Groups = tuple[tuple[str, tuple[_Row, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """The rows of one group; what most of them ask is asked of all its fields at once.
+
+    `given` are the names that must be there and `absent` those that must not. Only where that
+    look fails are `doubted` (their rows) gone through one by one; `rows` always are.
+    """
+
+    given: tuple[str, ...]
+    absent: tuple[str, ...]
+    doubted: tuple[_Row, ...]
+    rows: tuple[_Row, ...]
+
+    @classmethod
+    def of(cls, rows: Sequence[_Row]) -> _Layout:
+        """Lays the rows out."""
+        given = tuple(name for name, right, _, _ in rows if right is _given)
+        absent = tuple(name for name, right, _, _ in rows if right is _absent)
+        quick = [row for row in rows if row[1] in (_given, _absent)]
+        return cls(given, absent, tuple(quick), tuple(row for row in rows if row not in quick))
+
+    def check(self, leaves: Leaves, prefix: str, found: list[Finding]) -> None:
+        """Adds a finding for each field that is not as its row says."""
+        get = leaves.get
+        there = [*map(get, self.given)]
+        if not all(there) or any(map(str.isspace, there)) or any(map(get, self.absent)):  # type: ignore[arg-type]
+            _check(leaves, self.doubted, prefix, found)
+        for name, right, values, row in self.rows:
+            value = get(name)
+            if not right(value, values):
+                _add(row, prefix, value, found)
+
+
+_Groups = tuple[tuple[str, _Layout], ...]
 
 
 class Conditions:
@@ -155,7 +190,7 @@ class Conditions:
             if row.switch is None or value in row.switch:
                 entry = (row.name, _RIGHT[row.must], row.values, row)
                 groups.setdefault(row.group, []).append(entry)
-        return tuple((group, tuple(entries)) for group, entries in groups.items())
+        return tuple((group, _Layout.of(entries)) for group, entries in groups.items())
 
     def check(self, record: Record, found: list[Finding]) -> None:
         """Add a finding for each field that is not what its row says."""
@@ -164,15 +199,15 @@ class Conditions:
             group, name = self._switch
             value = record.get(group, record).get(name) if group else record.get(name)
             groups = self._cases.get(value, self._other)  # type: ignore[arg-type]
-        for group, rows in groups:
+        for group, layout in groups:
             part = record.get(group) if group else record
             if part is None:
                 continue
             if isinstance(part, list):
                 for at, leaves in enumerate(part, 1):
-                    _check(leaves, rows, f"{group}[{at}]/", found)
+                    layout.check(leaves, f"{group}[{at}]/", found)
             else:
-                _check(part, rows, f"{group}/" if group else "", found)
+                layout.check(part, f"{group}/" if group else "", found)
 
 
 def _check(leaves: Leaves, rows: tuple[_Row, ...], prefix: str, found: list[Finding]) -> None:
@@ -180,16 +215,13 @@ def _check(leaves: Leaves, rows: tuple[_Row, ...], prefix: str, found: list[Find
     for name, right, values, row in rows:
         value = get(name)
         if not right(value, values):
-            found.append(
-                Finding(
-                    "rule",
-                    row.code,
-                    row.severity,
-                    prefix + name,
-                    value or "",
-                    " / ".join(values),
-                )
-            )
+            _add(row, prefix, value, found)
+
+
+def _add(row: Condition, prefix: str, value: str | None, found: list[Finding]) -> None:
+    path = prefix + row.name
+    expected = " / ".join(row.values)
+    found.append(Finding("rule", row.code, row.severity, path, value or "", expected))
 
 
 @dataclass(frozen=True, slots=True)

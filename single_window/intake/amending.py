@@ -10,7 +10,7 @@ from sqlalchemy import select
 from single_window.declarations.queries import Scope
 from single_window.declarations.service import NotAllowed, Unknown
 from single_window.intake.checking import Result
-from single_window.intake.reading import CHILD_MAX, Refused, decoded, encoding_of
+from single_window.intake.markup import CHILD_MAX, Refused, decoded, encoding_of
 from single_window.intake.submissions import Filed, Wake, receive, refusal
 from single_window.intake.surveying import judge
 from single_window.storage import tables as t

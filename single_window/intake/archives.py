@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from single_window.intake.reading import Refused, decoded, encoding_of
+from single_window.intake.markup import Refused, decoded, encoding_of
 from single_window.storage.files import FileStore, StoredFile, TooLarge
 
 ENTRIES_MAX = 2000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
@@ -20,7 +19,8 @@ from single_window.declarations.sources import sources
 from single_window.domain.findings import Decision, Finding, decision
 from single_window.domain.rules import Checked
 from single_window.intake.explaining import explain
-from single_window.intake.reading import Child, Head, Reader
+from single_window.intake.markup import Head
+from single_window.intake.reading import Child, Reader
 
 
 @dataclass(slots=True)
@@ -41,6 +41,18 @@ class Result:
     def decision(self) -> Decision:
         """The worst that was found."""
         return decision(self.findings)
+
+    def lined(self) -> list[Finding]:
+        """The findings with the line of the field they speak of.
+
+        Lines are looked up when somebody wants to read them: most records have nothing but
+        warnings that are the same for all.
+        """
+        child = self.child
+        return [
+            each if each.line else replace(each, line=line_of(each.path, child.text, child.line))
+            for each in self.findings
+        ]
 
     @property
     def sha256(self) -> str:
@@ -65,42 +77,38 @@ def prepared(reader: Reader, message: Message) -> fastread.Fast | None:
     return fast
 
 
-def check_records(
-    message: Message,
-    fast: fastread.Fast | None,
-    children: Iterable[Child],
-    *,
-    first: int,
-    today: date,
-) -> Iterator[Result]:
-    """Checks records, numbered from `first`; `today` judges a record without a readable day."""
-    regime = regimes.owner(message.name)
-    given = sources()
-    gate = registry.gate(message.name)
-    paths = [path.split("/") for path in message.key]
-    name = message.name
-    for ordinal, child in enumerate(children, first):
-        if child.match is not None and fast is not None:
-            record, found = fast.record(child.match), None
+class Checks:
+    """The checks of one message's records; `today` judges a record without a readable day."""
+
+    def __init__(self, message: Message, fast: fastread.Fast | None, today: date) -> None:
+        self._message = message
+        self._fast = fast
+        self._today = today
+        self._regime = regimes.owner(message.name)
+        self._sources = sources()
+        self._gate = registry.gate(message.name)
+        self._key = [path.split("/") for path in message.key]
+
+    def result(self, ordinal: int, child: Child) -> Result:
+        """What the checks say about one record, the `ordinal`th of its file."""
+        found: list[Finding] | None = None
+        if child.match is not None and self._fast is not None:
+            record = self._fast.record(child.match)
         else:
             assert child.element is not None
-            record = _as_record(message.record_field, child.element, message.namespace)
-            if not gate.validate(child.element):
-                found = explain(message, child.element, child.line)
-                if regime is not None:
-                    p = regime.in_force(regime.day_of(name, record, today), given)
-                    found += _besides(found, regime.check(name, record, p, sound=False), child)
-                key = tuple(_value(record, path) for path in paths)
-                yield Result(ordinal, child, key, found)
-                continue
-        key = tuple(_value(record, path) for path in paths)
+            record = _as_record(self._message.record_field, child.element, self._message.namespace)
+            if not self._gate.validate(child.element):
+                found = explain(self._message, child.element, child.line)
+        key = tuple([_value(record, path) for path in self._key])
+        regime, name = self._regime, self._message.name
         if regime is None:
-            yield Result(ordinal, child, key, [], record)
-            continue
-        p = regime.in_force(regime.day_of(name, record, today), given)
+            return Result(ordinal, child, key, found or [], None if found else record)
+        p = regime.in_force(regime.day_of(name, record, self._today), self._sources)
+        if found:
+            checked = regime.check(name, record, p, sound=False)
+            return Result(ordinal, child, key, found + _besides(found, checked))
         checked = regime.check(name, record, p)
-        found = _lined(checked.findings, child) if checked.findings else checked.findings
-        yield Result(ordinal, child, key, found, record, checked.amounts)
+        return Result(ordinal, child, key, checked.findings, record, checked.amounts)
 
 
 def _value(record: fastread.Record, path: list[str]) -> str:
@@ -131,18 +139,10 @@ def _as_record(group: Field, element: etree._Element, namespace: str) -> fastrea
     return record
 
 
-def _besides(found: list[Finding], checked: Checked, child: Child) -> list[Finding]:
+def _besides(found: list[Finding], checked: Checked) -> list[Finding]:
     """What the rules add to what the schema found: nothing on a field that it has spoken of."""
     spoken = {finding.path for finding in found}
-    return _lined([each for each in checked.findings if each.path not in spoken], child)
-
-
-def _lined(findings: Sequence[Finding], child: Child) -> list[Finding]:
-    """The findings with the line of the field they speak of."""
-    first = child.line
-    if "\n" not in child.text:
-        return [replace(finding, line=first) for finding in findings]
-    return [replace(each, line=line_of(each.path, child.text, first)) for each in findings]
+    return [each for each in checked.findings if each.path not in spoken]
 
 
 _STEP = re.compile(r"([\w.-]+)(?:\[(\d+)\])?")
@@ -153,6 +153,8 @@ def line_of(path: str, text: str, first: int) -> int:
 
     Of a field that is missing it is the line of its group.
     """
+    if "\n" not in text:
+        return first
     start, end = 0, len(text)
     for name, index in _STEP.findall(path):
         tag = rf"(?:[\w.-]+:)?{re.escape(name)}(?=[\s/>])"

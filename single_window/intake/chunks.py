@@ -14,8 +14,9 @@ from single_window.declarations.records import Counts, Filing, Origin, Paper
 from single_window.declarations.sources import sources
 from single_window.domain.findings import Finding
 from single_window.domain.regime import Regime
-from single_window.intake.checking import Result, check_records, is_record, prepared
-from single_window.intake.reading import Head, Reader
+from single_window.intake.checking import Checks, Result, is_record, prepared
+from single_window.intake.markup import Head
+from single_window.intake.reading import Reader
 from single_window.intake.submissions import Wake
 from single_window.storage.claims import take_due
 from single_window.storage.engine import AnyRow, beijing_day, now_ms
@@ -88,12 +89,9 @@ def _results(store: Store, row: AnyRow) -> list[Result]:
     head = head_of(bytes(row.head))
     reader = Reader.inside(head, text, offset=row.first_offset, line=row.first_line)
     fast = prepared(reader, message)
+    checks = Checks(message, fast, beijing_day(row.received_at))
     found = (child for child in reader.children(whole=False) if is_record(message, child))
-    return list(
-        check_records(
-            message, fast, found, first=row.first_ordinal, today=beijing_day(row.received_at)
-        )
-    )
+    return [checks.result(at, child) for at, child in enumerate(found, row.first_ordinal)]
 
 
 def head_of(tag: bytes) -> Head:
@@ -144,7 +142,7 @@ def _paper(row: AnyRow, regime: Regime | None, result: Result) -> Paper:
         sha256=result.sha256,
         key="|".join(result.key),
         record=result.record,
-        findings=list(result.findings),
+        findings=result.lined(),
         amounts=result.amounts,
     )
     if row.refused:

@@ -9,7 +9,8 @@ from schemas import registry
 from schemas.registry import Message, Part
 from single_window.domain.findings import Finding, Severity
 from single_window.intake.explaining import explain_part, fault_of
-from single_window.intake.reading import Child, Head
+from single_window.intake.markup import Head
+from single_window.intake.reading import Child
 
 SignaturePolicy = Literal["require", "warn", "ignore"]
 NATIONAL_RECORDS_MAX = 100

@@ -28,7 +28,7 @@ from single_window.domain.regime import Facts, Owned, Regime
 from single_window.intake.archives import ZIP_MAGIC, listed, unpacked, zip_faults
 from single_window.intake.checking import Result, line_of
 from single_window.intake.envelopes import SignaturePolicy
-from single_window.intake.reading import Refused, decoded, encoding_of
+from single_window.intake.markup import Refused, decoded, encoding_of
 from single_window.intake.submissions import refusal
 from single_window.intake.surveying import Texts, judge
 

@@ -15,7 +15,7 @@ from single_window import regimes
 from single_window.domain.findings import Finding
 from single_window.intake.archives import Document, unpack
 from single_window.intake.envelopes import SignaturePolicy
-from single_window.intake.reading import Refused, decoded
+from single_window.intake.markup import Refused, decoded
 from single_window.intake.surveying import Survey, survey
 from single_window.storage.engine import Busy, DiskFull, now_ms
 from single_window.storage.files import StoredFile, TooLarge

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from schemas.fastread import Fast
 from schemas.registry import Message, messages
 from single_window.domain.findings import Finding, decision
-from single_window.intake.checking import (
-    Result,
-    check_records,
-    is_record,
-    message_of,
-    prepared,
-)
+from single_window.intake.checking import Checks, Result, is_record, message_of, prepared
 from single_window.intake.envelopes import NATIONAL_RECORDS_MAX, Envelope, SignaturePolicy
-from single_window.intake.reading import Child, Head, Reader, Refused
+from single_window.intake.markup import Head, Refused
+from single_window.intake.reading import Reader
 
 Texts = Callable[[], Iterable[str]]
 """Gives the text of a document from its start, as often as it is asked."""
@@ -49,8 +43,7 @@ class Survey:
     tail: str
     records: int
     cuts: list[Cut] = field(default_factory=list)
-    fast: Fast | None = None
-    held: list[Child] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
 
     @property
     def refused(self) -> bool:
@@ -63,14 +56,18 @@ class Survey:
         return dict(self.head.attributes).get("guid", "")
 
 
-def survey(texts: Iterable[str], policy: SignaturePolicy) -> Survey:
-    """Reads a document to its end. Raises Refused where it cannot be taken as a whole."""
+def survey(texts: Iterable[str], policy: SignaturePolicy, today: date | None = None) -> Survey:
+    """Reads a document to its end. Raises Refused where it cannot be taken as a whole.
+
+    With a day, the records of a message of at most 100 are checked on the way.
+    """
     reader = Reader(texts)
     message = _known(reader.head)
     fast = prepared(reader, message)
+    checks = Checks(message, fast, today) if today is not None else None
     envelope = Envelope(message, reader.head)
     cuts: list[Cut] = []
-    held: list[Child] = []
+    results: list[Result] = []
     records = 0
     for child in reader.children():
         if not is_record(message, child):
@@ -83,37 +80,36 @@ def survey(texts: Iterable[str], policy: SignaturePolicy) -> Survey:
             cuts[-1].end = end
         else:
             cuts.append(Cut(records, child.line, child.offset, end))
-        if records <= NATIONAL_RECORDS_MAX:
-            held.append(child)
-        elif held:
-            held.clear()
+        if checks is not None and records <= NATIONAL_RECORDS_MAX:
+            results.append(checks.result(records, child))
+        elif results:
+            results.clear()
     return Survey(
         head=reader.head,
         message=message,
-        fast=fast,
         findings=envelope.findings(records, policy),
         signed=envelope.signed,
         sender=envelope.sender,
         tail="".join(envelope.kept),
         records=records,
         cuts=cuts,
-        held=held,
+        results=results,
     )
 
 
-def judge(texts: Texts, policy: SignaturePolicy, today: date) -> tuple[Survey, Iterator[Result]]:
+def judge(texts: Texts, policy: SignaturePolicy, today: date) -> tuple[Survey, Iterable[Result]]:
     """A document's survey and the results of its records, in constant memory.
 
     A message of at most 100 records is read once, a longer one twice: only its end tells that it
     is well-formed, and nothing of a document that is not may be used.
     """
-    found = survey(texts(), policy)
-    children: Iterable[Child] = found.held
-    if not found.held:
-        reader = Reader(texts())
-        prepared(reader, found.message)
-        children = (child for child in reader.children() if is_record(found.message, child))
-    return found, check_records(found.message, found.fast, children, first=1, today=today)
+    found = survey(texts(), policy, today)
+    if found.results or not found.records:
+        return found, found.results
+    reader = Reader(texts())
+    checks = Checks(found.message, prepared(reader, found.message), today)
+    children = (child for child in reader.children() if is_record(found.message, child))
+    return found, (checks.result(at, child) for at, child in enumerate(children, 1))
 
 
 def _known(head: Head) -> Message:

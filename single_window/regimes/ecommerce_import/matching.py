@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from operator import itemgetter
 from typing import NamedTuple
 
 from single_window.domain.conditions import number
@@ -113,45 +114,74 @@ def match(papers: Papers, labels: Labels, *, verified: bool = False) -> Match:
     """
     missing = tuple(name for name in NEEDED if name not in papers)
     found: list[Finding] = []
-    for pair in _LAYOUT:
-        one, other = papers.get(pair.paper), papers.get(pair.other)
-        if one is None or other is None:
+    for paper, other, ours, theirs, pairs in _GROUPS:
+        one, two = papers.get(paper), papers.get(other)
+        if one is None or two is None or _alike(ours, one, theirs, two):
             continue
-        value, expected = one.get(pair.name), other.get(pair.other_name)
-        if value == expected:
-            continue
-        if not value or not expected:
-            if pair.pair.optional or value is None or expected is None:
-                continue
-        elif pair.pair.same(value, expected):
-            continue
-        if verified and pair.pair.code == "TAX-CBEC-12":
-            continue
-        found.append(_differs(pair.pair, value, expected, labels))
+        for pair in pairs:
+            found += _compared(pair, one, two, verified=verified, labels=labels)
     order, inventory = papers.get(ORDER), papers.get(INVENTORY)
     if order is not None and inventory is not None:
         found += _lines(inventory, order, labels)
     return Match(missing, tuple(found))
 
 
-class _LaidOut(NamedTuple):
+Values = Callable[[Mapping[str, str]], tuple[str, ...]]
+
+
+def _alike(ours: Values, one: Facts, theirs: Values, two: Facts) -> bool:
+    """True when all the values are there on both sides and the same to the letter."""
+    try:
+        return ours(one) == theirs(two)
+    except KeyError:
+        return False
+
+
+def _compared(
+    pair: Pair, one: Facts, two: Facts, *, verified: bool, labels: Labels
+) -> list[Finding]:
+    value, expected = one.get(_leaf(pair.path)), two.get(_leaf(pair.other_path))
+    if value == expected or (verified and pair.code == "TAX-CBEC-12"):
+        return []
+    if not value or not expected:
+        if pair.optional or value is None or expected is None:
+            return []
+    elif pair.same(value, expected):
+        return []
+    return [_differs(pair, value, expected, labels)]
+
+
+def _leaf(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+class _Group(NamedTuple):
+    """All pairs of two papers: how to read them at once, and one by one."""
+
     paper: str
-    name: str
     other: str
-    other_name: str
-    pair: Pair
+    ours: Values
+    theirs: Values
+    pairs: tuple[Pair, ...]
 
 
-_LAYOUT = tuple(
-    _LaidOut(
-        pair.paper,
-        pair.path.rpartition("/")[2],
-        pair.other,
-        pair.other_path.rpartition("/")[2],
-        pair,
+def _grouped(pairs: Sequence[Pair]) -> tuple[_Group, ...]:
+    groups: dict[tuple[str, str], list[Pair]] = {}
+    for pair in pairs:
+        groups.setdefault((pair.paper, pair.other), []).append(pair)
+    return tuple(
+        _Group(
+            paper,
+            other,
+            itemgetter(*(_leaf(pair.path) for pair in own)),
+            itemgetter(*(_leaf(pair.other_path) for pair in own)),
+            tuple(own),
+        )
+        for (paper, other), own in groups.items()
     )
-    for pair in PAIRS
-)
+
+
+_GROUPS = _grouped(PAIRS)
 
 
 def _differs(pair: Pair, value: str, expected: str, labels: Labels) -> Finding:
@@ -182,13 +212,37 @@ def _both(labels: Labels, paper: str, other: str, other_path: str) -> tuple[tupl
 
 def _lines(inventory: Facts, order: Facts, labels: Labels) -> list[Finding]:
     """Lines go one to one by number, agree in name, quantity and price, and sum up to the order."""
-    found: list[Finding] = []
     mine: Sequence[Mapping[str, str]] = inventory.get("lines", ())
-    theirs: Mapping[str, tuple[int, Mapping[str, str]]] = {
-        _key(line): (at, line) for at, line in enumerate(order.get("lines", ()), 1)
-    }
+    theirs: Sequence[Mapping[str, str]] = order.get("lines", ())
     if not mine or not theirs:
-        return found
+        return []
+    found = [] if _same_lines(mine, theirs) else _each_line(mine, theirs, labels)
+    stated = order.get("goodsValue")
+    total = _sum(line.get("totalPrice") for line in mine)
+    if stated is not None and total is not None and total != number(stated):
+        both = _both(labels, INVENTORY, ORDER, "OrderHead/goodsValue")
+        path = "InventoryList[1]/totalPrice"
+        found.append(Finding("rule", "TAX-CBEC-13-SUM", "hold", path, f"{total:f}", stated, both))
+    return found
+
+
+_OURS: Values = itemgetter("gnum", *(name for name, _, _ in LINE_PAIRS))
+_THEIRS: Values = itemgetter("gnum", *(name for _, name, _ in LINE_PAIRS))
+
+
+def _same_lines(mine: Sequence[Mapping[str, str]], theirs: Sequence[Mapping[str, str]]) -> bool:
+    """True when the lines say the same to the letter, in the same order."""
+    try:
+        return [*map(_OURS, mine)] == [*map(_THEIRS, theirs)]
+    except KeyError:
+        return False
+
+
+def _each_line(
+    mine: Sequence[Mapping[str, str]], others: Sequence[Mapping[str, str]], labels: Labels
+) -> list[Finding]:
+    found: list[Finding] = []
+    theirs = {_key(line): (at, line) for at, line in enumerate(others, 1)}
     keys = [_key(line) for line in mine]
     if set(keys) != set(theirs):
         found.append(
@@ -206,12 +260,6 @@ def _lines(inventory: Facts, order: Facts, labels: Labels) -> list[Finding]:
         there = theirs.get(keys[at - 1])
         if there is not None:
             found += _line(at, line, *there, labels)
-    stated = order.get("goodsValue")
-    total = _sum(line.get("totalPrice") for line in mine)
-    if stated is not None and total is not None and total != number(stated):
-        both = _both(labels, INVENTORY, ORDER, "OrderHead/goodsValue")
-        path = "InventoryList[1]/totalPrice"
-        found.append(Finding("rule", "TAX-CBEC-13-SUM", "hold", path, f"{total:f}", stated, both))
     return found
 
 
