@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from itertools import islice
 
 from lxml import etree
 
@@ -21,16 +24,21 @@ from single_window.domain.findings import Finding
 
 VALUE_SHOWN = 120
 """Characters of a wrong value that a finding repeats."""
-_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
-_INTEGER = re.compile(r"[+-]?\d+")
+FINDINGS_MOST = 1000
+"""Findings of one record: a clerk reads no more, and a hostile record could have 100,000."""
+_DECIMAL = re.compile(r"[+-]?(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))")
+_INTEGER = re.compile(r"[+-]?([0-9]+)")
 _BUILT_IN = {"int": 2**31, "long": 2**63}
+_WHITE = " \t\r\n"
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+_ALLOWED = {f"{_XSI}schemaLocation", f"{_XSI}noNamespaceSchemaLocation", f"{_XSI}type"}
 
 
 def explain(message: Message, element: etree._Element, line: int) -> list[Finding]:
     """The findings of a record that its schema refuses; at least one. `line` is its first line."""
     root = message.record_field
-    found = list(_group(root, element, "", line - 1, message.namespace))
+    faults = _group(root, element, "", line - 1, message.namespace)
+    found = list(islice(faults, FINDINGS_MOST))
     return found or [_second_opinion(message, element, line)]
 
 
@@ -47,55 +55,78 @@ def _group(
 ) -> Iterator[Finding]:
     """Faults of an element that holds elements; `base` is added to libxml2's line numbers."""
     yield from _attributes(element, path, base)
-    own = "".join([element.text or "", *(child.tail or "" for child in element)]).strip()
+    own = "".join([element.text or "", *(child.tail or "" for child in element)]).strip(_WHITE)
     if own:
         yield _finding("SCH-STRAY-TEXT", path, element, base, value=own[:VALUE_SHOWN])
-    places = {child.name: at for at, child in enumerate(group.children)}
-    counts: dict[str, int] = {}
-    last = -1
+    places = {f"{{{namespace}}}{child.name}": at for at, child in enumerate(group.children)}
+    counts: Counter[str] = Counter()
+    known: list[tuple[int, etree._Element, str]] = []
     for child in element.iterchildren():
-        name = _local(child, namespace)
-        at = places.get(name)
-        here = _join(path, name)
+        at = places.get(str(child.tag))
         if at is None:
-            yield _unknown(group, child, here, base)
+            yield _unknown(group, child, path, base, namespace)
             continue
         field = group.children[at]
-        counts[name] = counts.get(name, 0) + 1
-        if field.max_occurs != 1:
-            here = f"{here}[{counts[name]}]"
-        yield from _occurrence(group, field, child, here, base, counts[name], at < last)
-        last = max(last, at)
+        counts[field.name] += 1
+        count, most = counts[field.name], field.max_occurs
+        here = _join(path, field.name if most == 1 else f"{field.name}[{count}]")
+        if most is not None and count > most:
+            yield _finding("SCH-REPEATED", here, child, base, expected=str(most))
+        else:
+            known.append((at, child, here))
         inner = _group if field.kind == "group" else _leaf
         yield from inner(field, child, here, base, namespace)
+    yield from _misplaced(group, known, base)
     for field in group.children:
-        if counts.get(field.name, 0) < field.min_occurs:
+        if counts[field.name] < field.min_occurs:
             yield _finding("SCH-MISSING", _join(path, field.name), element, base)
 
 
-def _occurrence(
-    group: Field, field: Field, child: etree._Element, path: str, base: int, count: int, late: bool
+def _misplaced(
+    group: Field, known: Sequence[tuple[int, etree._Element, str]], base: int
 ) -> Iterator[Finding]:
-    if field.max_occurs is not None and count > field.max_occurs:
-        yield _finding("SCH-REPEATED", path, child, base, expected=str(field.max_occurs))
-    elif late:
-        names = [each.name for each in group.children]
-        after = names[names.index(field.name) + 1]
-        yield _finding("SCH-ORDER", path, child, base, expected=after)
+    """The fewest elements that, put elsewhere, leave the rest in order; each with what follows."""
+    kept = _in_order([at for at, _, _ in known])
+    if len(kept) == len(known):
+        return
+    follows = sorted(known[index][0] for index in kept)
+    for index, (at, child, path) in enumerate(known):
+        if index not in kept:
+            after = bisect_right(follows, at)
+            names = [each.name for each in group.children]
+            end = f"</{group.name}>"
+            expected = names[follows[after]] if after < len(follows) else end
+            yield _finding("SCH-ORDER", path, child, base, expected=expected)
 
 
-def _unknown(group: Field, child: etree._Element, path: str, base: int) -> Finding:
+def _in_order(places: Sequence[int]) -> set[int]:
+    """The indexes of a longest part of the places that does not fall."""
+    ends: list[int] = []
+    at_end: list[int] = []
+    before: list[int] = []
+    for index, place in enumerate(places):
+        slot = bisect_right(ends, place)
+        before.append(at_end[slot - 1] if slot else -1)
+        ends[slot : slot + 1] = [place]
+        at_end[slot : slot + 1] = [index]
+    kept: set[int] = set()
+    index = at_end[-1] if at_end else -1
+    while index >= 0:
+        kept.add(index)
+        index = before[index]
+    return kept
+
+
+def _unknown(group: Field, child: etree._Element, path: str, base: int, namespace: str) -> Finding:
     names = [each.name for each in group.children]
-    qualified = etree.QName(child)
-    near = difflib.get_close_matches(qualified.localname, names, 1, 0.75)
-    return _finding(
-        "SCH-UNKNOWN",
-        path,
-        child,
-        base,
-        value=str(child.tag if not near else qualified.localname)[:VALUE_SHOWN],
-        expected=near[0] if near else "",
-    )
+    found = etree.QName(child)
+    near = difflib.get_close_matches(found.localname, names, 1, 0.75)
+    value, expected = found.localname, near[0] if near else ""
+    if (found.namespace or "") != namespace:
+        value = f"{{{found.namespace or ''}}}{value}"
+        expected = f"{{{namespace}}}{expected}" if expected else ""
+    here = _join(path, found.localname)
+    return _finding("SCH-UNKNOWN", here, child, base, value=value[:VALUE_SHOWN], expected=expected)
 
 
 def _leaf(
@@ -119,7 +150,7 @@ def fault_of(field: Field, text: str) -> tuple[str, str]:
         value = " ".join(text.split()) if field.white_space == "collapse" else text
         return _length_fault(field, len(value))
     if field.kind in {"decimal", "int", "long"}:
-        return _number_fault(field, text.strip(" \t\r\n"))
+        return _number_fault(field, text.strip(_WHITE))
     return "", ""
 
 
@@ -133,22 +164,21 @@ def _length_fault(field: Field, length: int) -> tuple[str, str]:
 
 
 def _number_fault(field: Field, text: str) -> tuple[str, str]:
-    if not (_DECIMAL if field.kind == "decimal" else _INTEGER).fullmatch(text):
+    match = (_DECIMAL if field.kind == "decimal" else _INTEGER).fullmatch(text)
+    if match is None:
         return "SCH-NUMBER", field.kind
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        return "SCH-NUMBER", field.kind
-    digits, exponent = value.normalize().as_tuple()[1:]
-    fraction = max(0, -int(exponent)) if value else 0
-    total = max(len(digits) + max(0, int(exponent)), fraction) if value else 1
-    if field.fraction_digits is not None and fraction > field.fraction_digits:
+    whole = (match[1] or "").lstrip("0")
+    fraction = (match[2] or match[3] or "").rstrip("0") if field.kind == "decimal" else ""
+    if field.fraction_digits is not None and len(fraction) > field.fraction_digits:
         return "SCH-FRACTION", str(field.fraction_digits)
-    if field.total_digits is not None and total > field.total_digits:
+    if field.total_digits is not None and len(whole) + len(fraction) > field.total_digits:
         return "SCH-DIGITS", str(field.total_digits)
     bound = _BUILT_IN.get(field.kind)
     low = field.min_value if field.min_value is not None else (-bound if bound else None)
     high = field.max_value if field.max_value is not None else (bound - 1 if bound else None)
+    if low is None and high is None:
+        return "", ""
+    value = Decimal(text)
     if (low is not None and value < low) or (high is not None and value > high):
         return "SCH-RANGE", f"{low}..{high}"
     return "", ""
@@ -156,7 +186,7 @@ def _number_fault(field: Field, text: str) -> tuple[str, str]:
 
 def _attributes(element: etree._Element, path: str, base: int) -> Iterator[Finding]:
     for name in element.attrib:
-        if not str(name).startswith(_XSI):
+        if str(name) not in _ALLOWED:
             yield _finding("SCH-ATTRIBUTE", path, element, base, value=str(name)[:VALUE_SHOWN])
 
 
@@ -179,12 +209,6 @@ def _finding(
 ) -> Finding:
     line = base + (element.sourceline or 1)
     return Finding("schema", code, "reject", path=path, value=value, expected=expected, line=line)
-
-
-def _local(element: etree._Element, namespace: str) -> str:
-    """Local name of an element of the message's namespace; of another one, its full name."""
-    name = etree.QName(element)
-    return name.localname if name.namespace == namespace else str(element.tag)
 
 
 def _join(path: str, name: str) -> str:
