@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from single_window.domain import lifecycle
 from single_window.domain.lifecycle import Event, Filer, Outcome, State, Transport
 from single_window.domain.lifecycle import Verdict as Decided
 from single_window.domain.plans import Step, reached
+from single_window.routing.matching import Matching
 from single_window.storage.claims import take_due
 from single_window.storage.engine import AnyRow, now_ms
 from single_window.storage.store import Store
@@ -144,22 +145,6 @@ def _put_aside(store: Store, row: AnyRow, state: str, detail: str) -> None:
         )
 
 
-_WANTED = (
-    declarations.c.id,
-    declarations.c.submission_id,
-    declarations.c.message,
-    declarations.c.guid,
-    declarations.c.key,
-    declarations.c.invt_no,
-    declarations.c.order_no,
-    declarations.c.numbers,
-    declarations.c.amounts,
-    declarations.c.outcome,
-    declarations.c.trade_key,
-    declarations.c.waybill_key,
-)
-
-
 @dataclass(slots=True)
 class _Leg:
     """A leg as it is while the verdicts of one receipt are applied."""
@@ -189,7 +174,7 @@ class _Change:
     def take(self, verdicts: Sequence[Verdict]) -> int:
         """Matches and applies the verdicts; returns how many found no declaration."""
         verdicts = [one for verdict in verdicts for one in self._each(verdict)]
-        pairs = _Matching(self.connection, self.adapter.name).find(verdicts)
+        pairs = Matching(self.connection, self.adapter.name).find(verdicts)
         rows = [row for row in pairs if row is not None]
         self.found.update({row.id: row for row in rows})
         self._load_legs(list(self.found))
@@ -282,7 +267,7 @@ class _Change:
         self._write_declarations()
         self.journal.write(self.connection)
 
-    def _write_legs(self, moved: Iterable[_Leg]) -> None:
+    def _write_legs(self, moved: Sequence[_Leg]) -> None:
         groups: dict[tuple[str, str], list[int]] = defaultdict(list)
         for leg in moved:
             groups[(leg.state.transport.value, leg.state.verdict.value)].append(leg.row.id)
@@ -292,6 +277,12 @@ class _Change:
                 .where(legs.c.id.in_(numbers))
                 .values(transport=transport, verdict=verdict, at=self.at)
             )
+        messages = {leg.row.outgoing_id for leg in moved} - {None}
+        self.connection.execute(
+            update(outgoing)
+            .where(outgoing.c.id.in_(messages), outgoing.c.transport == Transport.SENT.value)
+            .values(transport=Transport.ACKNOWLEDGED.value)
+        )
 
     def _write_next(self, moved: Iterable[_Leg]) -> None:
         """Wakes the steps that waited for what was reached, in this and in other papers."""
@@ -366,96 +357,3 @@ def _marks(row: AnyRow, at: int) -> list[dict[str, Any]]:
         return []
     key = f"T|{row.trade_key}" if row.trade_key else f"W|{row.waybill_key}"
     return [{"key": key, "due_at": at}]
-
-
-class _Matching:
-    """Finds the declarations that verdicts speak of, in a few queries for all of them."""
-
-    def __init__(self, connection: Connection, agency: str) -> None:
-        self._connection = connection
-        self._agency = agency
-
-    def find(self, verdicts: Sequence[Verdict]) -> list[AnyRow | None]:
-        """For each verdict its declaration, or None. The surest number is tried first."""
-        matches = [verdict.match for verdict in verdicts]
-        found: list[AnyRow | None] = [None] * len(matches)
-        for ask in (self._by_leg, self._by_guid, self._by_invt_no, self._by_key):
-            open_ = [at for at, row in enumerate(found) if row is None]
-            if not open_:
-                break
-            for at, row in zip(open_, ask([matches[at] for at in open_]), strict=True):
-                found[at] = row
-        return found
-
-    def _by_leg(self, matches: list[Mapping[str, str]]) -> list[AnyRow | None]:
-        asked = [m.get("reference", "") for m in matches]
-        numbers = {int(text) // LEGS_PER_DECLARATION for text in asked if text.isdecimal()}
-        rows = {row.id: row for row in self._rows(declarations.c.id.in_(numbers), numbers)}
-        return [
-            rows.get(int(text) // LEGS_PER_DECLARATION) if text.isdecimal() else None
-            for text in asked
-        ]
-
-    def _by_guid(self, matches: list[Mapping[str, str]]) -> list[AnyRow | None]:
-        return self._by(declarations.c.guid, [m.get("guid", "") for m in matches], matches)
-
-    def _by_invt_no(self, matches: list[Mapping[str, str]]) -> list[AnyRow | None]:
-        return self._by(declarations.c.invt_no, [m.get("invtNo", "") for m in matches], matches)
-
-    def _by_key(self, matches: list[Mapping[str, str]]) -> list[AnyRow | None]:
-        keys = [
-            next(
-                (
-                    "|".join(m[name] for name in names)
-                    for names in _KEYS
-                    if all(m.get(name) for name in names)
-                ),
-                "",
-            )
-            for m in matches
-        ]
-        return self._by(declarations.c.key, keys, matches)
-
-    def _by(
-        self, column: Any, values: list[str], matches: list[Mapping[str, str]]
-    ) -> list[AnyRow | None]:
-        wanted = {value for value in values if value}
-        rows: dict[str, list[AnyRow]] = defaultdict(list)
-        for row in self._rows(column.in_(wanted), wanted):
-            rows[getattr(row, column.name)].append(row)
-        return [
-            _only(rows.get(value, []), match) for value, match in zip(values, matches, strict=True)
-        ]
-
-    def _rows(self, condition: Any, wanted: set[Any]) -> list[AnyRow]:
-        if not wanted:
-            return []
-        sent = select(legs.c.declaration_id).where(
-            legs.c.declaration_id == declarations.c.id,
-            legs.c.agency == self._agency,
-            legs.c.outgoing_id.is_not(None),
-        )
-        return list(self._connection.execute(select(*_WANTED).where(condition, sent.exists())))
-
-
-_KEYS = (
-    ("payCode", "payTransactionId"),
-    ("logisticsCode", "logisticsNo"),
-    ("ebpCode", "orderNo"),
-)
-"""Business numbers by which a receipt may name its declaration, as the schemas' keys have them."""
-
-
-def _only(rows: list[AnyRow], match: Mapping[str, str]) -> AnyRow | None:
-    """The one declaration meant: senders repeat guids, so the business number decides."""
-    if len(rows) <= 1:
-        return rows[0] if rows else None
-    order = match.get("orderNo")
-    named = [row for row in rows if order and row.order_no == order]
-    keyed = [row for row in rows if row.key in set(_key_texts(match))]
-    living = [row for row in (keyed or named or rows) if row.outcome != Outcome.WITHDRAWN.value]
-    return living[-1] if len(living) == 1 or keyed or named else None
-
-
-def _key_texts(match: Mapping[str, str]) -> list[str]:
-    return ["|".join(match.get(name, "") for name in names) for names in _KEYS]

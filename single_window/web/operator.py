@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
-from single_window.declarations import queries
 from single_window.oversight import statistics
+from single_window.routing import health
 from single_window.storage.engine import now_ms
 from single_window.storage.store import Store
 from single_window.web import session
@@ -32,7 +32,7 @@ def blueprint(store: Store) -> Blueprint:
     def status() -> Any:
         session.person(store)
         with store.database.read() as connection:
-            found = queries.status(connection)
+            found = health.status(connection)
         best = request.accept_mimetypes.best_match(["text/html", "application/json"])
         if best == "application/json":
             return jsonify({"agencies": [_published(each) for each in found]})
