@@ -34,7 +34,9 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_WIDE = ((b"<\x00?\x00", "utf-16-le"), (b"\x00<\x00?", "utf-16-be"), (b"<\x00", "utf-16-le"))
+_WIDE = ((b"<\x00", "utf-16-le"), (b"\x00<", "utf-16-be"))
+_NO_CHARSET = {"utf-7", "idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"}
+"""Codecs that Python has and that are no encoding of a document."""
 _WIDER = {"gbk": "gb18030", "gb2312": "gb18030", "iso8859-1": "latin-1"}
 """Encodings read as the larger set that they are a part of: senders write GB2312 and mean GBK."""
 
@@ -85,7 +87,7 @@ def encoding_of(start: bytes) -> str:
         found = codecs.lookup(asked)
     except LookupError as error:
         raise Refused("ENV-ENCODING", 1, value=asked) from error
-    if not getattr(found, "_is_text_encoding", True) or found.name in {"utf-7", "idna", "punycode"}:
+    if not getattr(found, "_is_text_encoding", True) or found.name in _NO_CHARSET:
         raise Refused("ENV-ENCODING", 1, value=asked)
     return _WIDER.get(found.name, found.name)
 
@@ -136,8 +138,11 @@ class _Found(Exception):
     """Stops expat where the sought place is."""
 
 
-def root_start(text: str, *, final: bool) -> int:
-    """Where the root's start tag begins. Raises Refused on a DOCTYPE or a malformed prolog."""
+def root_start(text: str, *, final: bool) -> int | None:
+    """Where the root's start tag begins, None where it is not in the text yet.
+
+    Raises Refused on a DOCTYPE or a malformed prolog.
+    """
     parser = expat.ParserCreate("utf-8")
     at: list[int] = []
 
@@ -157,7 +162,7 @@ def root_start(text: str, *, final: bool) -> int:
         return len(raw[: at[0]].decode())
     except expat.ExpatError as error:
         raise malformed(error, 1) from error
-    raise Refused("ENV-HEAD-TOO-LARGE", 1)
+    return None
 
 
 def head_of(match: re.Match[str]) -> Head:

@@ -53,11 +53,17 @@ class Child(NamedTuple):
 class Reader:
     """Reads one document. `head` is there from the start; `children()` gives the rest, once.
 
-    `offset` counts UTF-8 bytes from the start of the text that was given (after a BOM).
+    `offset` counts UTF-8 bytes from the start of the text that was given (after a BOM). `ahead`
+    is how many characters it has in hand where there are so many, `block` how many more it takes
+    at a time; what is read does not depend on either.
     """
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    def __init__(
+        self, texts: Iterable[str], *, ahead: int = _LOW_WATER, block: int = _BLOCK
+    ) -> None:
         self._texts = iter(texts)
+        self._ahead = ahead
+        self._block = block
         self._window = ""
         self._pos = 0
         self._line = 1
@@ -71,6 +77,7 @@ class Reader:
         """A reader of a stretch of children that an earlier reading has measured."""
         reader = cls.__new__(cls)
         reader._texts = iter(())
+        reader._ahead, reader._block = _LOW_WATER, _BLOCK
         reader._window = text
         reader._pos = 0
         reader._line = line
@@ -86,7 +93,7 @@ class Reader:
 
     def spaced(self) -> bool:
         """Whether the first child has white space inside: the file was written for eyes."""
-        self._fill()
+        self._fill(self._ahead)
         start = self._window.find(">", self._window.find("<", self._pos))
         return start >= 0 and self._window[start + 1 : start + 2] in {" ", "\n", "\r", "\t"}
 
@@ -103,8 +110,8 @@ class Reader:
             self._space()
             while (found := match(self._window, self._pos)) is not None:
                 yield self._plain(found)
-                if len(self._window) - self._pos < _LOW_WATER:
-                    self._fill()
+                if len(self._window) - self._pos < self._ahead:
+                    self._fill(self._ahead)
             self._space()
             if self._pos >= len(self._window):
                 if whole:
@@ -137,14 +144,13 @@ class Reader:
         self._offset += _size(self._window[self._pos : end]) if size is None else size
         self._pos = end
 
-    def _fill(self, wanted: int = _LOW_WATER) -> bool:
-        """Makes `wanted` characters available where the source has them; False when it had none."""
+    def _fill(self, wanted: int) -> None:
+        """Makes `wanted` characters available where the source has them."""
         if self._ended or len(self._window) - self._pos >= wanted:
-            return False
+            return
         parts = [self._window[self._pos :]]
         have = len(parts[0])
-        before = have
-        while have < wanted + _BLOCK:
+        while have < wanted + self._block:
             text = next(self._texts, None)
             if text is None:
                 self._ended = True
@@ -152,18 +158,16 @@ class Reader:
             parts.append(text)
             have += len(text)
         self._window, self._pos = "".join(parts), 0
-        return have > before
 
     def _space(self) -> None:
-        if not self._ended and len(self._window) - self._pos < _LOW_WATER:
-            self._fill()
+        """Steps over white space; what follows it is then in hand."""
         while True:
+            self._fill(self._ahead)
             match = _WHITE.match(self._window, self._pos)
             end = match.end() if match else self._pos
-            if end > self._pos:
-                self._move(end - self._pos, end - self._pos)
-            if self._pos < len(self._window) or not self._fill():
+            if end == self._pos:
                 return
+            self._move(end - self._pos, end - self._pos)
 
     def _skip_aside(self) -> bool:
         """Steps over a comment or processing instruction; refuses what may not stand here."""
@@ -180,14 +184,17 @@ class Reader:
         return False
 
     def _find(self, sign: str, *, keep: bool = False) -> int:
-        wanted = _LOW_WATER
+        wanted = self._ahead
         while True:
             at = self._window.find(sign, self._pos)
             if at >= 0:
                 return at if keep else at + len(sign)
-            wanted *= 4
-            if wanted > CHILD_MAX * 4 or not self._fill(wanted):
+            if self._ended:
                 raise Refused("ENV-TRUNCATED", self._line)
+            if len(self._window) - self._pos > CHILD_MAX:
+                raise Refused("ENV-TOO-LARGE", self._line, expected=str(CHILD_MAX))
+            wanted *= 4
+            self._fill(wanted)
 
     def _well_formed(self, text: str) -> None:
         parser = expat.ParserCreate("utf-8")
@@ -197,22 +204,17 @@ class Reader:
             raise malformed(error, self._line) from error
 
     def _slow_child(self) -> Child:
-        wanted = _LOW_WATER
+        wanted = self._ahead
         while True:
-            text = (
-                self._window[self._pos :] if self._ended else self._window[self._pos : wanted * 2]
-            )
+            text = self._window[self._pos : self._pos + wanted * 2]
             end = extent(self.head, text, self._line)
             if end is not None:
                 break
             if len(text) >= CHILD_MAX:
                 raise Refused("ENV-TOO-LARGE", self._line, expected=str(CHILD_MAX))
             wanted *= 4
-            if (
-                not self._fill(wanted)
-                and self._ended
-                and len(text) >= len(self._window) - self._pos
-            ):
+            self._fill(wanted)
+            if self._ended and len(text) >= len(self._window) - self._pos:
                 raise Refused("ENV-TRUNCATED", self._line)
         if end > CHILD_MAX:
             raise Refused("ENV-TOO-LARGE", self._line, expected=str(CHILD_MAX))
@@ -234,16 +236,22 @@ class Reader:
                 raise Refused("ENV-MALFORMED", self._line, value=self._window[self._pos :][:20])
 
     def _read_head(self) -> Head:
-        self._fill(HEAD_MAX)
-        text = self._window[:HEAD_MAX]
-        if not text.strip(" \t\r\n"):
-            raise Refused("ENV-EMPTY" if self._ended else "ENV-HEAD-TOO-LARGE", 1)
-        start = root_start(text, final=self._ended)
-        match = START_TAG.match(text, start)
-        if match is None:
-            raise Refused("ENV-HEAD-TOO-LARGE" if len(text) >= HEAD_MAX else "ENV-TRUNCATED", 1)
-        self._move(match.end())
-        return head_of(match)
+        wanted = self._ahead
+        while True:
+            self._fill(wanted)
+            text = self._window[:HEAD_MAX]
+            if self._ended and not text.strip(" \t\r\n"):
+                raise Refused("ENV-EMPTY", 1)
+            start = root_start(text, final=self._ended)
+            match = None if start is None else START_TAG.match(text, start)
+            if match is not None:
+                self._move(match.end())
+                return head_of(match)
+            if len(text) >= HEAD_MAX:
+                raise Refused("ENV-HEAD-TOO-LARGE", 1)
+            if self._ended:
+                raise Refused("ENV-TRUNCATED", 1)
+            wanted *= 4
 
 
 def _size(text: str) -> int:
