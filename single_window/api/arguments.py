@@ -56,7 +56,7 @@ def content_type(*allowed: str) -> str:
         return found
     if found == _XLSX:
         raise Problem("no-sheets")
-    raise Problem("wrong-type", value=found)
+    raise Problem("TRN-TYPE", status=415, value=found)
 
 
 def idempotency_key() -> str | None:

@@ -15,20 +15,21 @@ from flask import request
 from werkzeug.exceptions import ClientDisconnected, HTTPException, MethodNotAllowed
 
 from single_window.declarations.service import NotAllowed, Unknown
-from single_window.declarations.words import rendered
+from single_window.declarations.words import rendered, wording
 from single_window.intake.submissions import NotTaken
 from single_window.storage.engine import Busy, DiskFull
 
 TYPE = "application/problem+json"
 _URN = "urn:single-window:problem:"
+_SOON = {"Retry-After": "2"}
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 _BY_STATUS = {
     HTTPStatus.BAD_REQUEST: "bad-request",
     HTTPStatus.UNAUTHORIZED: "logged-out",
     HTTPStatus.FORBIDDEN: "forbidden",
     HTTPStatus.NOT_FOUND: "not-found",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too-large",
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "wrong-type",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "TRN-TOO-LARGE",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "TRN-TYPE",
 }
 
 
@@ -88,10 +89,10 @@ class Problem(Exception):
 
     def _texts(self) -> dict[str, str]:
         names = ("text_zh", "text_en", "remedy_zh", "remedy_en")
-        if self.code in words():
-            own = words()[self.code]
-            return {name: getattr(own, name).format_map(self.values) for name in names}
-        return {name: str(self.findings[0][name]) for name in names}
+        if self.findings:
+            return {name: str(self.findings[0][name]) for name in names}
+        own = words().get(self.code) or wording()[self.code]
+        return {name: getattr(own, name).format_map(self.values) for name in names}
 
 
 def problem_of(error: Exception) -> Problem:
@@ -101,7 +102,7 @@ def problem_of(error: Exception) -> Problem:
             return error
         case NotTaken():
             found = rendered(error.findings, "")
-            headers = {"Retry-After": "2"} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+            headers = _SOON if error.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
             return Problem(error.code, status=error.status, findings=found, headers=headers)
         case NotAllowed():
             found = rendered(error.findings, "")
@@ -109,11 +110,11 @@ def problem_of(error: Exception) -> Problem:
         case Unknown():
             return Problem("not-found")
         case Busy():
-            return Problem("busy", headers={"Retry-After": "2"})
+            return Problem("TRN-BUSY", status=503, headers=_SOON)
         case DiskFull():
-            return Problem("disk-full")
+            return Problem("TRN-DISK-FULL", status=507)
         case OSError() if error.errno in _NO_ROOM:
-            return Problem("disk-full")
+            return Problem("TRN-DISK-FULL", status=507)
         case HTTPException():
             return _of_http(error)
     return Problem("broken")
@@ -121,7 +122,7 @@ def problem_of(error: Exception) -> Problem:
 
 def _of_http(error: HTTPException) -> Problem:
     if isinstance(error, ClientDisconnected):
-        return Problem("client-gone")
+        return Problem("TRN-ABORTED", status=HTTPStatus.BAD_REQUEST)
     if isinstance(error, MethodNotAllowed):
         allowed = ", ".join(sorted(error.valid_methods or ()))
         return Problem(

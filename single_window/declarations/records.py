@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -14,6 +14,7 @@ from single_window.declarations.history import Journal
 from single_window.domain.findings import Decision, Finding, decision
 from single_window.domain.lifecycle import Event, Filer, Outcome, State, Transport, Verdict, moves
 from single_window.domain.regime import Regime, Want
+from single_window.storage.among import among
 from single_window.storage.store import Store
 from single_window.storage.tables import declarations, legs, pairings
 
@@ -154,7 +155,7 @@ class Filing:
                 declarations.c.sha256,
                 declarations.c.version,
                 declarations.c.sealed_facts,
-            ).where(declarations.c.living_key.in_(keys))
+            ).where(among(self._connection, declarations.c.living_key, keys))
         ).all()
         states = states_of(self._connection, [row.id for row in found])
         result = {}
@@ -183,7 +184,7 @@ class Filing:
                 declarations.c.submission_id,
                 declarations.c.quota_key,
                 declarations.c.quota_fen,
-            ).where(declarations.c.id.in_(gone))
+            ).where(among(self._connection, declarations.c.id, gone))
         ).all()
         end(
             self._connection,
@@ -249,7 +250,7 @@ class Filing:
             "trade_key": trade,
             "waybill_key": link,
             "decision": decided,
-            "outcome": _first_outcome(paper, lives, waits),
+            "outcome": "" if origin.check_only else _first_outcome(paper, lives, waits),
             "pairing": "waiting" if waits else "",
             "wait_until": self._at + self._store.settings.wait_days * 86_400_000 if waits else None,
             "version": paper.version,
@@ -328,7 +329,7 @@ def _rule(code: str, severity: str, value: str) -> Finding:
 
 def dumped(findings: Iterable[Finding]) -> bytes:
     """Findings as bytes to be sealed."""
-    return orjson.dumps([asdict(finding) for finding in findings])
+    return orjson.dumps(list(findings))
 
 
 def opened(store: Store, sealed: bytes | None) -> dict[str, Any]:
@@ -343,7 +344,7 @@ def states_of(connection: Connection, numbers: Sequence[int]) -> dict[int, State
         return states
     rows = connection.execute(
         select(legs.c.declaration_id, legs.c.transport, legs.c.verdict, legs.c.outgoing_id)
-        .where(legs.c.declaration_id.in_(numbers))
+        .where(among(connection, legs.c.declaration_id, numbers))
         .order_by(legs.c.id)
     )
     for row in rows:
@@ -360,9 +361,12 @@ def end(connection: Connection, numbers: Sequence[int], outcome: Outcome, *, at:
     """Ends declarations that will not be released: key and quota are free again, legs rest."""
     rows = connection.execute(
         update(declarations)
-        .where(declarations.c.id.in_(numbers), declarations.c.living_key.is_not(None))
+        .where(
+            among(connection, declarations.c.id, numbers), declarations.c.living_key.is_not(None)
+        )
         .values(outcome=outcome.value, living_key=None, wait_until=None, pairing="", updated_at=at)
         .returning(declarations.c.quota_key, declarations.c.quota_fen)
     ).all()
     ledgers.give_back(connection, [(row.quota_key, row.quota_fen) for row in rows])
-    connection.execute(update(legs).where(legs.c.declaration_id.in_(numbers)).values(due_at=None))
+    own = among(connection, legs.c.declaration_id, numbers)
+    connection.execute(update(legs).where(own).values(due_at=None))

@@ -1,0 +1,104 @@
+"""Every word on a page stands in one catalogue, in two languages, and none stands there idle."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from single_window.api import filing as api_filing
+from single_window.domain.lifecycle import Outcome, Transport, Verdict
+from single_window.web import showing, words
+
+_WEB = Path(words.__file__).parent
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_WHOLE = re.compile(r"""\bt\(\s*["']([\w.]+)["']\s*[,)]""")
+_NAMED = re.compile(r"""["'](nav\.\w+|leg\.\w+|age\.\w+)["']""")
+_BEGUN = re.compile(r"""\bt\(\s*["']([\w]+\.)["']\s*~""")
+_TEMPLATES = sorted((_WEB / "templates").glob("*.html"))
+
+# Keys that are put together: their beginnings, and what may follow.
+ENDINGS = {
+    "decision.": api_filing.DECISIONS,
+    "outcome.": [outcome.value for outcome in Outcome],
+    "stand.": [outcome.value for outcome in Outcome],
+    "next.": [*(outcome.value for outcome in Outcome), "all_done"],
+    "verdict.": [verdict.value for verdict in Verdict if verdict is not Verdict.NONE],
+    "leg.": [*(transport.value for transport in Transport), "later", "never"],
+    "state.": ["receiving", "checking", "done"],
+    "channel.": ["web", "api"],
+    "count.": ["records", "accepted", "warned", "held", "rejected", "waiting"],
+    "tally.": ["records", "warned", "held", "rejected", "waiting"],
+    "amount.": ["dutiable", "duty", "ct", "vat", "total", "line", "currency"],
+    "fault.": ["none", "agency"],
+    "age.": ["seconds", "minutes", "hours", "days"],
+    "type.": ["int", "long", "decimal"],
+}
+
+
+def _sources() -> Iterator[str]:
+    for path in (*_TEMPLATES, *sorted(_WEB.glob("*.py"))):
+        yield path.read_text("utf-8")
+
+
+def _asked() -> set[str]:
+    whole = {
+        key for source in _sources() for key in (*_WHOLE.findall(source), *_NAMED.findall(source))
+    }
+    return whole | {start + end for start, ends in ENDINGS.items() for end in ends}
+
+
+def test_every_word_that_a_page_asks_for_is_listed() -> None:
+    assert sorted(_asked() - {*words.catalogue()}) == []
+
+
+def test_every_word_that_is_listed_is_asked_for() -> None:
+    assert sorted({*words.catalogue()} - _asked()) == []
+
+
+def test_words_that_are_put_together_begin_in_a_known_way() -> None:
+    begun = {start for source in _sources() for start in _BEGUN.findall(source)}
+    assert sorted(begun - {*ENDINGS}) == []
+
+
+@pytest.mark.parametrize("key", words.catalogue())
+def test_a_word_is_there_in_chinese_and_in_english_with_the_same_values(key: str) -> None:
+    row = words.catalogue()[key]
+    assert _CHINESE.search(row["zh"])
+    assert row["en"].strip() and not _CHINESE.search(row["en"])
+    assert _values(row["zh"]) == _values(row["en"])
+
+
+def _values(text: str) -> set[str | None]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("path", _TEMPLATES, ids=lambda path: path.name)
+def test_a_template_holds_no_words_of_its_own(path: Path) -> None:
+    source = re.sub(r"\{%.*?%\}|\{\{.*?\}\}", "", path.read_text("utf-8"), flags=re.DOTALL)
+    shown = re.sub(r"<[^>]*>", " ", source).replace("中文", "").replace("English", "")
+    assert re.findall(r"[A-Za-z\u4e00-\u9fff]{2,}", shown) == []
+
+
+@pytest.mark.parametrize("path", _TEMPLATES, ids=lambda path: path.name)
+def test_a_template_has_nothing_inline_that_the_policy_forbids(path: Path) -> None:
+    source = path.read_text("utf-8")
+    assert not re.search(r"\sstyle=|\son\w+=|<style|<script(?![^>]*\bsrc=)", source)
+
+
+def test_a_value_cannot_bring_markup_into_a_page() -> None:
+    shown = words.text("en", "declarations.of", order_no="<script>")
+    assert "<script>" not in shown and "&lt;script&gt;" in shown
+
+
+def test_every_outcome_and_decision_has_a_tone() -> None:
+    for word in (*ENDINGS["outcome."], *ENDINGS["decision."], *ENDINGS["state."]):
+        assert word in showing.TONES
+
+
+def test_times_are_shown_as_people_in_china_read_the_clock() -> None:
+    assert showing.beijing(0) == "1970-01-01 08:00:00"
+    assert showing.iso(0) == "1970-01-01T00:00:00Z"
