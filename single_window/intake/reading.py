@@ -240,16 +240,17 @@ class Reader:
         while True:
             self._fill(wanted)
             text = self._window[:HEAD_MAX]
-            if self._ended and not text.strip(" \t\r\n"):
+            whole = self._ended and len(self._window) <= HEAD_MAX
+            if whole and not text.strip(" \t\r\n"):
                 raise Refused("ENV-EMPTY", 1)
-            start = root_start(text, final=self._ended)
+            start = root_start(text, final=whole)
             match = None if start is None else START_TAG.match(text, start)
             if match is not None:
                 self._move(match.end())
                 return head_of(match)
             if len(text) >= HEAD_MAX:
                 raise Refused("ENV-HEAD-TOO-LARGE", 1)
-            if self._ended:
+            if whole:
                 raise Refused("ENV-TRUNCATED", 1)
             wanted *= 4
 
