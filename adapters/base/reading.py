@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from lxml import etree
 
@@ -66,7 +67,12 @@ def _parsed(body: bytes) -> etree._Element:
 
 
 def _local(element: etree._Element) -> str:
-    return str(element.tag).rpartition("}")[2]
+    return _local_part(str(element.tag))
+
+
+@lru_cache(maxsize=1024)
+def _local_part(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
 def _plain(element: etree._Element) -> dict[str, str]:

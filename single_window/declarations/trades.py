@@ -21,6 +21,7 @@ from single_window.declarations.records import LEGS_PER_DECLARATION, dumped, end
 from single_window.domain.findings import Finding, decision
 from single_window.domain.lifecycle import Outcome
 from single_window.domain.regime import Regime
+from single_window.storage.among import among
 from single_window.storage.claims import delete_due
 from single_window.storage.engine import AnyRow, now_ms
 from single_window.storage.store import Store
@@ -44,7 +45,7 @@ def pair_due(store: Store, wake: Wake, *, most: int = 200) -> int:
     """Works off the marks that are due; returns how many trades were looked at."""
     looked = 0
     for _ in range(most):
-        with store.database.write() as connection:
+        with store.database.write(again=True) as connection:
             keys = delete_due(
                 connection, pairings, now=now_ms(), limit=BATCH, column=pairings.c.key
             )
@@ -115,14 +116,14 @@ class _Pairing:
             if numbers:
                 connection.execute(
                     update(declarations)
-                    .where(declarations.c.id.in_(numbers))
+                    .where(among(connection, declarations.c.id, numbers))
                     .values(pairing=pairing, wait_until=None, updated_at=at)
                 )
         if self._ready:
             first = [number * LEGS_PER_DECLARATION for number in self._ready]
             connection.execute(
                 update(legs)
-                .where(legs.c.id.in_(first), legs.c.outgoing_id.is_(None))
+                .where(among(connection, legs.c.id, first), legs.c.outgoing_id.is_(None))
                 .values(due_at=at)
             )
         self._journal.write(connection)
@@ -133,8 +134,8 @@ class _Pairing:
         leads = self._connection.execute(
             select(*_LEAD).where(
                 or_(
-                    declarations.c.trade_key.in_(by_trade),
-                    declarations.c.waybill_key.in_(by_link),
+                    among(self._connection, declarations.c.trade_key, by_trade),
+                    among(self._connection, declarations.c.waybill_key, by_link),
                 ),
                 declarations.c.pairing.in_(_OPEN),
                 declarations.c.living_key.is_not(None),
@@ -156,8 +157,8 @@ class _Pairing:
             select(*_LEAD)
             .where(
                 or_(
-                    declarations.c.trade_key.in_(trades.keys()),
-                    declarations.c.waybill_key.in_(links.keys()),
+                    among(self._connection, declarations.c.trade_key, trades),
+                    among(self._connection, declarations.c.waybill_key, links),
                 ),
                 declarations.c.living_key.is_not(None),
                 declarations.c.message.not_in({lead.message for lead in leads}),

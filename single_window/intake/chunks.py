@@ -25,6 +25,8 @@ from single_window.storage.tables import chunks, messages, submissions
 
 log = logging.getLogger(__name__)
 
+AT_ONCE = 2
+"""Chunks claimed at a time; more would keep other workers from them."""
 TRIES = 3
 """How often a chunk is tried again at once when another one took the same key meanwhile."""
 
@@ -33,18 +35,19 @@ def check_due(store: Store, wake: Wake, *, most: int = 50) -> int:
     """Claims and checks due chunks, at most `most`; returns how many records were checked."""
     checked = 0
     for _ in range(most):
-        with store.database.write() as connection:
+        with store.database.write(again=True) as connection:
             taken = take_due(
                 connection,
                 chunks,
                 now=now_ms(),
                 lease_ms=store.settings.lease_seconds * 1000,
-                limit=1,
+                limit=AT_ONCE,
                 columns=(chunks.c.id,),
             )
         if not taken:
             break
-        checked += check_chunk(store, taken[0].id)
+        for row in taken:
+            checked += check_chunk(store, row.id)
         wake("pair", "")
         wake("dispatch", "")
     return checked
@@ -111,7 +114,7 @@ def _stored(store: Store, row: AnyRow, results: list[Result]) -> int:
         message=row.name,
         check_only=bool(row.check_only),
     )
-    with store.database.write() as connection:
+    with store.database.write(again=True) as connection:
         if not _finish(connection, row.id, at):
             return 0
         counts = Filing(store, connection, regime, origin, at).store(papers)

@@ -17,6 +17,7 @@ from single_window.declarations.slices import new_guid
 from single_window.domain.lifecycle import Transport
 from single_window.domain.plans import Step
 from single_window.routing import circuits, outgoing
+from single_window.storage.among import among
 from single_window.storage.claims import take_due
 from single_window.storage.engine import AnyRow, now_ms
 from single_window.storage.store import Store
@@ -118,7 +119,7 @@ def _store(
     ).scalar_one()
     connection.execute(
         update(legs)
-        .where(legs.c.id.in_([leg.id for leg in group]))
+        .where(among(connection, legs.c.id, [leg.id for leg in group]))
         .values(outgoing_id=number, due_at=None, at=now)
     )
 
@@ -260,7 +261,7 @@ def _gone(
 def _submissions(connection: Connection, numbers: list[int]) -> list[tuple[int, int]]:
     rows = connection.execute(
         select(declarations.c.id, declarations.c.submission_id).where(
-            declarations.c.id.in_(numbers)
+            among(connection, declarations.c.id, numbers)
         )
     )
     return [(row.id, row.submission_id) for row in rows]

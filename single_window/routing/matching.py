@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from single_window.declarations.records import LEGS_PER_DECLARATION
 from single_window.domain.lifecycle import Outcome
+from single_window.storage.among import among
 from single_window.storage.engine import AnyRow
 from single_window.storage.tables import declarations, legs
 
@@ -54,7 +55,7 @@ class Matching:
     def _by_leg(self, matches: list[Mapping[str, str]]) -> list[AnyRow | None]:
         asked = [m.get("reference", "") for m in matches]
         numbers = {int(text) // LEGS_PER_DECLARATION for text in asked if text.isdecimal()}
-        rows = {row.id: row for row in self._rows(declarations.c.id.in_(numbers), numbers)}
+        rows = {row.id: row for row in self._rows(declarations.c.id, numbers)}
         return [
             rows.get(int(text) // LEGS_PER_DECLARATION) if text.isdecimal() else None
             for text in asked
@@ -85,13 +86,14 @@ class Matching:
     ) -> list[AnyRow | None]:
         wanted = {value for value in values if value}
         rows: dict[str, list[AnyRow]] = defaultdict(list)
-        for row in self._rows(column.in_(wanted), wanted):
+        for row in self._rows(column, wanted):
             rows[getattr(row, column.name)].append(row)
         return [
             _only(rows.get(value, []), match) for value, match in zip(values, matches, strict=True)
         ]
 
-    def _rows(self, condition: Any, wanted: set[Any]) -> list[AnyRow]:
+    def _rows(self, column: Any, wanted: set[Any]) -> list[AnyRow]:
+        """Declarations with one of the values that this agency has been sent."""
         if not wanted:
             return []
         sent = select(legs.c.declaration_id).where(
@@ -99,7 +101,8 @@ class Matching:
             legs.c.agency == self._agency,
             legs.c.outgoing_id.is_not(None),
         )
-        return list(self._connection.execute(select(*_WANTED).where(condition, sent.exists())))
+        found = select(*_WANTED).where(among(self._connection, column, wanted), sent.exists())
+        return list(self._connection.execute(found))
 
 
 _KEYS = (

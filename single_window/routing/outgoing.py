@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from single_window.declarations.records import opened
 from single_window.declarations.slices import compose, new_guid
 from single_window.domain.plans import Step
+from single_window.storage.among import among
 from single_window.storage.engine import AnyRow
 from single_window.storage.store import Store
 from single_window.storage.tables import declarations, messages, submissions
@@ -56,7 +57,7 @@ def load(connection: Connection, numbers: Sequence[int]) -> dict[int, AnyRow]:
             declarations.c.sealed_facts,
             declarations.c.amounts,
             declarations.c.numbers,
-        ).where(declarations.c.id.in_(numbers))
+        ).where(among(connection, declarations.c.id, numbers))
     )
     return {row.id: row for row in rows}
 
@@ -119,7 +120,7 @@ def _papers(
     rows = connection.execute(
         select(declarations.c.trade_key, declarations.c.sealed_facts)
         .where(
-            declarations.c.trade_key.in_(trades),
+            among(connection, declarations.c.trade_key, trades),
             declarations.c.message.in_(step.also),
             declarations.c.living_key.is_not(None),
         )

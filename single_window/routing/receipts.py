@@ -9,6 +9,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from single_window.domain.lifecycle import Event, Filer, Outcome, State, Transpo
 from single_window.domain.lifecycle import Verdict as Decided
 from single_window.domain.plans import Step, reached
 from single_window.routing.matching import Matching
+from single_window.storage.among import among
 from single_window.storage.claims import take_due
 from single_window.storage.engine import AnyRow, now_ms
 from single_window.storage.store import Store
@@ -38,6 +40,8 @@ Wake = Callable[[str, str], None]
 TRIES = 20
 """How often a receipt without a match is tried again; it stays listed after that."""
 RETRY_MS = 5_000
+AT_ONCE = 8
+"""Receipts applied in one transaction."""
 
 
 def store_receipt(store: Store, wake: Wake, agency: str, body: bytes) -> int:
@@ -76,73 +80,92 @@ def apply_due(store: Store, wake: Wake, adapter: Adapter, *, most: int = 400) ->
     """Reads and applies the receipts of one agency that are due; returns how many."""
     applied = 0
     while applied < most:
-        with store.database.write() as connection:
+        with store.database.write(again=True) as connection:
             taken = take_due(
                 connection,
                 receipts,
                 now=now_ms(),
                 lease_ms=store.settings.lease_seconds * 1000,
-                limit=4,
+                limit=AT_ONCE,
                 columns=tuple(receipts.c),
                 where=receipts.c.agency == adapter.name,
                 order=(receipts.c.due_at, receipts.c.id),
             )
         if not taken:
             break
-        for row in taken:
-            _apply(store, adapter, row)
+        _apply_all(store, adapter, [read for row in taken if (read := _read(store, adapter, row))])
         applied += len(taken)
         wake("pair", "")
         wake("dispatch", "")
     return applied
 
 
-def _apply(store: Store, adapter: Adapter, row: AnyRow) -> None:
-    body = store.vault.open(row.sealed_body, row.agency.encode())
+_Read = tuple[AnyRow, "list[Verdict]"]
+
+
+def _read(store: Store, adapter: Adapter, row: AnyRow) -> _Read | None:
+    """A receipt and what it says; one that says nothing is put aside for the operator."""
     try:
-        verdicts = adapter.parse(body)
+        return row, adapter.parse(store.vault.open(row.sealed_body, row.agency.encode()))
     except ValueError as error:
         log.error("receipt unreadable", extra={"receipt": row.id, "agency": row.agency})
-        _put_aside(store, row, "unreadable", str(error))
+        with store.database.write() as connection:
+            _write(connection, row, state="unreadable", due_at=None, detail=str(error)[:400])
+        return None
+
+
+def _apply_all(store: Store, adapter: Adapter, read: list[_Read]) -> None:
+    """Applies several receipts in one transaction, or, when one of them fails, each in its own."""
+    try:
+        with store.database.write(again=True) as connection:
+            told = [(row, _apply(connection, adapter, row, verdicts)) for row, verdicts in read]
+    except Exception:
+        if len(read) == 1:
+            raise
+        for each in read:
+            _apply_all(store, adapter, [each])
         return
-    with store.database.write() as connection:
-        change = _Change(store, connection, adapter)
-        unmatched = change.take(verdicts)
-        change.write()
-        _settle(connection, row, len(verdicts), unmatched)
-    log.info(
-        "receipt applied",
-        extra={
-            "receipt": row.id,
-            "agency": row.agency,
-            "records": len(verdicts),
-            "unmatched": unmatched,
-        },
-    )
+    for row, unmatched in told:
+        values = {"receipt": row.id, "agency": row.agency, "unmatched": unmatched}
+        log.info("receipt applied", extra=values)
 
 
-def _settle(connection: Connection, row: AnyRow, verdicts: int, unmatched: int) -> None:
+def _apply(
+    connection: Connection, adapter: Adapter, row: AnyRow, verdicts: Sequence[Verdict]
+) -> int:
+    change = _Change(connection, adapter)
+    unmatched = change.take(verdicts)
+    change.write()
     if not unmatched:
-        values: dict[str, Any] = {"state": "applied", "due_at": None, "detail": ""}
-    else:
-        again = row.tries + 1 < TRIES
-        values = {
-            "state": "unmatched",
-            "due_at": now_ms() + RETRY_MS * (row.tries + 1) if again else None,
-            "detail": f"{unmatched}/{verdicts}",
-        }
+        _write(connection, row, state="applied", due_at=None, detail="")
+        return 0
+    again = now_ms() + RETRY_MS * (row.tries + 1) if row.tries + 1 < TRIES else None
+    _write(connection, row, state="unmatched", due_at=again, detail=f"{unmatched}/{len(verdicts)}")
+    return unmatched
+
+
+def _write(connection: Connection, row: AnyRow, **values: Any) -> None:
     connection.execute(
         update(receipts).where(receipts.c.id == row.id).values(tries=receipts.c.tries + 1, **values)
     )
 
 
-def _put_aside(store: Store, row: AnyRow, state: str, detail: str) -> None:
-    with store.database.write() as connection:
-        connection.execute(
-            update(receipts)
-            .where(receipts.c.id == row.id)
-            .values(state=state, due_at=None, detail=detail[:400], tries=receipts.c.tries + 1)
-        )
+_OF_LEGS = (
+    legs.c.id,
+    legs.c.declaration_id,
+    legs.c.step,
+    legs.c.content,
+    legs.c.transport,
+    legs.c.verdict,
+    legs.c.outgoing_id,
+)
+_EVENTS = {event.value: event for event in Event}
+STATES = {
+    (transport.value, verdict.value): State(Filer.SUBMITTED, transport, verdict)
+    for transport in Transport
+    for verdict in Decided
+}
+"""The state of a leg by its two columns."""
 
 
 @dataclass(slots=True)
@@ -158,7 +181,6 @@ class _Leg:
 class _Change:
     """Applies the verdicts of one receipt in one transaction."""
 
-    store: Store
     connection: Connection
     adapter: Adapter
     at: int = field(default_factory=now_ms)
@@ -199,13 +221,16 @@ class _Change:
 
     def _load_legs(self, numbers: list[int]) -> None:
         rows = self.connection.execute(
-            select(legs)
-            .where(legs.c.declaration_id.in_(numbers), legs.c.agency == self.adapter.name)
+            select(*_OF_LEGS)
+            .where(
+                among(self.connection, legs.c.declaration_id, numbers),
+                legs.c.agency == self.adapter.name,
+            )
             .order_by(legs.c.id)
             .with_for_update()
         )
         for row in rows:
-            state = State(Filer.SUBMITTED, Transport(row.transport), Decided(row.verdict))
+            state = STATES[row.transport, row.verdict]
             self.known[row.declaration_id] = _Leg(row, state)
 
     def _apply(self, verdict: Verdict, row: AnyRow) -> None:
@@ -213,9 +238,8 @@ class _Change:
         if leg is None:
             return
         self._learn(verdict, row)
-        try:
-            event = Event(verdict.event)
-        except ValueError:
+        event = _EVENTS.get(verdict.event)
+        if event is None:
             self._note(verdict, row, "unknown_code")
             return
         if event in lifecycle.HISTORY_ONLY:
@@ -255,7 +279,7 @@ class _Change:
         Tax and FX follow a release; what they decide stands on their legs.
         """
         if leg.row.step == 0:
-            goal = _step(leg.row).goal
+            goal = _step(leg.row.content, leg.row.step).goal
             self.outcomes[row.id] = lifecycle.outcome(leg.state, goal=goal).value
 
     def write(self) -> None:
@@ -274,7 +298,7 @@ class _Change:
         for (transport, verdict), numbers in groups.items():
             self.connection.execute(
                 update(legs)
-                .where(legs.c.id.in_(numbers))
+                .where(among(self.connection, legs.c.id, numbers))
                 .values(transport=transport, verdict=verdict, at=self.at)
             )
         messages = {leg.row.outgoing_id for leg in moved} - {None}
@@ -290,7 +314,7 @@ class _Change:
         marks: list[dict[str, Any]] = []
         for leg in moved:
             row = self.found[leg.row.declaration_id]
-            step = _step(leg.row)
+            step = _step(leg.row.content, leg.row.step)
             if reached(step, leg.state.verdict):
                 due += _followers(row, step)
             if leg.state.verdict in {Decided.ACCEPTED, Decided.RELEASED, Decided.REJECTED}:
@@ -298,7 +322,11 @@ class _Change:
         if due:
             self.connection.execute(
                 update(legs)
-                .where(legs.c.id.in_(due), legs.c.outgoing_id.is_(None), legs.c.due_at.is_(None))
+                .where(
+                    among(self.connection, legs.c.id, due),
+                    legs.c.outgoing_id.is_(None),
+                    legs.c.due_at.is_(None),
+                )
                 .values(due_at=self.at)
             )
         if marks:
@@ -312,7 +340,7 @@ class _Change:
         for word, numbers in groups.items():
             self.connection.execute(
                 update(declarations)
-                .where(declarations.c.id.in_(numbers))
+                .where(among(self.connection, declarations.c.id, numbers))
                 .values(outcome=word, updated_at=self.at)
             )
         if rejected:
@@ -332,10 +360,11 @@ _NUMBERS = (
 )
 
 
-def _step(leg: AnyRow) -> Step:
-    regime = regimes.owner(leg.content)
+@cache
+def _step(content: str, number: int) -> Step:
+    regime = regimes.owner(content)
     assert regime is not None
-    return regime.steps(leg.content)[int(leg.step)]
+    return regime.steps(content)[number]
 
 
 def _followers(row: AnyRow, done: Step) -> list[int]:

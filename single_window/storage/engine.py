@@ -50,15 +50,21 @@ class Database:
             connection.rollback()
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, again: bool = False) -> Iterator[Connection]:
         """One transaction: committed when the block ends, undone when it raises.
+
+        With `again`, what it does would be done again if it were lost (a chunk checked, a receipt
+        applied), and it does not wait for the disk: a power cut may undo the last of such
+        transactions, never one before another that stays.
 
         On SQLite it takes the write lock at once (BEGIN IMMEDIATE): a deferred transaction that
         wants to write later fails with "database is locked" as soon as two writers meet.
         """
         with _translated(), self.engine.connect() as connection:
-            writing = connection.execution_options(window_write=True)
+            writing = connection.execution_options(window_write="again" if again else "durable")
             with writing.begin():
+                if again and not self.is_sqlite:
+                    writing.exec_driver_sql("SET LOCAL synchronous_commit = off")
                 yield writing
 
     def close(self) -> None:
@@ -85,6 +91,9 @@ def _sqlite(url: str) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("window_write")
+        if writes:
+            level = "NORMAL" if writes == "again" else "FULL"
+            connection.exec_driver_sql(f"PRAGMA synchronous={level}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
