@@ -1,0 +1,26 @@
+"""A running window for journeys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.world import World
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The window on its defaults, shared by the tests of one file."""
+    yield from running(tmp_path_factory.mktemp("world"))
+
+
+def running(data: Path, **settings: str) -> Iterator[World]:
+    """A window that runs; afterwards nothing of it may be left."""
+    world = World(data, **settings)
+    try:
+        yield world.start()
+    finally:
+        left = world.stop()
+    assert left == []
