@@ -96,7 +96,7 @@ class Checks:
             record = self._fast.record(child.match)
         else:
             assert child.element is not None
-            record = _as_record(self._message.record_field, child.element, self._message.namespace)
+            record = as_record(self._message.record_field, child.element, self._message.namespace)
             if not self._gate.validate(child.element):
                 found = explain(self._message, child.element, child.line)
         key = tuple([_value(record, path) for path in self._key])
@@ -118,7 +118,7 @@ def _value(record: fastread.Record, path: list[str]) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _as_record(group: Field, element: etree._Element, namespace: str) -> fastread.Record:
+def as_record(group: Field, element: etree._Element, namespace: str) -> fastread.Record:
     """A tree in the shape that the fast reader gives; unknown elements are left out."""
     own = len(namespace) + 2
     fields = {child.name: child for child in group.children}
@@ -129,7 +129,7 @@ def _as_record(group: Field, element: etree._Element, namespace: str) -> fastrea
         if field is None:
             continue
         if field.kind == "group":
-            inner = _as_record(field, child, namespace)
+            inner = as_record(field, child, namespace)
             if field.repeats:
                 record.setdefault(field.name, []).append(inner)
             else:

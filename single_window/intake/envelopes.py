@@ -119,6 +119,10 @@ class Envelope:
             return [_envelope("ENV-PART", value=part.name, expected=reason[:160], line=child.line)]
         return explain_part(part.field, child.element, part.namespace, child.line)
 
+    def stray(self, line: int, text: str) -> None:
+        """Notes text between the children of the root."""
+        self._note("ENV-STRAY-TEXT", line, value=text[:40])
+
     def _note(self, code: str, line: int, value: str) -> None:
         self._findings.append(_envelope(code, value=value, line=line))
 

@@ -32,7 +32,10 @@ from single_window.intake.markup import (
 _BLOCK = 256 * 1024
 _LOW_WATER = 64 * 1024
 
+STRAYS_MOST = 5
+"""Places of text between the records that are told; one is enough to refuse the message."""
 _WHITE = re.compile(r"[ \t\r\n]*")
+_ASIDES = (("<!--", "-->"), ("<?", "?>"), ("<![CDATA[", "]]>"))
 
 
 def _no_match(_text: str, _at: int) -> None:
@@ -69,6 +72,7 @@ class Reader:
         self._line = 1
         self._offset = 0
         self._ended = False
+        self.strays: list[tuple[int, str]] = []
         self.head = self._read_head()
         self._fast: tuple[fastread.Fast, ...] = ()
 
@@ -83,6 +87,7 @@ class Reader:
         reader._line = line
         reader._offset = offset
         reader._ended = True
+        reader.strays = []
         reader.head = head
         reader._fast = ()
         return reader
@@ -170,18 +175,20 @@ class Reader:
             self._move(end - self._pos, end - self._pos)
 
     def _skip_aside(self) -> bool:
-        """Steps over a comment or processing instruction; refuses what may not stand here."""
-        for opening, closing in (("<!--", "-->"), ("<?", "?>")):
+        """Steps over what is no element; text that belongs to none is noted in `strays`."""
+        for opening, closing in _ASIDES:
             if self._window.startswith(opening, self._pos):
                 end = self._find(closing)
-                self._well_formed(self._window[self._pos : end])
-                self._move(end - self._pos)
-                return True
-        if self._window[self._pos] != "<":
+                break
+        else:
+            if self._window[self._pos] == "<":
+                return False
             end = self._find("<", keep=True)
-            self._well_formed(self._window[self._pos : end])
-            raise Refused("ENV-STRAY-TEXT", self._line, value=self._window[self._pos : end][:40])
-        return False
+        own = self._said(self._window[self._pos : end]).strip(" \t\r\n")
+        if own and len(self.strays) < STRAYS_MOST:
+            self.strays.append((self._line, own))
+        self._move(end - self._pos)
+        return True
 
     def _find(self, sign: str, *, keep: bool = False) -> int:
         wanted = self._ahead
@@ -196,12 +203,16 @@ class Reader:
             wanted *= 4
             self._fill(wanted)
 
-    def _well_formed(self, text: str) -> None:
+    def _said(self, text: str) -> str:
+        """The character data in a text between elements. Raises Refused when malformed."""
         parser = expat.ParserCreate("utf-8")
+        said: list[str] = []
+        parser.CharacterDataHandler = said.append
         try:
             parser.Parse(f"<a>{text}</a>".encode(), True)
         except expat.ExpatError as error:
             raise malformed(error, self._line) from error
+        return "".join(said)
 
     def _slow_child(self) -> Child:
         wanted = self._ahead
@@ -232,7 +243,8 @@ class Reader:
             self._space()
             if self._pos >= len(self._window):
                 return
-            if not self._window.startswith(("<!--", "<?"), self._pos) or not self._skip_aside():
+            aside = self._window.startswith(("<!--", "<?"), self._pos)
+            if not aside or not self._skip_aside():
                 raise Refused("ENV-MALFORMED", self._line, value=self._window[self._pos :][:20])
 
     def _read_head(self) -> Head:

@@ -84,6 +84,8 @@ def survey(texts: Iterable[str], policy: SignaturePolicy, today: date | None = N
             results.append(checks.result(records, child))
         elif results:
             results.clear()
+    for line, text in reader.strays:
+        envelope.stray(line, text)
     return Survey(
         head=reader.head,
         message=message,

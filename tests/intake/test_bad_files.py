@@ -70,7 +70,6 @@ FILES: dict[str, tuple[str, str | bytes]] = {
     "nesting without end": ("ENV-TOO-DEEP", _in_record(_DEEP)),
     "attributes without end": ("ENV-ATTRIBUTES", _in_record(f"{_MANY}<b></b>")),
     "a record without end": ("ENV-TOO-LARGE", _in_record(f"<a>{'x' * CHILD_MAX}</a>")),
-    "words between records": ("ENV-STRAY-TEXT", _before_record("next:")),
     "another namespace": ("ENV-NAMESPACE", _GOOD.replace("gov.cn/ceb", "gov.cn/CEB")),
     "no namespace": ("ENV-NAMESPACE", "<CEB311Message><Order/></CEB311Message>"),
     "an unknown message": ("ENV-UNKNOWN-MESSAGE", _GOOD.replace("CEB311M", "CEB999M")),
