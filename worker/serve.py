@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import logging
 
-import waitress
+from waitress.server import create_server
 
 from adapters import base
 from single_window import settings as configuration
+from single_window.api.outermost import Channel
 from single_window.app import create_app
 from single_window.logs import set_up
 from single_window.storage.store import Store
 from worker.app import make_app
 from worker.waking import Waker
+
+FORM_BYTES = 64 * 1024
+"""What a form adds around the largest file."""
 
 log = logging.getLogger(__name__)
 
@@ -25,16 +29,17 @@ def main() -> None:
     agencies = [base.manifest(name) for name in base.names()]
     app = create_app(store, Waker(make_app(settings), base.names()), agencies=agencies)
     log.info("portal starts", extra={"host": settings.host, "port": settings.port})
-    waitress.serve(
+    server = create_server(
         app,
         host=settings.host,
         port=settings.port,
         threads=settings.web_threads,
         ident=None,
-        max_request_body_size=settings.upload_max_bytes + 1,
+        max_request_body_size=settings.upload_max_bytes + FORM_BYTES,
         channel_timeout=120,
-        _quiet=True,
     )
+    server.channel_class = Channel
+    server.run()
 
 
 if __name__ == "__main__":

@@ -74,6 +74,8 @@ def furnish(app: Flask, agencies: Sequence[Agency]) -> None:
         grave=showing.grave,
         notes=showing.notes,
         bill=showing.bill,
+        about_whole=showing.about_whole,
+        agency_words=showing.agency_words,
         all_done=showing.all_done,
         steps_of=steps_of,
         is_figure=lambda text: str(text)[:1].isdigit(),

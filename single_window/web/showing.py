@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 from schemas import registry
 
@@ -21,6 +21,8 @@ TONES = {
 """The tone in which a word is shown; each tone has a sign beside its colour."""
 
 _ASIDE = re.compile(r"\s*[(（][^)）]*[)）]\s*$")
+_DESCRIBED = re.compile(r"\[Code:\d+;Desc:(.*)\]")
+_GRAVE_MOST = 20
 _WORST_FIRST = {"reject": 0, "hold": 1, "warn": 2}
 
 
@@ -75,6 +77,33 @@ def bill(detail: str) -> list[tuple[str, str]]:
     except ValueError:
         return []
     return [(name, str(told[name])) for name in ("duty", "ct", "vat", "total") if name in told]
+
+
+class Whole(NamedTuple):
+    """What is said about whole messages: the grave ones, how many more, and notes once each."""
+
+    grave: list[Mapping[str, Any]]
+    more: int
+    notes: list[Mapping[str, Any]]
+    noted: int
+
+
+def about_whole(messages: Iterable[Mapping[str, Any]]) -> Whole:
+    """The findings of whole messages, so that 2,000 unsigned ones take one line."""
+    hard, same, noted = [], {}, 0
+    for message in messages:
+        if grave(message["findings"]):
+            hard.append(message)
+        soft = notes(message["findings"])
+        noted += bool(soft)
+        same.update({(each["code"], each["text_en"]): {**each, "line": None} for each in soft})
+    return Whole(hard[:_GRAVE_MOST], len(hard[_GRAVE_MOST:]), list(same.values()), noted)
+
+
+def agency_words(detail: str) -> str:
+    """An agency's own words, taken out of the national form [Code:...;Desc:...]."""
+    found = _DESCRIBED.fullmatch(detail)
+    return found[1] if found else detail
 
 
 def age(milliseconds: int) -> tuple[str, int]:

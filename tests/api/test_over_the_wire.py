@@ -12,15 +12,21 @@ import requests
 import waitress.server
 from waitress import wasyncore
 
+from single_window.api.outermost import Channel
+from single_window.api.problems import TYPE
 from tests.portal import ORDER, XML, Portal, made, message
 
 BODY = message(ORDER, made(20))
+LARGEST = 200_000
 
 
 @pytest.fixture
 def address(portal: Portal) -> Iterator[str]:
     """Address of the portal, served by the server that is used in production."""
-    server = waitress.server.create_server(portal.app, host="127.0.0.1", port=0, threads=2)
+    server = waitress.server.create_server(
+        portal.app, host="127.0.0.1", port=0, threads=2, max_request_body_size=LARGEST
+    )
+    server.channel_class = Channel
     thread = threading.Thread(target=server.run)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
@@ -68,3 +74,29 @@ def test_a_client_that_goes_away_half_way_has_filed_nothing(portal: Portal, addr
             break
     assert told["items"] == []
     assert [*(portal.store.settings.data / "files").iterdir()] == []
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_what_the_server_itself_finds_too_large_is_told_as_a_problem(
+    portal: Portal, address: str, chunked: bool
+) -> None:
+    body = b" " * (LARGEST + 1)
+    with requests.Session() as session:
+        session.headers.update(portal.key())
+        sent = iter([body]) if chunked else body
+        answer = session.post(f"{address}/api/v1/submissions", data=sent, headers=XML)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (413, TYPE)
+    assert answer.json()["code"] == "TRN-TOO-LARGE"
+    assert str(LARGEST) in answer.json()["text_zh"] and str(LARGEST) in answer.json()["text_en"]
+
+
+def test_what_is_no_http_is_told_as_a_problem_and_to_a_browser_as_a_page(address: str) -> None:
+    host, port = address.removeprefix("http://").split(":")
+    for accept, wanted in (("*/*", TYPE), ("text/html", "text/html")):
+        with socket.create_connection((host, int(port))) as client:
+            client.sendall(
+                f"GET / HTTP/1.1\r\nAccept: {accept}\r\nContent-Length: x\r\n\r\n".encode()
+            )
+            told = b"".join(iter(lambda: client.recv(65536), b"")).decode()
+        assert told.startswith("HTTP/1.1 400") and wanted in told
+        assert "无法理解" in told and "could not be understood" in told

@@ -1,0 +1,84 @@
+"""How values become what a reader sees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from single_window.web import rendering, showing
+
+
+def _message(*severities: str, code: str = "ENV-UNSIGNED") -> dict[str, Any]:
+    findings = [{"severity": s, "code": code, "text_en": "", "line": 9} for s in severities]
+    return {"entry": "a.xml", "findings": findings}
+
+
+def test_the_same_note_on_many_messages_is_told_once() -> None:
+    found = showing.about_whole([_message("warn")] * 2000 + [_message()])
+    assert (found.grave, found.noted, len(found.notes)) == ([], 2000, 1)
+
+
+def test_refused_messages_are_told_one_by_one_but_not_without_end() -> None:
+    found = showing.about_whole([_message("reject")] * 25)
+    assert (len(found.grave), found.more) == (20, 5)
+
+
+def test_the_worst_stands_first() -> None:
+    findings = [{"severity": s} for s in ("warn", "hold", "reject", "warn")]
+    assert [f["severity"] for f in showing.grave(findings)] == ["reject", "hold"]
+    assert len(showing.notes(findings)) == 2
+
+
+def _declaration(outcome: str, *legs: tuple[str, str]) -> dict[str, Any]:
+    return {
+        "outcome": outcome,
+        "legs": [{"transport": transport, "verdict": verdict} for transport, verdict in legs],
+    }
+
+
+@pytest.mark.parametrize(
+    ("outcome", "legs", "words"),
+    [
+        ("waiting", ["pending", "pending"], ["leg.later", "leg.later"]),
+        ("under_way", ["pending", "pending"], ["leg.pending", "leg.later"]),
+        ("under_way", ["sent", "pending"], ["leg.sent", "leg.pending"]),
+        ("rejected", ["acknowledged", "pending"], ["verdict.rejected", "leg.never"]),
+        ("withdrawn", ["pending", "pending"], ["leg.never", "leg.never"]),
+    ],
+)
+def test_a_step_that_is_not_taken_says_why(outcome: str, legs: list[str], words: list[str]) -> None:
+    verdicts = ["rejected" if w.startswith("verdict") else "none" for w in words]
+    it = _declaration(outcome, *zip(legs, verdicts, strict=True))
+    assert [rendering.leg_word(it, leg) for leg in it["legs"]] == words
+
+
+def test_all_is_done_only_when_every_agency_has_answered() -> None:
+    done = _declaration("released", ("acknowledged", "released"), ("acknowledged", "accepted"))
+    assert showing.all_done(done)
+    assert not showing.all_done(_declaration("released", ("sent", "none")))
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "shown"),
+    [(59_000, ("age.seconds", 59)), (130_000, ("age.minutes", 2)), (10**9, ("age.days", 11))],
+)
+def test_an_age_is_told_in_the_unit_that_a_person_would_use(
+    milliseconds: int, shown: tuple[str, int]
+) -> None:
+    assert showing.age(milliseconds) == shown
+
+
+def test_an_agencys_words_are_taken_out_of_the_national_form() -> None:
+    assert showing.agency_words("[Code:2600;Desc:放行]") == "放行"
+    assert showing.agency_words("海关退单") == "海关退单"
+
+
+def test_a_bill_that_cannot_be_read_shows_nothing_wrong() -> None:
+    assert showing.bill('{"vat":"1.20","duty":"0.00"}') == [("duty", "0.00"), ("vat", "1.20")]
+    assert showing.bill("no bill") == []
+
+
+def test_a_paper_is_called_without_what_only_programs_want_to_know() -> None:
+    assert showing.paper("CEB621Message", "en") == "Inventory"
+    assert showing.paper("Unheard", "en") == "Unheard"
