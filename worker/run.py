@@ -188,7 +188,8 @@ def _wait_for(url: str, stopping: threading.Event, seconds: int = 60) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and not stopping.is_set():
         try:
-            requests.get(f"{url}/api/v1/openapi.json", timeout=2).raise_for_status()
+            with requests.Session() as session:
+                session.get(f"{url}/api/v1/openapi.json", timeout=2).raise_for_status()
         except requests.RequestException:
             time.sleep(0.1)
         else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,7 @@ from single_window.domain.lifecycle import Event, Filer, Outcome, State, Transpo
 from single_window.domain.regime import Regime, Want
 from single_window.storage.among import among
 from single_window.storage.store import Store
-from single_window.storage.tables import declarations, legs, pairings
+from single_window.storage.tables import chunks, declarations, legs, pairings
 
 IDS_PER_CHUNK = 128
 """Declaration ids follow from their chunk's, so checking a chunk again makes no second ones."""
@@ -72,8 +73,24 @@ class Counts:
 
     def add(self, decided: Decision) -> None:
         """Counts one record."""
-        names = {"accept": "accepted", "warn": "warned", "hold": "held", "reject": "rejected"}
-        setattr(self, names[decided], getattr(self, names[decided]) + 1)
+        name = _COUNTED[decided]
+        setattr(self, name, getattr(self, name) + 1)
+
+
+_COUNTED = {"accept": "accepted", "warn": "warned", "hold": "held", "reject": "rejected"}
+
+
+def recount(connection: Connection, changes: Mapping[tuple[int, str], int]) -> None:
+    """Corrects the counts of chunks: by how much for each (declaration, decision).
+
+    The other papers of a trade may change what was decided about a record when it came.
+    """
+    sums: Counter[tuple[int, str]] = Counter()
+    for (number, decided), more in changes.items():
+        sums[number // IDS_PER_CHUNK, _COUNTED[decided]] += more
+    for (chunk, name), more in sorted(sums.items()):
+        column = chunks.c[name]
+        connection.execute(update(chunks).where(chunks.c.id == chunk).values({name: column + more}))
 
 
 class Filing:
@@ -204,7 +221,7 @@ class Filing:
         wants = []
         for paper in asking:
             assert paper.want is not None
-            key = f"{self._store.vault.hash(paper.want.person)}|{paper.want.year}"
+            key = self._quota_key(paper.want)
             wants.append(ledgers.Want(key, paper.want.fen, paper.want.limit_fen))
         for paper, refusal in zip(asking, ledgers.take(self._connection, wants), strict=True):
             if refusal is not None:
@@ -218,21 +235,12 @@ class Filing:
 
     def _row(self, paper: Paper) -> dict[str, Any]:
         origin, vault = self._origin, self._store.vault
-        decided = paper.decision
-        lives = (
-            not (origin.check_only or decided == "reject" or paper.same_as or paper.deletes)
-            and self._regime is not None
-        )
-        leads = self._regime is not None and self._regime.lead == origin.message
-        waits = lives and leads and decided != "hold"
-        trade, link = self._links(paper)
-        quota = paper.want if lives else None
         number = self._id(paper)
         if not origin.check_only:
             self._journal.add(
-                origin.submission_id, number, "received", code=decided, detail=paper.sha256
+                origin.submission_id, number, "received", code=paper.decision, detail=paper.sha256
             )
-        return {
+        return self._life(paper) | {
             "id": number,
             "submission_id": origin.submission_id,
             "message_id": origin.message_id,
@@ -245,24 +253,39 @@ class Filing:
             "sha256": paper.sha256,
             "guid": str(paper.facts.get("guid", ""))[:40],
             "key": paper.key[:200],
-            "living_key": self._living_key(paper)[:240] if lives else None,
             "order_no": str(paper.facts.get("orderNo", ""))[:60],
-            "trade_key": trade,
-            "waybill_key": link,
-            "decision": decided,
-            "outcome": "" if origin.check_only else _first_outcome(paper, lives, waits),
-            "pairing": "waiting" if waits else "",
-            "wait_until": self._at + self._store.settings.wait_days * 86_400_000 if waits else None,
             "version": paper.version,
             "same_as": paper.same_as,
             "sealed_findings": vault.seal(dumped(paper.findings)) if paper.findings else None,
             "sealed_facts": vault.seal(orjson.dumps(paper.facts)) if paper.facts else None,
             "amounts": orjson.dumps(paper.amounts).decode() if paper.amounts else None,
-            "quota_key": f"{vault.hash(quota.person)}|{quota.year}" if quota else None,
-            "quota_fen": quota.fen if quota else 0,
             "created_at": self._at,
             "updated_at": self._at,
         }
+
+    def _life(self, paper: Paper) -> dict[str, Any]:
+        """What a record is from now on: whether it lives, waits for others, and holds what."""
+        origin, decided, regime = self._origin, paper.decision, self._regime
+        ends = origin.check_only or decided == "reject" or paper.same_as or paper.deletes
+        lives = regime is not None and not ends
+        waits = lives and decided != "hold" and regime is not None and regime.lead == origin.message
+        trade, link = self._links(paper)
+        quota = paper.want if lives else None
+        wait_ms = self._store.settings.wait_days * 86_400_000
+        return {
+            "living_key": self._living_key(paper)[:240] if lives else None,
+            "trade_key": trade,
+            "waybill_key": link,
+            "decision": decided,
+            "outcome": "" if origin.check_only else _first_outcome(paper, lives, waits),
+            "pairing": "waiting" if waits else "",
+            "wait_until": self._at + wait_ms if waits else None,
+            "quota_key": self._quota_key(quota) if quota else None,
+            "quota_fen": quota.fen if quota else 0,
+        }
+
+    def _quota_key(self, want: Want) -> str:
+        return f"{self._store.vault.hash(want.person)}|{want.year}"
 
     def _links(self, paper: Paper) -> tuple[str, str]:
         if self._regime is None or not paper.facts:

@@ -7,17 +7,24 @@ moment the later one always sees the earlier, and neither has to know of the oth
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, bindparam, or_, select, update
 
 from single_window import regimes
 from single_window.declarations.history import Journal
-from single_window.declarations.records import LEGS_PER_DECLARATION, dumped, end, opened
+from single_window.declarations.places import placed
+from single_window.declarations.records import (
+    LEGS_PER_DECLARATION,
+    dumped,
+    end,
+    opened,
+    recount,
+)
+from single_window.declarations.words import opened_findings
 from single_window.domain.findings import Finding, decision
 from single_window.domain.lifecycle import Outcome
 from single_window.domain.regime import Regime
@@ -63,7 +70,9 @@ def expire_due(store: Store) -> int:
         rows = connection.execute(
             select(*_LEAD)
             .where(declarations.c.wait_until <= now, declarations.c.pairing == "waiting")
+            .order_by(declarations.c.id)
             .limit(BATCH)
+            .with_for_update()
         ).all()
         pairing = _Pairing(store, connection)
         for row in rows:
@@ -77,6 +86,7 @@ _LEAD = (
     declarations.c.submission_id,
     declarations.c.message,
     declarations.c.outcome,
+    declarations.c.decision,
     declarations.c.pairing,
     declarations.c.wait_until,
     declarations.c.trade_key,
@@ -98,6 +108,7 @@ class _Pairing:
         self._ready: list[int] = []
         self._matched: list[int] = []
         self._changed: list[dict[str, Any]] = []
+        self._decided: Counter[tuple[int, str]] = Counter()
 
     def settle(self, keys: set[str]) -> int:
         """Looks at every trade that a mark speaks of."""
@@ -112,6 +123,7 @@ class _Pairing:
         connection, at = self._connection, self._at
         if self._changed:
             connection.execute(_CHANGE, self._changed)
+        recount(connection, self._decided)
         for numbers, pairing in ((self._matched, "matched"), (self._ready, "done")):
             if numbers:
                 connection.execute(
@@ -129,10 +141,16 @@ class _Pairing:
         self._journal.write(connection)
 
     def _trades(self, keys: set[str]) -> list[Trade]:
+        """The trades that the marks speak of, their leads locked before their papers are read.
+
+        Without the lock, of two who look at one trade at once the one that saw less could write
+        last.
+        """
         by_trade = {key[2:] for key in keys if key.startswith("T|")}
         by_link = {key[2:] for key in keys if key.startswith("W|")}
         leads = self._connection.execute(
-            select(*_LEAD).where(
+            select(*_LEAD)
+            .where(
                 or_(
                     among(self._connection, declarations.c.trade_key, by_trade),
                     among(self._connection, declarations.c.waybill_key, by_link),
@@ -140,6 +158,8 @@ class _Pairing:
                 declarations.c.pairing.in_(_OPEN),
                 declarations.c.living_key.is_not(None),
             )
+            .order_by(declarations.c.id)
+            .with_for_update()
         ).all()
         if not leads:
             return []
@@ -179,10 +199,10 @@ class _Pairing:
             return
         if all(_done(step, trade) for step in _awaited(regime, lead.message)):
             self._ready.append(lead.id)
-            self._set(lead, outcome=Outcome.UNDER_WAY)
+            self._set(trade, Outcome.UNDER_WAY, pairing=lead.pairing)
         elif lead.pairing != "matched":
             self._matched.append(lead.id)
-            self._set(lead, outcome=Outcome.WAITING)
+            self._set(trade, Outcome.WAITING, pairing="matched")
 
     def _match(self, regime: Regime, trade: Trade) -> bool:
         lead = trade.lead
@@ -193,72 +213,71 @@ class _Pairing:
         result = regime.match(papers)
         decided = decision(result.findings)
         if decided == "reject":
-            self._reject(lead, list(result.findings), "mismatch")
+            self._reject(trade, result.findings, "mismatch")
             return False
         if decided == "hold":
             if lead.pairing != "mismatch":
                 self._journal.add(lead.submission_id, lead.id, "mismatch")
-            self._set(lead, Outcome.HELD, pairing="mismatch", findings=list(result.findings))
+            self._set(trade, Outcome.HELD, pairing="mismatch", findings=result.findings)
             return False
         if result.missing:
-            if lead.pairing != "waiting":
-                self._set(lead, Outcome.WAITING, pairing="waiting", findings=[])
+            missing = regime.missing(result.missing, papers[lead.message], expired=False)
+            self._set(trade, Outcome.WAITING, pairing="waiting", findings=missing)
             return False
         if lead.pairing != "matched":
             self._journal.add(lead.submission_id, lead.id, "matched")
-        if lead.pairing == "mismatch":
-            self._set(lead, Outcome.WAITING, pairing="matched", findings=[])
         return True
 
     def expire(self, lead: AnyRow) -> None:
-        """Refuses a lead whose papers did not come in time."""
+        """Refuses a lead whose papers did not come in time; one whose papers are here is paired."""
         regime = regimes.owner(lead.message)
         assert regime is not None
-        papers = self._papers([lead])[lead.id]
+        trade = Trade(lead, self._papers([lead])[lead.id])
         facts = opened(self._store, lead.sealed_facts)
-        known = {row.message: opened(self._store, row.sealed_facts) for row in papers.values()}
+        known = {
+            row.message: opened(self._store, row.sealed_facts) for row in trade.papers.values()
+        }
         missing = regime.match({lead.message: facts, **known}).missing
-        findings = regime.missing(missing, facts, expired=True)
-        self._reject(lead, list(findings), "expired")
+        if missing:
+            self._reject(trade, regime.missing(missing, facts, expired=True), "expired")
 
-    def _reject(self, lead: AnyRow, findings: list[Finding], kind: str) -> None:
-        code = findings[0].code if findings else ""
-        self._journal.add(lead.submission_id, lead.id, kind, code=code)
-        self._set(lead, Outcome.REJECTED, pairing="", findings=findings)
+    def _reject(self, trade: Trade, findings: Sequence[Finding], kind: str) -> None:
+        lead = trade.lead
+        self._journal.add(lead.submission_id, lead.id, kind, code=findings[0].code)
+        self._set(trade, Outcome.REJECTED, pairing="", findings=findings)
         end(self._connection, [lead.id], Outcome.REJECTED, at=self._at)
 
     def _set(
-        self,
-        lead: AnyRow,
-        outcome: Outcome,
-        *,
-        pairing: str | None = None,
-        findings: list[Finding] | None = None,
+        self, trade: Trade, outcome: Outcome, *, pairing: str, findings: Sequence[Finding] = ()
     ) -> None:
-        sealed, wait = lead.sealed_findings, lead.wait_until
-        if pairing == "waiting":
+        """Notes how the lead stands now; what its papers said before is forgotten."""
+        lead = trade.lead
+        own = opened_findings(self._store, lead.sealed_findings)
+        kept = [finding for finding in own if "paper" not in dict(finding.args)]
+        if findings:
+            numbers = {row.message: row.id for row in (lead, *trade.papers.values())}
+            kept += placed(self._store, self._connection, findings, lead.message, numbers)
+        wait = lead.wait_until
+        if pairing == "waiting" != lead.pairing:
             wait = self._at + self._store.settings.wait_days * 86_400_000
-        if findings is not None:
-            sealed = self._with_own(lead, findings)
+        if (outcome.value, pairing, kept) == (lead.outcome, lead.pairing, own):
+            return
+        decided = decision(kept)
+        if decided != lead.decision:
+            self._decided[lead.id, lead.decision] -= 1
+            self._decided[lead.id, decided] += 1
+        sealed = self._store.vault.seal(dumped(kept)) if kept else None
         self._changed.append(
             {
                 "of": lead.id,
                 "to_outcome": outcome.value,
-                "to_pairing": lead.pairing if pairing is None else pairing,
-                "to_findings": sealed,
+                "to_decision": decided,
+                "to_pairing": pairing,
+                "to_findings": lead.sealed_findings if kept == own else sealed,
                 "to_wait": wait,
                 "now": self._at,
             }
         )
-
-    def _with_own(self, lead: AnyRow, findings: list[Finding]) -> bytes | None:
-        """What the checks of the record itself found, and what its papers say now."""
-        own: list[dict[str, Any]] = []
-        if lead.sealed_findings:
-            stored = orjson.loads(self._store.vault.open(lead.sealed_findings))
-            own = [row for row in stored if not dict(row["args"]).get("other")]
-        own += orjson.loads(dumped(findings))
-        return self._store.vault.seal(orjson.dumps(own)) if own else None
 
 
 _CHANGE = (
@@ -266,6 +285,7 @@ _CHANGE = (
     .where(declarations.c.id == bindparam("of"))
     .values(
         outcome=bindparam("to_outcome"),
+        decision=bindparam("to_decision"),
         pairing=bindparam("to_pairing"),
         sealed_findings=bindparam("to_findings"),
         wait_until=bindparam("to_wait"),

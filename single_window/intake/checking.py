@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
-from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -17,6 +15,7 @@ from schemas.registry import Message
 from single_window import regimes
 from single_window.declarations.sources import sources
 from single_window.domain.findings import Decision, Finding, decision
+from single_window.domain.lines import line_of
 from single_window.domain.rules import Checked
 from single_window.intake.explaining import explain
 from single_window.intake.markup import Head
@@ -143,29 +142,6 @@ def _besides(found: list[Finding], checked: Checked) -> list[Finding]:
     """What the rules add to what the schema found: nothing on a field that it has spoken of."""
     spoken = {finding.path for finding in found}
     return [each for each in checked.findings if each.path not in spoken]
-
-
-_STEP = re.compile(r"([\w.-]+)(?:\[(\d+)\])?")
-
-
-def line_of(path: str, text: str, first: int) -> int:
-    """The line of a field in a record's text, whose own line is `first`.
-
-    Of a field that is missing it is the line of its group.
-    """
-    if "\n" not in text:
-        return first
-    start, end = 0, len(text)
-    for name, index in _STEP.findall(path):
-        tag = rf"(?:[\w.-]+:)?{re.escape(name)}(?=[\s/>])"
-        openings = re.compile(f"<{tag}").finditer(text, start, end)
-        opening = next(islice(openings, int(index or 1) - 1, None), None)
-        if opening is None:
-            break
-        start = opening.end()
-        closing = re.compile(f"</{tag}").search(text, start, end)
-        end = closing.start() if closing else end
-    return first + text.count("\n", 0, start)
 
 
 def message_of(head: Head) -> Message | None:

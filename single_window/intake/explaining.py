@@ -205,7 +205,7 @@ def _second_opinion(message: Message, element: etree._Element, line: int) -> Fin
 
 
 def _finding(
-    code: str, path: str, element: etree._Element, base: int, value: str = "", expected: str = ""
+    code: str, path: str, element: etree._Element, base: int, *, value: str = "", expected: str = ""
 ) -> Finding:
     line = base + (element.sourceline or 1)
     return Finding("schema", code, "reject", path=path, value=value, expected=expected, line=line)

@@ -114,14 +114,17 @@ def tree(head: Head, text: str, line: int) -> etree._Element:
     so that a value is one text.
     """
     tag = " ".join(head.tag.split("\n")).replace("\r", " ")
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
-    )
     try:
-        return etree.fromstring(f"{tag}{text}{head.end}", parser)[0]
+        return etree.fromstring(f"{tag}{text}{head.end}", _parser())[0]
     except etree.XMLSyntaxError as error:
         at = line + max(0, (error.lineno or 1) - 1)
         raise Refused("ENV-MALFORMED", at, value=_reason(error)) from error
+
+
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(
+        resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
+    )
 
 
 def _reason(error: etree.XMLSyntaxError) -> str:
@@ -171,7 +174,7 @@ def head_of(match: re.Match[str]) -> Head:
     prefix, _, name = match.group(1).rpartition(":")
     tag = match.group()[:-2] + ">" if closed else match.group()
     try:
-        element = etree.fromstring(f"{tag}</{match.group(1)}>")
+        element = etree.fromstring(f"{tag}</{match.group(1)}>", _parser())
     except etree.XMLSyntaxError as error:
         raise Refused("ENV-MALFORMED", 1, value=_reason(error)) from error
     attributes = tuple((str(key), str(value)) for key, value in element.attrib.items())

@@ -18,15 +18,16 @@ from typing import Any
 
 import orjson
 
-from schemas import registry
 from single_window import regimes
+from single_window.declarations.places import paper_of
 from single_window.declarations.records import dumped
 from single_window.declarations.sources import sources
 from single_window.declarations.words import findings_from
 from single_window.domain.findings import Decision, Finding, decision
+from single_window.domain.lines import line_of
 from single_window.domain.regime import Facts, Owned, Regime
 from single_window.intake.archives import ZIP_MAGIC, listed, unpacked, zip_faults
-from single_window.intake.checking import Result, line_of
+from single_window.intake.checking import Result
 from single_window.intake.envelopes import SignaturePolicy
 from single_window.intake.markup import Refused, decoded, encoding_of
 from single_window.intake.submissions import refusal
@@ -252,7 +253,7 @@ class _Stage:
         missing = regime.missing(result.missing, papers[regime.lead], expired=False)
         found = []
         for finding in (*result.findings, *missing):
-            _, line, text = kept[_paper_of(finding, regime.lead)]
+            _, line, text = kept[paper_of(finding, regime.lead)]
             found.append(replace(finding, line=line_of(finding.path, text, line)))
         return found
 
@@ -260,12 +261,3 @@ class _Stage:
 def _kind(record: Mapping[str, Any], owned: Owned) -> str:
     """Whether a record is new, changes another or deletes it (appType)."""
     return str(record.get(owned.head, record).get("appType", _NEW))
-
-
-def _paper_of(finding: Finding, lead: str) -> str:
-    """The message in whose record a finding's path stands."""
-    try:
-        registry.message(lead).field(finding.path)
-    except KeyError:
-        return dict(finding.args).get("paper", lead)
-    return lead

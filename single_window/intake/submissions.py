@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -17,7 +18,7 @@ from single_window.intake.archives import Document, unpack
 from single_window.intake.envelopes import SignaturePolicy
 from single_window.intake.markup import Refused, decoded
 from single_window.intake.surveying import Survey, survey
-from single_window.storage.engine import Busy, DiskFull, now_ms
+from single_window.storage.engine import AnyRow, Busy, DiskFull, now_ms
 from single_window.storage.files import StoredFile, TooLarge
 from single_window.storage.store import Store
 from single_window.storage.tables import chunks, messages, organisations, submissions
@@ -167,7 +168,8 @@ def _file(store: Store, upload: Upload, original: StoredFile, kept: set[str]) ->
                 raise
             surveys.append(refused)
     rows = [
-        _message(store, spool, upload, organisation, document, found)
+        _message(store, upload, organisation, document, found)
+        | {"sha256": _digest(store, spool, document, original)}
         for document, found in zip(documents, surveys, strict=True)
     ]
     found = list(zip(rows, surveys, documents, strict=True))
@@ -193,48 +195,46 @@ def _surveyed(store: Store, spool: str, document: Document, policy: SignaturePol
 
 def _message(
     store: Store,
-    spool: str,
     upload: Upload,
-    organisation: object,
+    organisation: AnyRow,
     document: Document,
     found: Survey | Refused,
-) -> dict[str, object]:
+) -> dict[str, Any]:
+    """The row of one document; `sha256` is filled in by whoever has its bytes."""
+    row: dict[str, Any] = {
+        "entry": document.entry or upload.file_name,
+        "first_offset": document.raw_offset,
+        "length": document.raw_length,
+    }
+    if isinstance(found, Refused):
+        blank = {"name": "", "guid": "", "head": b"", "sealed_tail": None, "sender": ""}
+        more = {"signed": False, "records": 0, "refused": True}
+        return row | blank | more | {"findings": _as_json([_finding(found)])}
+    findings = [*found.findings, *_filing(found, upload, organisation)]
+    return row | {
+        "name": found.message.name,
+        "guid": found.guid[:80],
+        "head": found.head.tag.encode(),
+        "sealed_tail": store.vault.seal(found.tail.encode()),
+        "signed": found.signed,
+        "sender": found.sender[:40],
+        "records": found.records,
+        "findings": _as_json(findings) if findings else None,
+        "refused": any(finding.severity == "reject" for finding in findings),
+    }
+
+
+def _digest(store: Store, spool: str, document: Document, original: StoredFile) -> str:
+    """Hash of a document's bytes as they came."""
+    if document.raw_length == original.size:
+        return original.sha256
     digest = sha256()
     for block in store.files.blocks(spool, document.raw_offset, document.raw_length):
         digest.update(block)
-    row: dict[str, object] = {
-        "entry": document.entry or upload.file_name,
-        "name": "",
-        "guid": "",
-        "head": b"",
-        "sealed_tail": None,
-        "first_offset": document.raw_offset,
-        "length": document.raw_length,
-        "signed": False,
-        "sender": "",
-        "sha256": digest.hexdigest(),
-        "records": 0,
-        "refused": True,
-    }
-    if isinstance(found, Refused):
-        row["findings"] = _as_json([_finding(found)])
-        return row
-    findings = [*found.findings, *_filing(found, upload, organisation)]
-    row.update(
-        name=found.message.name,
-        guid=found.guid[:80],
-        head=found.head.tag.encode(),
-        sealed_tail=store.vault.seal(found.tail.encode()),
-        signed=found.signed,
-        sender=found.sender[:40],
-        records=found.records,
-        findings=_as_json(findings) if findings else None,
-        refused=any(finding.severity == "reject" for finding in findings),
-    )
-    return row
+    return digest.hexdigest()
 
 
-def _filing(found: Survey, upload: Upload, organisation: object) -> list[Finding]:
+def _filing(found: Survey, upload: Upload, organisation: AnyRow) -> list[Finding]:
     """What keeps a well-formed message from being filed here by this organisation."""
     name = found.message.name
     if upload.check_only:
@@ -244,7 +244,7 @@ def _filing(found: Survey, upload: Upload, organisation: object) -> list[Finding
     regime = regimes.owner(name)
     if regime is None or not regime.steps(name):
         return [Finding("envelope", "ENV-NOT-FILED", "reject", value=name)]
-    if not organisation.any_company and found.sender != organisation.code:  # type: ignore[attr-defined]
+    if not organisation.any_company and found.sender != organisation.code:
         return [Finding("rule", "REC-COMPANY", "reject", value=found.sender)]
     return []
 
@@ -254,10 +254,10 @@ def _insert(
     upload: Upload,
     original: StoredFile,
     spool: str,
-    documents: list[tuple[dict[str, object], Survey | Refused, Document]],
+    documents: list[tuple[dict[str, Any], Survey | Refused, Document]],
 ) -> Filed:
     now = now_ms()
-    records = sum(int(row["records"]) for row, _, _ in documents)  # type: ignore[call-overload]
+    records = sum(int(row["records"]) for row, _, _ in documents)
     submission = {
         "organisation_id": upload.organisation_id,
         "channel": upload.channel,
@@ -289,7 +289,7 @@ def _insert(
 
 def _chunks(
     submission: int, message: int, found: Survey, document: Document, now: int
-) -> list[dict[str, object]]:
+) -> list[dict[str, Any]]:
     return [
         {
             "submission_id": submission,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import secrets
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -37,246 +38,218 @@ MESSAGES_AT_ONCE = 8
 
 def dispatch(store: Store, adapter: Adapter, *, most: int = 200) -> int:
     """Makes and sends what is due for one agency; returns how many messages were sent."""
+    desk = _Desk(store, adapter)
     sent = 0
     for _ in range(most):
-        made = _make(store, adapter)
-        tried = _send(store, adapter)
+        made = desk.make()
+        tried = desk.send()
         sent += tried
         if not made and not tried:
             break
     return sent
 
 
-def _make(store: Store, adapter: Adapter) -> int:
-    """Claims due legs and stores the messages that carry them, in one transaction."""
-    now = now_ms()
-    with store.database.write() as connection:
-        taken = take_due(
-            connection,
-            legs,
-            now=now,
-            lease_ms=store.settings.lease_seconds * 1000,
-            limit=LEGS_AT_ONCE,
-            columns=(legs.c.id, legs.c.declaration_id, legs.c.content, legs.c.step),
-            where=legs.c.agency == adapter.name,
-            order=(legs.c.message_id, legs.c.id),
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Makes and sends the messages of one agency."""
+
+    store: Store
+    adapter: Adapter
+
+    def make(self) -> int:
+        """Claims due legs and stores the messages that carry them, in one transaction."""
+        now = now_ms()
+        with self.store.database.write() as connection:
+            taken = take_due(
+                connection,
+                legs,
+                now=now,
+                lease_ms=self.store.settings.lease_seconds * 1000,
+                limit=LEGS_AT_ONCE,
+                columns=(legs.c.id, legs.c.declaration_id, legs.c.content, legs.c.step),
+                where=legs.c.agency == self.adapter.name,
+                order=(legs.c.message_id, legs.c.id),
+            )
+            if not taken:
+                return 0
+            rows = outgoing.load(connection, [leg.declaration_id for leg in taken])
+            for group in self._groups(taken, rows):
+                self._store(connection, group, [rows[leg.declaration_id] for leg in group], now)
+        return len(taken)
+
+    def _groups(
+        self, taken: Sequence[AnyRow], rows: Mapping[int, AnyRow]
+    ) -> Iterator[list[AnyRow]]:
+        """Legs that can share a message: of one step, and of one source for a national message."""
+        by_source: dict[tuple[Any, ...], list[AnyRow]] = defaultdict(list)
+        for leg in taken:
+            own = rows[leg.declaration_id].message_id if self._is_national(leg) else 0
+            by_source[(leg.content, leg.step, own)].append(leg)
+        batch = self.adapter.manifest.batch
+        for group in by_source.values():
+            for at in range(0, len(group), batch):
+                yield group[at : at + batch]
+
+    def _is_national(self, leg: AnyRow) -> bool:
+        """Whether the agency takes the filer's own message, not one that its adapter builds."""
+        return leg.content in self.adapter.manifest.accepts
+
+    def _store(
+        self, connection: Connection, group: list[AnyRow], rows: list[AnyRow], now: int
+    ) -> None:
+        if self._is_national(group[0]):
+            made = outgoing.national(self.store, connection, rows)
+        else:
+            made = self._built(connection, group, rows, now)
+        body = made.body
+        number = connection.execute(
+            insert(messages)
+            .values(
+                agency=self.adapter.name,
+                guid=made.guid,
+                content=made.content,
+                records=len(group),
+                source_message_id=made.source_message_id,
+                sealed_body=self.store.vault.seal(body, made.guid.encode()) if body else None,
+                transport=Transport.PENDING.value,
+                due_at=now,
+                created_at=now,
+            )
+            .returning(messages.c.id)
+        ).scalar_one()
+        connection.execute(
+            update(legs)
+            .where(among(connection, legs.c.id, [leg.id for leg in group]))
+            .values(outgoing_id=number, due_at=None, at=now)
         )
-        if not taken:
-            return 0
-        rows = outgoing.load(connection, [leg.declaration_id for leg in taken])
-        for group in _groups(taken, rows, adapter):
-            _store(store, connection, adapter, group, rows, now)
-    return len(taken)
 
+    def _built(
+        self, connection: Connection, group: list[AnyRow], rows: list[AnyRow], now: int
+    ) -> outgoing.Made:
+        guid = new_guid()
+        pairs = [(leg.id, row) for leg, row in zip(group, rows, strict=True)]
+        items = outgoing.items(self.store, connection, _step(group[0]), pairs)
+        at = datetime.fromtimestamp(now / 1000, UTC)
+        body = self.adapter.build(cast(Any, items), message_id=guid, now=at)
+        return outgoing.Made(guid, self.adapter.manifest.accepts[0], body, None)
 
-def _groups(
-    taken: Sequence[AnyRow], rows: Mapping[int, AnyRow], adapter: Adapter
-) -> list[list[AnyRow]]:
-    """Legs that can share a message: of one step, and of one source for a national message."""
-    by_source: dict[tuple[Any, ...], list[AnyRow]] = defaultdict(list)
-    for leg in taken:
-        own = rows[leg.declaration_id].message_id if _is_national(leg, adapter) else 0
-        by_source[(leg.content, leg.step, own)].append(leg)
-    batch = adapter.manifest.batch
-    return [
-        group[at : at + batch] for group in by_source.values() for at in range(0, len(group), batch)
-    ]
+    def send(self) -> int:
+        """Claims due messages, sends each outside of any transaction, writes down what came."""
+        now = now_ms()
+        with self.store.database.write(again=True) as connection:
+            if not circuits.ready(connection, self.adapter.name, now):
+                return 0
+            taken = take_due(
+                connection,
+                messages,
+                now=now,
+                lease_ms=self.store.settings.lease_seconds * 1000,
+                limit=MESSAGES_AT_ONCE,
+                columns=tuple(messages.c),
+                where=messages.c.agency == self.adapter.name,
+                order=(messages.c.due_at, messages.c.id),
+            )
+        for at, row in enumerate(taken):
+            if self._send(row).outcome.value in {"try_later", "unknown"}:
+                self._give_back(taken[at + 1 :])
+                break
+        return len(taken)
 
+    def _send(self, row: AnyRow) -> Sent:
+        with self.store.database.read() as connection:
+            body = outgoing.body_of(self.store, connection, row)
+        begun = now_ms()
+        sent = self.adapter.send(body, message_id=row.guid)
+        told = {
+            "outcome": sent.outcome.value,
+            "status": sent.status,
+            "took_ms": now_ms() - begun,
+        }
+        with self.store.database.write(again=True) as connection:
+            connection.execute(
+                insert(attempts).values(
+                    outgoing_id=row.id, at=begun, detail=sent.detail[:400], **told
+                )
+            )
+            self._note(connection, row, sent)
+        level = logging.INFO if told["outcome"] in {"taken", "duplicate"} else logging.WARNING
+        extra = {"agency": self.adapter.name, "outgoing": row.id, **told}
+        log.log(level, "message sent", extra=extra)
+        return sent
 
-def _is_national(leg: AnyRow, adapter: Adapter) -> bool:
-    """Whether the agency takes the filer's own message, not one that its adapter builds."""
-    return leg.content in adapter.manifest.accepts
+    def _give_back(self, rows: Sequence[AnyRow]) -> None:
+        """Messages claimed and not tried are due again at once, when the agency is called next."""
+        if rows:
+            with self.store.database.write(again=True) as connection:
+                connection.execute(
+                    update(messages)
+                    .where(among(connection, messages.c.id, [row.id for row in rows]))
+                    .values(due_at=now_ms())
+                )
 
+    def _note(self, connection: Connection, row: AnyRow, sent: Sent) -> None:
+        now, name = now_ms(), self.adapter.name
+        match sent.outcome.value:
+            case "taken" | "duplicate":
+                circuits.succeeded(connection, name, now)
+                self._gone(connection, row, Transport.SENT)
+            case "refused":
+                self._gone(connection, row, Transport.FAILED, sent.detail)
+            case _:
+                circuits.failed(connection, name, now, sent.detail)
+                pause = self._pause_ms(row.attempts, sent.retry_after)
+                connection.execute(
+                    update(messages)
+                    .where(messages.c.id == row.id)
+                    .values(due_at=now + pause, attempts=messages.c.attempts + 1)
+                )
 
-def _store(
-    store: Store,
-    connection: Connection,
-    adapter: Adapter,
-    group: list[AnyRow],
-    rows: Mapping[int, AnyRow],
-    now: int,
-) -> None:
-    own = [rows[leg.declaration_id] for leg in group]
-    if _is_national(group[0], adapter):
-        made = outgoing.national(store, connection, own)
-    else:
-        made = _built(store, connection, adapter, group, own, now)
-    body = store.vault.seal(made.body, made.guid.encode()) if made.body is not None else None
-    number = connection.execute(
-        insert(messages)
-        .values(
-            agency=adapter.name,
-            guid=made.guid,
-            content=made.content,
-            records=len(group),
-            source_message_id=made.source_message_id,
-            sealed_body=body,
-            transport=Transport.PENDING.value,
-            due_at=now,
-            created_at=now,
+    def _pause_ms(self, attempts_so_far: int, asked: int | None) -> int:
+        """How long a message waits for its next try: doubling, never below what was asked for.
+
+        Jitter keeps the messages of a dead agency from coming back all at once.
+        """
+        told = self.adapter.manifest
+        base = min(told.retry_max_seconds, told.retry_base_seconds << min(attempts_so_far, 16))
+        wait = max(base, asked or 0) * 1000
+        return wait + secrets.randbelow(wait // 2 + 1)
+
+    def _gone(
+        self, connection: Connection, row: AnyRow, transport: Transport, detail: str = ""
+    ) -> None:
+        """The message needs no more sending: the agency has it, or its gate refused it."""
+        at = now_ms()
+        connection.execute(
+            update(messages)
+            .where(messages.c.id == row.id)
+            .values(
+                transport=transport.value,
+                due_at=None,
+                sent_at=at,
+                attempts=messages.c.attempts + 1,
+            )
         )
-        .returning(messages.c.id)
-    ).scalar_one()
-    connection.execute(
-        update(legs)
-        .where(among(connection, legs.c.id, [leg.id for leg in group]))
-        .values(outgoing_id=number, due_at=None, at=now)
-    )
-
-
-def _built(
-    store: Store,
-    connection: Connection,
-    adapter: Adapter,
-    group: list[AnyRow],
-    own: list[AnyRow],
-    now: int,
-) -> outgoing.Made:
-    guid = new_guid()
-    step = _step(group[0])
-    pairs = [(leg.id, row) for leg, row in zip(group, own, strict=True)]
-    items = outgoing.items(store, connection, step, pairs)
-    at = datetime.fromtimestamp(now / 1000, UTC)
-    body = adapter.build(cast(Any, items), message_id=guid, now=at)
-    return outgoing.Made(guid, adapter.manifest.accepts[0], body, None)
+        moved = connection.execute(
+            update(legs)
+            .where(legs.c.outgoing_id == row.id, legs.c.transport == Transport.PENDING.value)
+            .values(transport=transport.value, at=at)
+            .returning(legs.c.declaration_id)
+        ).scalars()
+        told = connection.execute(
+            select(declarations.c.id, declarations.c.submission_id).where(
+                among(connection, declarations.c.id, moved)
+            )
+        )
+        journal, name = Journal(at), self.adapter.name
+        kind = "sent" if transport is Transport.SENT else "failed"
+        for each in told:
+            journal.add(
+                each.submission_id, each.id, kind, agency=name, code=row.guid, detail=detail
+            )
+        journal.write(connection)
 
 
 def _step(leg: AnyRow) -> Step:
     regime = regimes.owner(leg.content)
     assert regime is not None
     return regime.steps(leg.content)[int(leg.step)]
-
-
-def _send(store: Store, adapter: Adapter) -> int:
-    """Claims due messages, sends each outside of any transaction, and writes down what came."""
-    now = now_ms()
-    with store.database.write() as connection:
-        if not circuits.ready(connection, adapter.name, now):
-            return 0
-        taken = take_due(
-            connection,
-            messages,
-            now=now,
-            lease_ms=store.settings.lease_seconds * 1000,
-            limit=MESSAGES_AT_ONCE,
-            columns=tuple(messages.c),
-            where=messages.c.agency == adapter.name,
-            order=(messages.c.due_at, messages.c.id),
-        )
-    for row in taken:
-        with store.database.read() as connection:
-            body = outgoing.body_of(store, connection, row)
-        begun = now_ms()
-        sent = adapter.send(body, message_id=row.guid)
-        ended = now_ms()
-        with store.database.write() as connection:
-            _note(connection, adapter, row, sent, begun, ended)
-        _log(adapter, row, sent, ended - begun)
-        if sent.outcome.value in {"try_later", "unknown"}:
-            break
-    return len(taken)
-
-
-def _note(
-    connection: Connection,
-    adapter: Adapter,
-    row: AnyRow,
-    sent: Sent,
-    begun: int,
-    ended: int,
-) -> None:
-    outcome = sent.outcome.value
-    connection.execute(
-        insert(attempts).values(
-            outgoing_id=row.id,
-            at=begun,
-            outcome=outcome,
-            status=sent.status,
-            detail=sent.detail[:400],
-            took_ms=ended - begun,
-        )
-    )
-    if outcome in {"taken", "duplicate"}:
-        circuits.succeeded(connection, adapter.name, ended)
-        _gone(connection, adapter, row, Transport.SENT, ended)
-    elif outcome == "refused":
-        _gone(connection, adapter, row, Transport.FAILED, ended, sent.detail)
-    else:
-        circuits.failed(connection, adapter.name, ended, sent.detail)
-        connection.execute(
-            update(messages)
-            .where(messages.c.id == row.id)
-            .values(
-                due_at=ended + _pause_ms(adapter, row.attempts, sent.retry_after),
-                attempts=messages.c.attempts + 1,
-            )
-        )
-
-
-def _pause_ms(adapter: Adapter, attempts_so_far: int, asked: int | None) -> int:
-    """How long a message waits for its next try: doubling, with jitter, never below what is asked.
-
-    Jitter keeps the messages of a dead agency from coming back all at once.
-    """
-    told = adapter.manifest
-    base = min(told.retry_max_seconds, told.retry_base_seconds << min(attempts_so_far, 16))
-    wait = max(base * 1000, (asked or 0) * 1000)
-    return wait + secrets.randbelow(wait // 2 + 1)
-
-
-def _gone(
-    connection: Connection,
-    adapter: Adapter,
-    row: AnyRow,
-    transport: Transport,
-    at: int,
-    detail: str = "",
-) -> None:
-    """The message needs no more sending: it is with the agency, or was refused by its gate."""
-    connection.execute(
-        update(messages)
-        .where(messages.c.id == row.id)
-        .values(
-            transport=transport.value,
-            due_at=None,
-            sent_at=at,
-            attempts=messages.c.attempts + 1,
-        )
-    )
-    moved = connection.execute(
-        update(legs)
-        .where(legs.c.outgoing_id == row.id, legs.c.transport == Transport.PENDING.value)
-        .values(transport=transport.value, at=at)
-        .returning(legs.c.declaration_id)
-    ).scalars()
-    journal = Journal(at)
-    kind = "sent" if transport is Transport.SENT else "failed"
-    for declaration, submission in _submissions(connection, list(moved)):
-        journal.add(
-            submission, declaration, kind, agency=adapter.name, code=row.guid, detail=detail
-        )
-    journal.write(connection)
-
-
-def _submissions(connection: Connection, numbers: list[int]) -> list[tuple[int, int]]:
-    rows = connection.execute(
-        select(declarations.c.id, declarations.c.submission_id).where(
-            among(connection, declarations.c.id, numbers)
-        )
-    )
-    return [(row.id, row.submission_id) for row in rows]
-
-
-def _log(adapter: Adapter, row: AnyRow, sent: Sent, took: int) -> None:
-    level = logging.INFO if sent.outcome.value in {"taken", "duplicate"} else logging.WARNING
-    log.log(
-        level,
-        "message sent",
-        extra={
-            "agency": adapter.name,
-            "outgoing": row.id,
-            "outcome": sent.outcome.value,
-            "status": sent.status,
-            "took_ms": took,
-        },
-    )
