@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -134,7 +135,7 @@ def leg_word(it: Mapping[str, Any], leg: Mapping[str, Any]) -> str:
     if leg["transport"] == "pending":
         if it["outcome"] in _ENDED:
             return "leg.never"
-        if it["outcome"] in _KEPT_BACK or leg is not _next_leg(it):
+        if it["outcome"] in _KEPT_BACK or not _reached(it, leg):
             return "leg.later"
     return f"leg.{leg['transport']}"
 
@@ -144,8 +145,10 @@ _KEPT_BACK = frozenset({"waiting", "held"})
 _LEG_TONES = {"leg.sent": "busy", "leg.acknowledged": "busy", "leg.failed": "wait"}
 
 
-def _next_leg(it: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    return next((leg for leg in it["legs"] if leg["transport"] == "pending"), None)
+def _reached(it: Mapping[str, Any], leg: Mapping[str, Any]) -> bool:
+    """Whether all steps before this one have ended well."""
+    before = itertools.takewhile(lambda other: other is not leg, it["legs"])
+    return all(other["verdict"] in ("accepted", "released") for other in before)
 
 
 def leg_tone(word: str) -> str:

@@ -42,7 +42,7 @@ def _declaration(outcome: str, *legs: tuple[str, str]) -> dict[str, Any]:
     [
         ("waiting", ["pending", "pending"], ["leg.later", "leg.later"]),
         ("under_way", ["pending", "pending"], ["leg.pending", "leg.later"]),
-        ("under_way", ["sent", "pending"], ["leg.sent", "leg.pending"]),
+        ("under_way", ["sent", "pending"], ["leg.sent", "leg.later"]),
         ("rejected", ["acknowledged", "pending"], ["verdict.rejected", "leg.never"]),
         ("withdrawn", ["pending", "pending"], ["leg.never", "leg.never"]),
     ],
