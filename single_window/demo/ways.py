@@ -105,7 +105,7 @@ WAYS: tuple[Way, ...] = (
     _schema("order-no-buyer", ORDER, "SCH-MISSING", _O + "buyerName", drop(_O + "buyerName")),
     _schema("order-long-phone", ORDER, "SCH-LENGTH", _O + "buyerTelephone",
             put(_O + "buyerTelephone", "1" * 31)),
-    _schema("order-fields-swapped", ORDER, "SCH-ORDER", _O + "ebpCode",
+    _schema("order-fields-swapped", ORDER, "SCH-ORDER", _O + "ebpName",
             swap(_O + "ebpCode", "ebpName")),
     _schema("order-unknown-field", ORDER, "SCH-UNKNOWN", _O + "customerGrade",
             put(_O + "customerGrade", "A", after="consigneeAddress")),
