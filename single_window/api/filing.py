@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import unquote
 
 from flask import Blueprint, Response, jsonify, request, url_for
 
@@ -45,7 +46,7 @@ def _submissions(routes: Blueprint, store: Store, wake: Wake) -> None:
             channel="api",
             blocks=arguments.blocks(store.settings.upload_max_bytes),
             media_type=media_type,
-            file_name=request.headers.get("X-File-Name", "")[:255],
+            file_name=unquote(request.headers.get("X-File-Name", ""))[:255],
             idempotency_key=arguments.idempotency_key(),
             check_only=arguments.flag("check_only"),
         )

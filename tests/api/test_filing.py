@@ -125,6 +125,44 @@ def test_a_correction_must_be_of_the_same_paper(portal: Portal) -> None:
     assert (answer.status_code, answer.json["code"]) == (409, "SVC-OTHER-KEY")
 
 
+def test_a_correction_takes_the_place_of_what_it_corrects(portal: Portal) -> None:
+    (trade,) = made()
+    portal.file(message(INVENTORY, [trade]))
+    (item,) = portal.call("/api/v1/declarations").json["items"]
+    head = trade.records[INVENTORY]["InventoryHead"]
+    head |= {"appType": "2", "appTime": str(int(head["appTime"]) + 1), "grossWeight": "99"}
+    answer = portal.call(
+        f"/api/v1/declarations/{item['id']}/amend", data=message(INVENTORY, [trade])
+    )
+    assert answer.status_code == 202, answer.text
+    portal.work()
+    told = portal.call(answer.headers["Location"]).json
+    assert told["counts"]["rejected"] == 0
+    found = portal.call(f"/api/v1/declarations?order_no={trade.order_no}").json["items"]
+    assert sorted(each["version"] for each in found)[-1] == 2
+
+
+def test_the_name_of_a_file_may_be_chinese(portal: Portal) -> None:
+    headers = {"X-File-Name": "%E8%AE%A2%E5%8D%95.xml"}
+    told = portal.file(message(ORDER, made()), headers=headers)
+    assert told["file_name"] == "订单.xml"
+
+
+def test_a_log_line_names_the_request_and_nobody(
+    portal: Portal, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    (trade,) = made()
+    portal.file(message(INVENTORY, [trade]))
+    answer = portal.call(f"/api/v1/declarations?order_no={trade.order_no}")
+    lines = [vars(line) for line in caplog.records if line.getMessage() == "request"]
+    assert lines[-1]["request_id"] == answer.headers["X-Request-Id"]
+    assert (lines[-1]["route"], lines[-1]["status"]) == ("/api/v1/declarations", 200)
+    head = trade.records[INVENTORY]["InventoryHead"]
+    for secret in (trade.order_no, head["buyerIdNumber"], head["buyerName"]):
+        assert not any(secret in str(line) for line in map(vars, caplog.records))
+
+
 def test_what_an_agency_answers_is_kept_as_it_came_and_counted_once(portal: Portal) -> None:
     first = portal.call("/api/v1/agency/receipts", by="tax", data=b"<receipt/>")
     again = portal.call("/api/v1/agency/receipts", by="tax", data=b"<receipt/>")
