@@ -88,8 +88,7 @@ def _submissions(
     return [
         {
             "id": row.id,
-            "state": "checking" if counts[row.id].pop("due") else "done",
-            "done_at": counts[row.id].pop("checked_at") or row.received_at,
+            **_progress(row.received_at, counts[row.id]),
             "counts": {"records": row.records} | counts[row.id],
             "file_name": row.file_name,
             "size": row.size,
@@ -100,6 +99,14 @@ def _submissions(
         }
         for row in rows
     ]
+
+
+def _progress(received_at: int, counts: dict[str, Any]) -> dict[str, Any]:
+    """How far the checks are, taken out of the counts; without a record they are done at once."""
+    due, checked_at = counts.pop("due"), counts.pop("checked_at")
+    if due:
+        return {"state": "checking", "done_at": None}
+    return {"state": "done", "done_at": checked_at or received_at}
 
 
 _DECIDED = ("accepted", "warned", "held", "rejected")

@@ -24,7 +24,7 @@ def test_what_is_handed_in_is_acknowledged_with_its_number_and_place(portal: Por
     assert answer.status_code == 202
     assert answer.headers["Location"] == f"/api/v1/submissions/{answer.json['id']}"
     assert answer.json["counts"]["records"] == 2
-    assert answer.json["state"] == "checking"
+    assert (answer.json["state"], answer.json["done_at"]) == ("checking", None)
     assert portal.woken == [("check", str(answer.json["id"]))]
 
 
