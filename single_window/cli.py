@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields
 from datetime import date
 from functools import cache
 from http import HTTPStatus
@@ -69,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")
-    given = sys.argv[1:] if arguments is None else arguments
+    given = _joined(sys.argv[1:] if arguments is None else arguments)
     first = argparse.ArgumentParser(add_help=False)
     first.add_argument("--lang", choices=("zh", "en"), default=settings.language())
     lang = first.parse_known_args([each for each in given if each not in {"-h", "--help"}])[0].lang
@@ -81,6 +82,14 @@ def main(arguments: list[str] | None = None) -> int:
         # Whoever read along (head, less) has seen enough.
         sys.stderr.close()
         return OK
+
+
+def _joined(given: list[str]) -> list[str]:
+    """The arguments with a mark tied to its option: it begins like an option itself."""
+    if "--mark" not in given[:-1]:
+        return given
+    at = given.index("--mark")
+    return [*given[:at], f"--mark={given[at + 1]}", *given[at + 2 :]]
 
 
 def _parser(voice: Voice) -> argparse.ArgumentParser:
@@ -218,7 +227,7 @@ def _demo_arguments(command: argparse.ArgumentParser, voice: Voice) -> None:
         words = voice.words(f"demo.{name.replace('-', '_')}")
         command.add_argument(f"--{name}", help=words, **more)
 
-    option("trades", type=int, required=True, metavar="N")
+    option("trades", dest="count", type=int, required=True, metavar="N")
     option("bad", type=int, default=0, metavar="K")
     option("seed", type=int, default=1, metavar="S")
     option("out", type=Path, required=True, metavar="DIR")
@@ -226,25 +235,16 @@ def _demo_arguments(command: argparse.ArgumentParser, voice: Voice) -> None:
     option("day", type=date.fromisoformat)
     option("indent", action="store_true")
     option("per-file", type=int, default=100, metavar="N")
-    option("shuffle", action="store_true")
+    option("shuffle", dest="shuffled", action="store_true")
 
 
 def _demo(asked: argparse.Namespace, voice: Voice) -> int:
-    order = folder.Order(
-        count=asked.trades,
-        bad=asked.bad,
-        seed=asked.seed,
-        day=asked.day or beijing_day(now_ms()),
-        mark=asked.mark,
-        indent=asked.indent,
-        per_file=asked.per_file,
-        shuffled=asked.shuffle,
-    )
+    asked.day = asked.day or beijing_day(now_ms())
+    order = folder.Order(**{each.name: getattr(asked, each.name) for each in fields(folder.Order)})
     try:
-        files = folder.write(asked.out, order)
+        voice.say("written", count=len(folder.write(asked.out, order)), out=asked.out)
     except (OSError, ValueError) as error:
         return _fail(voice, "impossible", error)
-    voice.say("written", count=len(files), out=asked.out)
     return OK
 
 

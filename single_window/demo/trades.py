@@ -215,14 +215,9 @@ class _Maker:
         }
 
     def _order(self, common: dict[str, Any], buys: Sequence[_Buy]) -> Record:
-        person, platform = common["person"], parties()["platform"]
-        head = self._stamp(common, 0) | {
-            "orderType": "I",
-            "orderNo": common["order_no"],
-            "ebpCode": platform["code"],
-            "ebpName": platform["name"],
-            "ebcCode": common["shop"]["code"],
-            "ebcName": common["shop"]["name"],
+        person = common["person"]
+        head = self._stamp(common, 0) | {"orderType": "I"} | _sale(common)
+        head |= {
             "goodsValue": _text(common["value"]),
             "freight": _text(common["freight"]),
             "discount": _text(common["discount"]),
@@ -300,12 +295,8 @@ class _Maker:
     def _inventory(self, common: dict[str, Any], buys: Sequence[_Buy]) -> Record:
         person, known = common["person"], parties()
         day = f"{self._day:%Y%m%d}"
-        head = self._stamp(common, 60) | {
-            "orderNo": common["order_no"],
-            "ebpCode": known["platform"]["code"],
-            "ebpName": known["platform"]["name"],
-            "ebcCode": common["shop"]["code"],
-            "ebcName": common["shop"]["name"],
+        head = self._stamp(common, 60) | _sale(common)
+        head |= {
             "logisticsNo": f"YD{common['serial']}",
             "logisticsCode": common["carrier"]["code"],
             "logisticsName": common["carrier"]["name"],
@@ -339,6 +330,18 @@ class _Maker:
         }
         lines = [_line(at, buy) for at, buy in enumerate(buys, 1)]
         return {"InventoryHead": head, "InventoryList": lines}
+
+
+def _sale(common: dict[str, Any]) -> dict[str, str]:
+    """Which order on which platform, and who sells."""
+    platform, shop = parties()["platform"], common["shop"]
+    return {
+        "orderNo": common["order_no"],
+        "ebpCode": platform["code"],
+        "ebpName": platform["name"],
+        "ebcCode": shop["code"],
+        "ebcName": shop["name"],
+    }
 
 
 def _line(at: int, buy: _Buy) -> dict[str, str]:
