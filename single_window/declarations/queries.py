@@ -104,9 +104,8 @@ def _submissions(
 def _progress(received_at: int, counts: dict[str, Any]) -> dict[str, Any]:
     """How far the checks are, taken out of the counts; without a record they are done at once."""
     due, checked_at = counts.pop("due"), counts.pop("checked_at")
-    if due:
-        return {"state": "checking", "done_at": None}
-    return {"state": "done", "done_at": checked_at or received_at}
+    ended = None if due else checked_at or received_at
+    return {"state": "checking" if due else "done", "done_at": ended}
 
 
 _DECIDED = ("accepted", "warned", "held", "rejected")
@@ -325,16 +324,14 @@ def _papers(connection: Connection, scope: Scope, row: AnyRow) -> list[dict[str,
     ]
 
 
-_HERE = frozenset({"waiting", "under_way", "held", "accepted", "released"})
-
-
 def _missing(row: AnyRow, papers: list[dict[str, Any]]) -> list[str]:
     """The messages whose papers a waiting declaration has not got yet."""
     regime = regimes.owner(row.message)
     if row.outcome != "waiting" or regime is None:
         return []
-    here = {paper["message"] for paper in papers if paper["outcome"] in _HERE} | {row.message}
-    awaited = [step.partition("/")[0] for step in regime.steps(row.message)[0].after]
+    gone = {"rejected", "withdrawn", "closed"}
+    here = {paper["message"] for paper in papers if paper["outcome"] not in gone} | {row.message}
+    awaited = (step.partition("/")[0] for step in regime.steps(row.message)[0].after)
     return [message for message in awaited if message not in here]
 
 
