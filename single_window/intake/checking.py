@@ -26,7 +26,8 @@ from single_window.intake.reading import Child, Reader
 class Result:
     """What the checks of one record found, without any look at other papers.
 
-    `record` is None where the schema refuses it. `key` are the values of the business key.
+    `record` is None where the schema refuses it; `unsound` then holds what could be read all the
+    same. `key` are the values of the business key.
     """
 
     ordinal: int
@@ -35,6 +36,7 @@ class Result:
     findings: list[Finding]
     record: fastread.Record | None = None
     amounts: dict[str, Any] | None = None
+    unsound: fastread.Record | None = None
 
     @property
     def decision(self) -> Decision:
@@ -105,7 +107,8 @@ class Checks:
         p = regime.in_force(regime.day_of(name, record, self._today), self._sources)
         if found:
             checked = regime.check(name, record, p, sound=False)
-            return Result(ordinal, child, key, found + _besides(found, checked))
+            more = _besides(found, checked)
+            return Result(ordinal, child, key, found + more, unsound=record)
         checked = regime.check(name, record, p)
         return Result(ordinal, child, key, checked.findings, record, checked.amounts)
 

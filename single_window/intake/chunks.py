@@ -10,7 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from schemas import registry
 from single_window import regimes
-from single_window.declarations.records import Counts, Filing, Origin, Paper
+from single_window.declarations.counts import Counts
+from single_window.declarations.records import Filing, Origin, Paper
 from single_window.declarations.sources import sources
 from single_window.domain.findings import Finding
 from single_window.domain.regime import Regime
@@ -147,13 +148,15 @@ def _paper(row: AnyRow, regime: Regime | None, result: Result) -> Paper:
         record=result.record,
         findings=result.lined(),
         amounts=result.amounts,
+        text=result.child.text,
     )
     if row.refused:
         paper.findings.append(Finding("envelope", "ENV-MESSAGE-REFUSED", "reject"))
-    if regime is None or result.record is None:
+    read = result.record or result.unsound
+    if regime is None or read is None:
         return paper
-    paper.facts = regime.facts(row.name, result.record)
-    if paper.decision != "reject" and not row.check_only:
+    paper.facts = regime.facts(row.name, read)
+    if result.record is not None and paper.decision != "reject" and not row.check_only:
         day = regime.day_of(row.name, result.record, beijing_day(row.received_at))
         paper.want = regime.want(result.record, result.amounts, regime.in_force(day, sources()))
     return paper

@@ -171,7 +171,7 @@ class _Desk:
                     outgoing_id=row.id, at=begun, detail=sent.detail[:400], **told
                 )
             )
-            self._note(connection, row, sent)
+            self._note(connection, row, sent, begun)
         level = logging.INFO if told["outcome"] in {"taken", "duplicate"} else logging.WARNING
         extra = {"agency": self.adapter.name, "outgoing": row.id, **told}
         log.log(level, "message sent", extra=extra)
@@ -187,14 +187,14 @@ class _Desk:
                     .values(due_at=now_ms())
                 )
 
-    def _note(self, connection: Connection, row: AnyRow, sent: Sent) -> None:
+    def _note(self, connection: Connection, row: AnyRow, sent: Sent, begun: int) -> None:
         now, name = now_ms(), self.adapter.name
         match sent.outcome.value:
             case "taken" | "duplicate":
                 circuits.succeeded(connection, name, now)
-                self._gone(connection, row, Transport.SENT)
+                self._gone(connection, row, Transport.SENT, begun)
             case "refused":
-                self._gone(connection, row, Transport.FAILED, sent.detail)
+                self._gone(connection, row, Transport.FAILED, begun, sent.detail)
             case _:
                 circuits.failed(connection, name, now, sent.detail)
                 pause = self._pause_ms(row.attempts, sent.retry_after)
@@ -215,32 +215,40 @@ class _Desk:
         return wait + secrets.randbelow(wait // 2 + 1)
 
     def _gone(
-        self, connection: Connection, row: AnyRow, transport: Transport, detail: str = ""
+        self,
+        connection: Connection,
+        row: AnyRow,
+        transport: Transport,
+        begun: int,
+        detail: str = "",
     ) -> None:
-        """The message needs no more sending: the agency has it, or its gate refused it."""
+        """The message needs no more sending: the agency has it, or its gate refused it.
+
+        A quick agency's receipts may have been applied before this; they are not undone.
+        """
         at = now_ms()
+        moved = connection.execute(
+            update(legs)
+            .where(legs.c.outgoing_id == row.id, legs.c.transport == Transport.PENDING.value)
+            .values(transport=transport.value, at=at)
+        )
+        answered = transport is Transport.SENT and moved.rowcount < row.records
         connection.execute(
             update(messages)
             .where(messages.c.id == row.id)
             .values(
-                transport=transport.value,
+                transport=(Transport.ACKNOWLEDGED if answered else transport).value,
                 due_at=None,
                 sent_at=at,
                 attempts=messages.c.attempts + 1,
             )
         )
-        moved = connection.execute(
-            update(legs)
-            .where(legs.c.outgoing_id == row.id, legs.c.transport == Transport.PENDING.value)
-            .values(transport=transport.value, at=at)
-            .returning(legs.c.declaration_id)
-        ).scalars()
         told = connection.execute(
-            select(declarations.c.id, declarations.c.submission_id).where(
-                among(connection, declarations.c.id, moved)
-            )
+            select(declarations.c.id, declarations.c.submission_id)
+            .join(legs, legs.c.declaration_id == declarations.c.id)
+            .where(legs.c.outgoing_id == row.id)
         )
-        journal, name = Journal(at), self.adapter.name
+        journal, name = Journal(begun), self.adapter.name
         kind = "sent" if transport is Transport.SENT else "failed"
         for each in told:
             journal.add(
