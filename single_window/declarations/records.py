@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, insert, select, update
 
+from schemas import registry
 from single_window.declarations import ledgers
+from single_window.declarations.counts import IDS_PER_CHUNK, Counts
 from single_window.declarations.history import Journal
-from single_window.domain.findings import Decision, Finding, decision
+from single_window.domain.findings import Decision, Finding, Severity, decision
 from single_window.domain.lifecycle import Event, Filer, Outcome, State, Transport, Verdict, moves
+from single_window.domain.lines import line_of
 from single_window.domain.regime import Regime, Want
 from single_window.storage.among import among
 from single_window.storage.store import Store
-from single_window.storage.tables import chunks, declarations, legs, pairings
+from single_window.storage.tables import declarations, legs, pairings
 
-IDS_PER_CHUNK = 128
-"""Declaration ids follow from their chunk's, so checking a chunk again makes no second ones."""
 LEGS_PER_DECLARATION = 8
 
 
@@ -49,6 +49,7 @@ class Paper:
     record: dict[str, Any] | None
     findings: list[Finding]
     amounts: dict[str, Any] | None
+    text: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
     want: Want | None = None
     same_as: int | None = None
@@ -60,37 +61,6 @@ class Paper:
     def decision(self) -> Decision:
         """The worst that was found so far."""
         return decision(self.findings)
-
-
-@dataclass(slots=True)
-class Counts:
-    """How many records of a chunk got which decision."""
-
-    accepted: int = 0
-    warned: int = 0
-    held: int = 0
-    rejected: int = 0
-
-    def add(self, decided: Decision) -> None:
-        """Counts one record."""
-        name = _COUNTED[decided]
-        setattr(self, name, getattr(self, name) + 1)
-
-
-_COUNTED = {"accept": "accepted", "warn": "warned", "hold": "held", "reject": "rejected"}
-
-
-def recount(connection: Connection, changes: Mapping[tuple[int, str], int]) -> None:
-    """Corrects the counts of chunks: by how much for each (declaration, decision).
-
-    The other papers of a trade may change what was decided about a record when it came.
-    """
-    sums: Counter[tuple[int, str]] = Counter()
-    for (number, decided), more in changes.items():
-        sums[number // IDS_PER_CHUNK, _COUNTED[decided]] += more
-    for (chunk, name), more in sorted(sums.items()):
-        column = chunks.c[name]
-        connection.execute(update(chunks).where(chunks.c.id == chunk).values({name: column + more}))
 
 
 class Filing:
@@ -150,7 +120,7 @@ class Filing:
                     self._refuse(paper, "REC-NOT-FOUND")
             elif there.sha256 == paper.sha256:
                 paper.same_as = there.id
-                paper.findings.append(_rule("REC-REPEATED", "warn", paper.key))
+                self._say(paper, "REC-REPEATED", "warn")
             elif kind == "1":
                 self._refuse(paper, owned.duplicate or "REC-DUPLICATE")
             elif head.get("appTime", "") <= there.app_time:
@@ -185,7 +155,12 @@ class Filing:
         return result
 
     def _refuse(self, paper: Paper, code: str) -> None:
-        paper.findings.append(_rule(code, "reject", paper.key))
+        self._say(paper, code, "reject")
+
+    def _say(self, paper: Paper, code: str, severity: Severity) -> None:
+        """Adds what there is to say about a paper's number."""
+        path = registry.message(self._origin.message).key[-1]
+        _add(paper, Finding("rule", code, severity, path, value=paper.key))
 
     def _living_key(self, paper: Paper) -> str:
         return f"{self._origin.message[3:6]}|{paper.key}"
@@ -226,7 +201,7 @@ class Filing:
         for paper, refusal in zip(asking, ledgers.take(self._connection, wants), strict=True):
             if refusal is not None:
                 assert self._regime is not None and paper.want is not None
-                paper.findings.append(self._regime.over(paper.want, refusal.used_fen))
+                _add(paper, self._regime.over(paper.want, refusal.used_fen))
 
     # -- rows
 
@@ -346,8 +321,9 @@ def _first_outcome(paper: Paper, lives: bool, waits: bool) -> str:
     return (Outcome.WAITING if waits else Outcome.UNDER_WAY).value
 
 
-def _rule(code: str, severity: str, value: str) -> Finding:
-    return Finding("rule", code, severity, value=value)  # type: ignore[arg-type]
+def _add(paper: Paper, finding: Finding) -> None:
+    line = line_of(finding.path, paper.text, paper.line)
+    paper.findings.append(replace(finding, line=line))
 
 
 def dumped(findings: Iterable[Finding]) -> bytes:

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, or_, select, update
 
 from single_window import regimes
+from single_window.declarations.counts import recount
 from single_window.declarations.history import Journal
 from single_window.declarations.places import placed
 from single_window.declarations.records import (
@@ -22,7 +23,6 @@ from single_window.declarations.records import (
     dumped,
     end,
     opened,
-    recount,
 )
 from single_window.declarations.words import opened_findings
 from single_window.domain.findings import Finding, decision

@@ -88,7 +88,7 @@ def _missing(name: str, paper: str, path: str, change: Change | None = None) -> 
 def _again(name: str, paper: str, code: str, *borrowed: str) -> Way:
     """A number that the trade before holds already, with other content."""
     outcome: Outcome = "rejected" if paper == INVENTORY else "waiting"
-    return Way(name, paper, outcome, code, "", lambda record: None, borrowed)
+    return Way(name, paper, outcome, code, borrowed[0], lambda record: None, borrowed)
 
 
 _HEAD = {

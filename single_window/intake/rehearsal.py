@@ -18,6 +18,7 @@ from typing import Any
 
 import orjson
 
+from schemas import registry
 from single_window import regimes
 from single_window.declarations.places import paper_of
 from single_window.declarations.records import dumped
@@ -199,12 +200,14 @@ class _Stage:
             return
         same = row[0] == result.sha256
         code = "REC-REPEATED" if same else owned.duplicate or "REC-DUPLICATE"
+        path = registry.message(owned.name).key[-1]
         found = Finding(
             "rule",
             code,
             "warn" if same else "reject",
+            path,
             value="|".join(result.key),
-            line=result.child.line,
+            line=line_of(path, result.child.text, result.child.line),
         )
         result.findings = [*result.findings, found]
         result.record = None if same else result.record
