@@ -109,6 +109,7 @@ class Reader:
         Raises Refused where the document is not well-formed or passes a limit.
         """
         if self.head.closed:
+            self._nothing_more()
             return
         match = self._fast[0].match if self._fast else _no_match
         while True:
@@ -239,6 +240,10 @@ class Reader:
         if self._window[self._pos : end].rstrip(" \t\r\n>") + ">" != self.head.end:
             raise Refused("ENV-MALFORMED", self._line, value=self._window[self._pos : end][:60])
         self._move(end - self._pos)
+        self._nothing_more()
+
+    def _nothing_more(self) -> None:
+        """Reads what may stand behind the root. Raises Refused where there is more."""
         while True:
             self._space()
             if self._pos >= len(self._window):

@@ -55,6 +55,10 @@ FILES: dict[str, tuple[str, str | bytes]] = {
     "another end tag": ("ENV-MALFORMED", _GOOD.replace(_END, "</ceb:CEB411Message>")),
     "something after the end": ("ENV-MALFORMED", _GOOD + "<more/>"),
     "words after the end": ("ENV-MALFORMED", _GOOD + "end"),
+    "a root that is closed at once": (
+        "ENV-MALFORMED",
+        f'<c:{ORDER} xmlns:c="http://www.chinaport.gov.cn/ceb"/><more/>',
+    ),
     "two messages in one": ("ENV-MALFORMED", _GOOD + _GOOD),
     "tags that cross": ("ENV-MALFORMED", _in_record("<a><b></a></b>")),
     "an ampersand alone": ("ENV-MALFORMED", _in_record("<a>R&D</a>")),
