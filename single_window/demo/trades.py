@@ -8,7 +8,7 @@ import tomllib
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
 from hashlib import sha256
@@ -23,6 +23,7 @@ from single_window.domain.regime import Regime
 from single_window.domain.rules import Params
 
 Record = dict[str, Any]
+Party = dict[str, str]
 
 ORDER, PAYMENT, WAYBILL, INVENTORY = (f"CEB{n}Message" for n in (311, 411, 511, 621))
 PAPERS = (ORDER, PAYMENT, WAYBILL, INVENTORY)
@@ -130,6 +131,44 @@ class _Buy(NamedTuple):
         return self.price * self.pieces
 
 
+class _Sale(NamedTuple):
+    """One purchase: who buys what from whom, who is paid and who carries it."""
+
+    serial: str
+    order_no: str
+    shop: Party
+    pay: Party
+    carrier: Party
+    person: Party
+    at: datetime
+    freight: Decimal
+    insurance: Decimal
+    buys: Sequence[_Buy]
+
+    @property
+    def value(self) -> Decimal:
+        return sum((buy.total for buy in self.buys), Decimal(0))
+
+    def names(self) -> dict[str, str]:
+        """Which order on which platform, and who sells."""
+        platform = parties()["platform"]
+        return {
+            "orderNo": self.order_no,
+            "ebpCode": platform["code"],
+            "ebpName": platform["name"],
+            "ebcCode": self.shop["code"],
+            "ebcName": self.shop["name"],
+        }
+
+
+class _Paid(NamedTuple):
+    """What the buyer paid, and the parts of it that are not the price of goods or their way."""
+
+    tax: Decimal
+    discount: Decimal
+    total: Decimal
+
+
 class _Maker:
     """Makes one trade after another from one stream of chance."""
 
@@ -144,36 +183,36 @@ class _Maker:
 
     def trade(self, number: int) -> Trade:
         """The next trade; `number` makes its numbers unique."""
-        rng, known = self._rng, parties()
-        serial = f"{self._day:%y%m%d}{self._tag}{number:07d}"
-        common = {
-            "serial": serial,
-            "order_no": f"DD{serial}{self._mark}",
-            "shop": rng.choice(known["shops"]),
-            "pay": rng.choice(known["payments"]),
-            "carrier": rng.choice(known["logistics"]),
-            "person": self._person(number),
-            "at": datetime.combine(self._day, datetime.min.time())
-            + timedelta(seconds=rng.randrange(3 * 3600)),
-            "freight": Decimal(rng.choice((0, 0, 0, 6, 8, 10, 12))),
-            "insurance": Decimal(rng.choice(("0", "0", "0", "1.20", "2.50"))),
-        }
-        buys = self._basket()
-        inventory = self._inventory(common, buys)
+        sale = self._sale(number)
+        inventory = self._inventory(sale)
         tax = self._tax(inventory)
-        goods_value = sum((buy.total for buy in buys), Decimal(0))
-        discount = Decimal(rng.choice((0, 0, 0, 0, 5, 10)))
-        paid = goods_value + common["freight"] + tax - discount
-        common |= {"value": goods_value, "discount": discount, "tax": tax, "paid": paid}
+        discount = Decimal(self._rng.choice((0, 0, 0, 0, 5, 10)))
+        paid = _Paid(tax, discount, sale.value + sale.freight + tax - discount)
         records = {
-            ORDER: self._order(common, buys),
-            PAYMENT: self._payment(common),
-            WAYBILL: self._waybill(common, buys),
+            ORDER: self._order(sale, paid),
+            PAYMENT: self._payment(sale, paid),
+            WAYBILL: self._waybill(sale),
             INVENTORY: inventory,
         }
-        return Trade(number, common["order_no"], records)
+        return Trade(number, sale.order_no, records)
 
-    def _person(self, number: int) -> dict[str, str]:
+    def _sale(self, number: int) -> _Sale:
+        rng, known = self._rng, parties()
+        serial = f"{self._day:%y%m%d}{self._tag}{number:07d}"
+        return _Sale(
+            serial=serial,
+            order_no=f"DD{serial}{self._mark}",
+            shop=rng.choice(known["shops"]),
+            pay=rng.choice(known["payments"]),
+            carrier=rng.choice(known["logistics"]),
+            person=self._person(number),
+            at=datetime.combine(self._day, time()) + timedelta(seconds=rng.randrange(3 * 3600)),
+            freight=Decimal(rng.choice((0, 0, 0, 6, 8, 10, 12))),
+            insurance=Decimal(rng.choice(("0", "0", "0", "1.20", "2.50"))),
+            buys=self._basket(),
+        )
+
+    def _person(self, number: int) -> Party:
         rng, people, places = self._rng, parties()["people"], parties()["addresses"]
         return {
             "name": rng.choice(people["surnames"]) + rng.choice(people["given"]),
@@ -205,8 +244,8 @@ class _Maker:
     def _guid(self) -> str:
         return str(uuid.UUID(int=self._rng.getrandbits(128), version=4)).upper()
 
-    def _stamp(self, common: dict[str, Any], minutes: int) -> dict[str, str]:
-        at = common["at"] + timedelta(minutes=minutes)
+    def _stamp(self, sale: _Sale, minutes: int) -> dict[str, str]:
+        at = sale.at + timedelta(minutes=minutes)
         return {
             "guid": self._guid(),
             "appType": "1",
@@ -214,24 +253,24 @@ class _Maker:
             "appStatus": "2",
         }
 
-    def _order(self, common: dict[str, Any], buys: Sequence[_Buy]) -> Record:
-        person = common["person"]
-        head = self._stamp(common, 0) | {"orderType": "I"} | _sale(common)
+    def _order(self, sale: _Sale, paid: _Paid) -> Record:
+        person = sale.person
+        head = self._stamp(sale, 0) | {"orderType": "I"} | sale.names()
         head |= {
-            "goodsValue": _text(common["value"]),
-            "freight": _text(common["freight"]),
-            "discount": _text(common["discount"]),
-            "taxTotal": _text(common["tax"]),
-            "acturalPaid": _text(common["paid"]),
+            "goodsValue": _text(sale.value),
+            "freight": _text(sale.freight),
+            "discount": _text(paid.discount),
+            "taxTotal": _text(paid.tax),
+            "acturalPaid": _text(paid.total),
             "currency": "142",
-            "buyerRegNo": f"U{common['serial']}",
+            "buyerRegNo": f"U{sale.serial}",
             "buyerName": person["name"],
             "buyerTelephone": person["phone"],
             "buyerIdType": "1",
             "buyerIdNumber": person["id"],
-            "payCode": common["pay"]["code"],
-            "payName": common["pay"]["name"],
-            "payTransactionId": f"ZF{common['serial']}",
+            "payCode": sale.pay["code"],
+            "payName": sale.pay["name"],
+            "payTransactionId": f"ZF{sale.serial}",
             "consignee": person["name"],
             "consigneeTelephone": person["phone"],
             "consigneeAddress": person["address"],
@@ -249,59 +288,59 @@ class _Maker:
                 "currency": "142",
                 "country": buy.goods.country,
             }
-            for at, buy in enumerate(buys, 1)
+            for at, buy in enumerate(sale.buys, 1)
         ]
         return {"OrderHead": head, "OrderList": lines}
 
-    def _payment(self, common: dict[str, Any]) -> Record:
-        person, platform = common["person"], parties()["platform"]
-        stamp = self._stamp(common, 1)
+    def _payment(self, sale: _Sale, paid: _Paid) -> Record:
+        person, platform = sale.person, parties()["platform"]
+        stamp = self._stamp(sale, 1)
         head = stamp | {
-            "payCode": common["pay"]["code"],
-            "payName": common["pay"]["name"],
-            "payTransactionId": f"ZF{common['serial']}",
-            "orderNo": common["order_no"],
+            "payCode": sale.pay["code"],
+            "payName": sale.pay["name"],
+            "payTransactionId": f"ZF{sale.serial}",
+            "orderNo": sale.order_no,
             "ebpCode": platform["code"],
             "ebpName": platform["name"],
             "payerIdType": "1",
             "payerIdNumber": person["id"],
             "payerName": person["name"],
             "telephone": person["phone"],
-            "amountPaid": _text(common["paid"]),
+            "amountPaid": _text(paid.total),
             "currency": "142",
             "payTime": stamp["appTime"],
         }
         return {"PaymentHead": head}
 
-    def _waybill(self, common: dict[str, Any], buys: Sequence[_Buy]) -> Record:
-        person = common["person"]
-        head = self._stamp(common, 30) | {
-            "logisticsCode": common["carrier"]["code"],
-            "logisticsName": common["carrier"]["name"],
-            "logisticsNo": f"YD{common['serial']}",
-            "orderNo": common["order_no"],
-            "freight": _text(common["freight"]),
-            "insuredFee": _text(common["insurance"]),
+    def _waybill(self, sale: _Sale) -> Record:
+        person = sale.person
+        head = self._stamp(sale, 30) | {
+            "logisticsCode": sale.carrier["code"],
+            "logisticsName": sale.carrier["name"],
+            "logisticsNo": f"YD{sale.serial}",
+            "orderNo": sale.order_no,
+            "freight": _text(sale.freight),
+            "insuredFee": _text(sale.insurance),
             "currency": "142",
-            "weight": _gross(buys),
+            "weight": _gross(sale.buys),
             "packNo": "1",
-            "goodsInfo": buys[0].goods.name,
+            "goodsInfo": sale.buys[0].goods.name,
             "consignee": person["name"],
             "consigneeAddress": person["address"],
             "consigneeTelephone": person["phone"],
         }
         return {"LogisticsHead": head}
 
-    def _inventory(self, common: dict[str, Any], buys: Sequence[_Buy]) -> Record:
-        person, known = common["person"], parties()
+    def _inventory(self, sale: _Sale) -> Record:
+        person, known = sale.person, parties()
         day = f"{self._day:%Y%m%d}"
-        head = self._stamp(common, 60) | _sale(common)
+        head = self._stamp(sale, 60) | sale.names()
         head |= {
-            "logisticsNo": f"YD{common['serial']}",
-            "logisticsCode": common["carrier"]["code"],
-            "logisticsName": common["carrier"]["name"],
-            "copNo": f"{common['serial']}Q",
-            "assureCode": common["shop"]["code"],
+            "logisticsNo": f"YD{sale.serial}",
+            "logisticsCode": sale.carrier["code"],
+            "logisticsName": sale.carrier["name"],
+            "copNo": f"{sale.serial}Q",
+            "assureCode": sale.shop["code"],
             "emsNo": known["account_book"],
             "ieFlag": "I",
             "declTime": day,
@@ -320,28 +359,16 @@ class _Maker:
             "tradeMode": "1210",
             "trafMode": "Y",
             "country": "142",
-            "freight": _text(common["freight"]),
-            "insuredFee": _text(common["insurance"]),
+            "freight": _text(sale.freight),
+            "insuredFee": _text(sale.insurance),
             "currency": "142",
             "wrapType": "2",
             "packNo": "1",
-            "grossWeight": _gross(buys),
-            "netWeight": f"{_net(buys):f}",
+            "grossWeight": _gross(sale.buys),
+            "netWeight": f"{_net(sale.buys):f}",
         }
-        lines = [_line(at, buy) for at, buy in enumerate(buys, 1)]
+        lines = [_line(at, buy) for at, buy in enumerate(sale.buys, 1)]
         return {"InventoryHead": head, "InventoryList": lines}
-
-
-def _sale(common: dict[str, Any]) -> dict[str, str]:
-    """Which order on which platform, and who sells."""
-    platform, shop = parties()["platform"], common["shop"]
-    return {
-        "orderNo": common["order_no"],
-        "ebpCode": platform["code"],
-        "ebpName": platform["name"],
-        "ebcCode": shop["code"],
-        "ebcName": shop["name"],
-    }
 
 
 def _line(at: int, buy: _Buy) -> dict[str, str]:
