@@ -87,6 +87,11 @@ class Portal:
         return client
 
 
+def agencies() -> list[base.Manifest]:
+    """The agencies that there are, as their folders name them."""
+    return [base.manifest(name) for name in base.names()]
+
+
 def csrf(client: FlaskClient, page: str = "/login") -> str:
     """The token in the forms of a page."""
     found = _CSRF.search(client.get(page, follow_redirects=True).text)
@@ -120,9 +125,8 @@ def opened(folder: Path, **settings: Any) -> Portal:
     store = Store.open(Settings(data=folder, **settings))
     demo = json.loads((folder / "demo.json").read_text("utf-8"))
     woken: list[tuple[str, str]] = []
-    agencies = [base.manifest(name) for name in base.names()]
     app = create_app(
-        store, lambda name, argument: woken.append((name, argument)), agencies=agencies
+        store, lambda name, argument: woken.append((name, argument)), agencies=agencies()
     )
     app.testing = True
     return Portal(app, store, demo, woken)
@@ -134,7 +138,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("fresh") / "data"
     store = Store.open(Settings(data=folder))
     migrate.upgrade(store.database)
-    (folder / "demo.json").write_text(json.dumps(seed_demo(store)), "utf-8")
+    (folder / "demo.json").write_text(json.dumps(seed_demo(store, agencies=agencies())), "utf-8")
     store.database.close()
     return folder
 

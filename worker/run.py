@@ -98,7 +98,9 @@ class Supervisor:
         store = Store.open(settings)
         upgrade(store.database)
         told_before = _read(settings.data / "demo.json")
-        demo = seed_demo(store, told_before)
+        demo = seed_demo(
+            store, told_before, agencies=[base.manifest(name) for name in base.names()]
+        )
         store.database.close()
         prepare_broker(make_app(settings), settings)
         told = {"url": f"http://{settings.host}:{settings.port}", **demo, "agencies": {}}

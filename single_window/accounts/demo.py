@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
 from single_window.accounts import passwords, service
+from single_window.accounts.agencies import Agency
 from single_window.accounts.permissions import Role
 from single_window.storage.engine import now_ms
 from single_window.storage.store import Store
 from single_window.storage.tables import api_keys, organisations, people
 
+_CODE_LENGTH = 18
 _FILE = Path(__file__).with_name("demo.toml")
 
 
-def seed_demo(store: Store, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def seed_demo(
+    store: Store, known: Mapping[str, Any] | None = None, *, agencies: Iterable[Agency] = ()
+) -> dict[str, Any]:
     """Makes the demo's organisations, people and keys; returns `logins` and `keys` as published.
 
     `known` is what an earlier call returned: those passwords and keys stay valid. Without it,
     what may exist from an earlier time gets new ones, since nobody can know the old.
     """
-    told = tomllib.loads(_FILE.read_text(encoding="utf-8"))["organisation"]
+    told = _told(agencies)
     words = {each["user"]: each["password"] for each in (known or {}).get("logins", ())}
     keys: dict[str, str] = dict((known or {}).get("keys", {}))
     logins = []
@@ -37,6 +41,25 @@ def seed_demo(store: Store, known: Mapping[str, Any] | None = None) -> dict[str,
             keys[each["key"]] = _key(connection, organisation_id, each, keys.get(each["key"]))
             logins.append({"role": each["role"], "user": each["login"], "password": password})
     return {"logins": logins, "keys": keys}
+
+
+def _told(agencies: Iterable[Agency]) -> list[dict[str, Any]]:
+    """Who takes part, the officers of the agencies before whom the file names last."""
+    file = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    form = file["agency"]
+    officers = [
+        {
+            "code": form["code"].format(name=each.name.upper())[:_CODE_LENGTH],
+            "name_zh": form["name_zh"].format(label=each.label_zh),
+            "name_en": form["name_en"].format(label=each.label_en),
+            "role": form["role"],
+            "agency": each.name,
+            "login": each.name,
+            "key": each.name,
+        }
+        for each in agencies
+    ]
+    return [*file["organisation"][:-1], *officers, file["organisation"][-1]]
 
 
 def _organisation(connection: Connection, told: Mapping[str, Any]) -> int:

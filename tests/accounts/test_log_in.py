@@ -6,7 +6,7 @@ from single_window.accounts import passwords, service
 from single_window.accounts.demo import seed_demo
 from single_window.accounts.permissions import TABLE, Action, Principal, Role
 from single_window.accounts.service import Refused
-from tests.portal import Portal
+from tests.portal import Portal, agencies
 
 NOW = 1_800_000_000_000
 
@@ -57,13 +57,13 @@ def test_a_key_is_known_until_it_is_revoked_and_is_kept_as_a_hash_only(portal: P
 
 
 def test_a_second_start_of_the_demo_keeps_its_logins_and_keys(portal: Portal) -> None:
-    assert seed_demo(portal.store, portal.demo) == portal.demo
+    assert seed_demo(portal.store, portal.demo, agencies=agencies()) == portal.demo
     found = service.log_in(portal.store, "broker", portal.password("broker"), now=NOW)
     assert isinstance(found, Principal)
 
 
 def test_a_demo_whose_words_were_lost_gets_new_ones_and_the_old_end(portal: Portal) -> None:
-    anew = seed_demo(portal.store)
+    anew = seed_demo(portal.store, agencies=agencies())
     assert anew["keys"].keys() == portal.demo["keys"].keys()
     with portal.store.database.read() as connection:
         assert service.holder(connection, portal.demo["keys"]["broker"]) is None
@@ -87,3 +87,14 @@ def test_only_who_belongs_to_an_agency_answers_for_one() -> None:
 def test_everybody_but_the_operator_sees_their_own_organisation_only() -> None:
     assert Principal(7, "", "", Role.BROKER, "b").scope.organisation_id == 7
     assert Principal(7, "", "", Role.OPERATOR, "o").scope.organisation_id is None
+
+
+def test_the_demo_has_an_officer_and_a_key_for_whatever_agency_there_is(portal: Portal) -> None:
+    class Post:
+        name, label_zh, label_en = "post", "邮政", "Post"
+
+    told = seed_demo(portal.store, agencies=[Post()])
+    assert told["keys"].keys() == {"trader", "broker", "post", "operator"}
+    with portal.store.database.read() as connection:
+        found = service.holder(connection, told["keys"]["post"])
+    assert found is not None and (found.role, found.agency) == (Role.OFFICER, "post")
