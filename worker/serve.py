@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import tempfile
 
 from waitress.server import create_server
 
@@ -11,12 +12,15 @@ from single_window import settings as configuration
 from single_window.api.outermost import Channel
 from single_window.app import create_app
 from single_window.logs import set_up
+from single_window.settings import Settings
 from single_window.storage.store import Store
 from worker.app import make_app
 from worker.waking import Waker
 
 FORM_BYTES = 64 * 1024
 """What a form adds around the largest file."""
+IN_MEMORY_BYTES = 4 * 1024 * 1024
+"""Bodies up to this size never touch the disk before they are encrypted."""
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +30,7 @@ def main() -> None:
     settings = configuration.load()
     set_up(settings.log_level)
     store = Store.open(settings)
+    _keep_to_itself(settings)
     agencies = [base.manifest(name) for name in base.names()]
     app = create_app(store, Waker(make_app(settings), base.names()), agencies=agencies)
     log.info("portal starts", extra={"host": settings.host, "port": settings.port})
@@ -37,9 +42,20 @@ def main() -> None:
         ident=None,
         max_request_body_size=settings.upload_max_bytes + FORM_BYTES,
         channel_timeout=120,
+        inbuf_overflow=IN_MEMORY_BYTES,
     )
     server.channel_class = Channel
     server.run()
+
+
+def _keep_to_itself(settings: Settings) -> None:
+    """Has the server put large bodies aside in a folder that nobody else may enter.
+
+    They lie there, nameless, until the window has encrypted them.
+    """
+    folder = settings.data / "tmp"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    tempfile.tempdir = str(folder.resolve())
 
 
 if __name__ == "__main__":
