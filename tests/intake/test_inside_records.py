@@ -1,0 +1,56 @@
+"""One value, many ways to write it in XML: each reads as the same record."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.intake.documents import INVENTORY, ORDER, judged, right
+
+_TEXT = right(ORDER)
+_NAME = "<ceb:orderType>I</ceb:orderType>"
+
+FORMS = {
+    "plain": _NAME,
+    "CDATA": "<ceb:orderType><![CDATA[I]]></ceb:orderType>",
+    "a reference": "<ceb:orderType>&#73;</ceb:orderType>",
+    "a comment": "<ceb:orderType><!-- import -->I</ceb:orderType>",
+    "an instruction": "<ceb:orderType>I<?print bold?></ceb:orderType>",
+    "a comment between": f"<!-- kind -->{_NAME}",
+    "an instruction between": f"<?page 2?>{_NAME}",
+    "space in the tags": "<ceb:orderType\n>I</ceb:orderType >",
+    "lines between": f"\n\t{_NAME}\r\n",
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_the_value_is_the_same(name: str) -> None:
+    (wanted,) = judged(_TEXT)[1]
+    (got,) = judged(_TEXT.replace(_NAME, FORMS[name]))[1]
+    assert got.record == wanted.record
+    assert got.findings == []
+
+
+@pytest.mark.parametrize("written", ["<ceb:note/>", "<ceb:note></ceb:note>"])
+def test_an_optional_field_that_is_empty_is_as_if_it_were_not_there(written: str) -> None:
+    text = _TEXT.replace("</ceb:OrderHead>", f"{written}</ceb:OrderHead>")
+    (result,) = judged(text)[1]
+    assert result.record is not None
+    assert "note" not in result.record["OrderHead"]
+
+
+def test_letters_beyond_the_basic_plane_count_as_one_character() -> None:
+    name = "𠮷" * 60
+    start, _, rest = _TEXT.partition("<ceb:buyerName>")
+    text = f"{start}<ceb:buyerName>{name}{rest[rest.index('<') :]}"
+    (result,) = judged(text)[1]
+    assert result.record is not None
+    assert result.record["OrderHead"]["buyerName"] == name
+    (longer,) = judged(text.replace(name, name + "𠮷"))[1]
+    assert [each.code for each in longer.findings] == ["SCH-LENGTH"]
+
+
+def test_the_same_bytes_have_the_same_hash_wherever_they_lie() -> None:
+    one, two = judged(right(INVENTORY, 2))[1]
+    moved = judged(right(INVENTORY, 2).replace("<ceb:Inventory>", "\n\n<ceb:Inventory>"))[1]
+    assert [one.sha256, two.sha256] == [each.sha256 for each in moved]
+    assert one.sha256 != two.sha256
