@@ -11,7 +11,8 @@ from typing import Any
 
 from single_window import regimes
 from single_window.demo.spoiling import Spoiled, plan, spoiled
-from single_window.demo.trades import INVENTORY, PAPERS, parties, trades
+from single_window.demo.cast import parties
+from single_window.demo.trades import INVENTORY, PAPERS, trades
 from single_window.demo.writing import serialise
 
 DAY = date(2026, 11, 24)

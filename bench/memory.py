@@ -20,7 +20,7 @@ import requests
 from bench import material, systems
 from bench.processes import ROOT
 from schemas import registry
-from single_window.demo.trades import parties
+from single_window.demo.cast import parties
 from single_window.domain.findings import decision
 from single_window.intake.markup import decoded
 from single_window.intake.surveying import judge

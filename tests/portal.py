@@ -22,7 +22,8 @@ from adapters import base
 from single_window.accounts.demo import seed_demo
 from single_window.app import create_app
 from single_window.declarations import trades as pairing
-from single_window.demo.trades import PAPERS, Trade, parties, trades
+from single_window.demo.cast import parties
+from single_window.demo.trades import PAPERS, Trade, trades
 from single_window.demo.writing import serialise
 from single_window.intake import chunks
 from single_window.settings import Settings

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from schemas import registry
+from single_window.demo.cast import parties
 from single_window.demo.spoiling import BLOCK, Spoiled, outcomes, plan, spoiled
-from single_window.demo.trades import PAPERS, parties, trades
+from single_window.demo.trades import PAPERS, trades
 from single_window.demo.writing import serialise
 
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import random
-import tomllib
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cache
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from schemas import codes
 from single_window import regimes
 from single_window.declarations.sources import sources
+from single_window.demo.cast import Goods, goods, id_number, parties
 from single_window.domain.money import to_fen
 from single_window.domain.regime import Regime
 from single_window.domain.rules import Params
@@ -31,11 +27,6 @@ PAPERS = (ORDER, PAYMENT, WAYBILL, INVENTORY)
 VALUE_MOST = Decimal(4200)
 """Goods of one trade in CNY: with freight and insurance well within the single limit."""
 LINES_MOST = 3
-_HERE = Path(__file__).parent
-_FIRST_BIRTHDAY = date(1950, 1, 1)
-_BIRTHDAYS = 20_000
-_CHECK = "10X98765432"
-_WEIGHTS = tuple(pow(2, 17 - at, 11) for at in range(17))
 
 
 @dataclass(slots=True)
@@ -47,61 +38,6 @@ class Trade:
     records: dict[str, Record]
 
 
-class Goods(NamedTuple):
-    """Something that people buy abroad, with its place in account book and tariff."""
-
-    book_no: str
-    gcode: str
-    name: str
-    model: str
-    unit: str
-    unit1: str
-    unit2: str
-    country: str
-    kilograms: Decimal
-    litres: Decimal | None
-    price_from: int
-    price_to: int
-
-    def quantity(self, unit: str, pieces: int) -> str:
-        """How much `pieces` of it are in a statutory unit."""
-        if unit == "035":
-            return f"{self.kilograms * pieces:f}"
-        if unit == "095" and self.litres is not None:
-            return f"{self.litres * pieces:f}"
-        return str(pieces)
-
-
-@cache
-def parties() -> dict[str, Any]:
-    """The invented enterprises, people and addresses."""
-    return tomllib.loads((_HERE / "parties.toml").read_text("utf-8"))
-
-
-@cache
-def goods() -> Sequence[Goods]:
-    """What is bought; statutory units come from the tariff."""
-    tariff = codes.tariff()
-    with (_HERE / "goods.csv").open(encoding="utf-8", newline="") as file:
-        return [
-            Goods(
-                book_no=str(at),
-                gcode=row["gcode"],
-                name=row["name"],
-                model=row["model"],
-                unit=row["unit"],
-                unit1=tariff[row["gcode"]].unit1,
-                unit2=tariff[row["gcode"]].unit2,
-                country=row["country"],
-                kilograms=Decimal(row["kilograms"]),
-                litres=Decimal(row["litres"]) if row["litres"] else None,
-                price_from=int(row["price_from"]),
-                price_to=int(row["price_to"]),
-            )
-            for at, row in enumerate(csv.DictReader(file), 1)
-        ]
-
-
 def trades(count: int, seed: int, day: date, *, mark: str = "") -> Iterator[Trade]:
     """`count` trades of the day; the first of many are the same as the first of few.
 
@@ -111,14 +47,6 @@ def trades(count: int, seed: int, day: date, *, mark: str = "") -> Iterator[Trad
     maker = _Maker(seed, day, mark)
     for number in range(1, count + 1):
         yield maker.trade(number)
-
-
-def id_number(number: int, tag: int) -> str:
-    """An identity number with a right check digit, of a region (10) that does not exist."""
-    birthday = _FIRST_BIRTHDAY + timedelta(days=number % _BIRTHDAYS)
-    serial = number // _BIRTHDAYS % 1000
-    body = f"10{tag % 10_000:04d}{birthday:%Y%m%d}{serial:03d}"
-    return body + _CHECK[sum(int(c) * w for c, w in zip(body, _WEIGHTS, strict=True)) % 11]
 
 
 class _Buy(NamedTuple):

@@ -12,6 +12,7 @@ from lxml import etree
 from schemas import registry
 from single_window import regimes
 from single_window.declarations.sources import sources
+from single_window.demo.cast import goods, id_number, parties
 from single_window.demo.trades import (
     INVENTORY,
     ORDER,
@@ -19,9 +20,6 @@ from single_window.demo.trades import (
     PAYMENT,
     WAYBILL,
     Trade,
-    goods,
-    id_number,
-    parties,
     trades,
 )
 from single_window.demo.writing import serialise

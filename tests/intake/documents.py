@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from single_window.demo.trades import PAPERS, parties, trades
+from single_window.demo.cast import parties
+from single_window.demo.trades import PAPERS, trades
 from single_window.demo.writing import serialise
 from single_window.intake.checking import Result
 from single_window.intake.markup import decoded, encoding_of
