@@ -10,8 +10,8 @@ from itertools import islice
 from typing import Any
 
 from single_window import regimes
-from single_window.demo.spoiling import Spoiled, plan, spoiled
 from single_window.demo.cast import parties
+from single_window.demo.spoiling import Spoiled, plan, spoiled
 from single_window.demo.trades import INVENTORY, PAPERS, trades
 from single_window.demo.writing import serialise
 
