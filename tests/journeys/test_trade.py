@@ -108,7 +108,7 @@ def test_silence_leaves_it_sent_and_under_way(marked: World) -> None:
 def test_errors_are_met_with_the_same_message_again(marked: World) -> None:
     (order_no,) = marked.order_nos(mark="-T-ERROR")
     marked.until(lambda: marked.answered(order_no), "the third sending is taken")
-    with marked.store().database.read() as connection:
+    with marked.read() as connection:
         outcomes = connection.execute(
             select(t.attempts.c.outcome)
             .join(t.legs, t.legs.c.outgoing_id == t.attempts.c.outgoing_id)

@@ -10,12 +10,14 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import requests
+from sqlalchemy import Connection
 
 from single_window.declarations import history
 from single_window.demo.folder import Order, write
@@ -44,8 +46,7 @@ class World:
             "STUB_DELAY_SECONDS": "0",
             "SWEEP_SECONDS": "1",
             "LEASE_SECONDS": "5",
-            **settings,
-        }
+        } | settings
         self._environment = os.environ | self._settings | {name: value}
         self._process: subprocess.Popen[bytes] | None = None
         self.session = requests.Session()
@@ -140,13 +141,14 @@ class World:
         self, method: str, path: str, *, key: str = "broker", **values: Any
     ) -> requests.Response:
         """One call of the API with the key of a role."""
-        headers = {"Authorization": f"Bearer {self._keys[key]}", **values.pop("headers", {})}
+        headers = {"Authorization": f"Bearer {self.keys[key]}", **values.pop("headers", {})}
         return self.session.request(
             method, f"{self.url}/api/v1{path}", headers=headers, timeout=60, **values
         )
 
     @cached_property
-    def _keys(self) -> dict[str, str]:
+    def keys(self) -> dict[str, str]:
+        """The API keys by role."""
         return dict(self.told["keys"])
 
     def get(self, path: str, **query: Any) -> Any:
@@ -214,9 +216,15 @@ class World:
                 return found
             after = page["next"]
 
-    def store(self) -> Store:
-        """The data of this world, to look at what no page shows."""
-        return Store.open(load(self._settings))
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """The database of this world, to look at what no page shows."""
+        store = Store.open(load(self._settings))
+        try:
+            with store.database.read() as connection:
+                yield connection
+        finally:
+            store.database.close()
 
     def until(self, true: Callable[[], object], what: str, seconds: int = PATIENCE_SECONDS) -> None:
         """Waits until something is so."""
@@ -226,12 +234,13 @@ class World:
             time.sleep(0.1)
 
     def finished(self, *names: str) -> int:
-        """How many records each of these agencies has at least, with no receipt still owed."""
-        counts = []
-        for name in names:
-            health = self.session.get(f"{self.agency(name)}/health", timeout=30).json()
-            counts.append(0 if health["receipts_owed"] else int(health["records"]))
-        return min(counts)
+        """How many records each of these agencies has at least; 0 while one is away or owes."""
+        try:
+            urls = [f"{self.agency(name)}/health" for name in names]
+            health = [self.session.get(url, timeout=30).json() for url in urls]
+        except requests.RequestException:
+            return 0
+        return min(0 if each["receipts_owed"] else int(each["records"]) for each in health)
 
     def answered(self, order_no: str) -> bool:
         """Whether customs has released and tax and FX have accepted the trade."""
@@ -241,7 +250,7 @@ class World:
 
 def breaks(world: World) -> list[history.Break]:
     """Where the history does not agree with its hashes."""
-    with world.store().database.read() as connection:
+    with world.read() as connection:
         return list(history.verify(connection))
 
 
