@@ -40,20 +40,23 @@ class Lanes:
                 return
             self._again[name] = False
         try:
-            self._loop(name, work)
-        finally:
-            with self._lock:
-                self._again.pop(name, None)
-
-    def _loop(self, name: str, work: Callable[[], object]) -> None:
-        while True:
-            work()
-            with self._lock:
-                if not self._again[name]:
-                    del self._again[name]
-                    self._again[name] = False
+            while True:
+                work()
+                if self._left(name):
                     return
+        except BaseException:
+            with self._lock:
+                del self._again[name]
+            raise
+
+    def _left(self, name: str) -> bool:
+        """Leaves the lane, unless somebody has left a note: no note can fall in between."""
+        with self._lock:
+            if self._again[name]:
                 self._again[name] = False
+                return False
+            del self._again[name]
+            return True
 
 
 @dataclass(frozen=True, slots=True)

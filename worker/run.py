@@ -73,6 +73,13 @@ class Child:
         self.start()
         return True
 
+    def ask(self) -> None:
+        """Asks it to end. It alone: Celery ends its children itself, and waits for ever for those
+        that somebody else has ended.
+        """
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
     def end(self, how: signal.Signals) -> None:
         """Ends what is left of its group."""
         if self.process is not None:
@@ -146,7 +153,7 @@ class Supervisor:
     def stop(self) -> None:
         """Ends all children: politely, then by force."""
         for child in self.children.values():
-            child.end(signal.SIGTERM)
+            child.ask()
         deadline = time.monotonic() + STOP_SECONDS
         for child in self.children.values():
             if child.process is not None:
