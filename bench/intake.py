@@ -15,7 +15,7 @@ from schemas import registry
 from single_window import regimes
 from single_window.domain.findings import decision
 from single_window.intake.markup import decoded, encoding_of
-from single_window.intake.surveying import judge
+from single_window.intake.surveying import Judging
 
 ROUNDS = 5
 NATIONAL = 100
@@ -81,12 +81,8 @@ def intake(given: material.Inventories) -> dict[str, int]:
     regime = regimes.load("ecommerce_import")
     decided = dict.fromkeys(("accept", "warn", "hold", "reject"), 0)
     for body in given.messages:
-
-        def texts(body: bytes = body) -> Any:
-            return decoded(material.cut(body), encoding_of(body[:1024]))
-
-        _, results = judge(texts, "warn", material.DAY)
-        for result in results:
+        texts = decoded(material.cut(body), encoding_of(body[:1024]))
+        for result in Judging(texts, "warn", material.DAY):
             found = result.findings
             if result.record is not None:
                 facts = regime.facts(material.INVENTORY, result.record)

@@ -12,7 +12,7 @@ from single_window.declarations.service import NotAllowed, Unknown
 from single_window.intake.checking import Result
 from single_window.intake.markup import CHILD_MAX, Refused, decoded, encoding_of
 from single_window.intake.submissions import Filed, Wake, receive, refusal
-from single_window.intake.surveying import judge
+from single_window.intake.surveying import Judging
 from single_window.storage import tables as t
 from single_window.storage.engine import beijing_day, now_ms
 from single_window.storage.store import Store
@@ -44,12 +44,12 @@ def amend(
         raise Unknown
     body = b"".join(_limited(blocks))
     try:
-        found, results = judge(
-            lambda: decoded([body], encoding_of(body[:512])), "ignore", beijing_day(now_ms())
-        )
+        texts = decoded([body], encoding_of(body[:512]))
+        judging = Judging(texts, "ignore", beijing_day(now_ms()))
+        results = list(judging)
     except Refused as refused:
         raise refusal(refused) from refused
-    _same(row.message, row.key, found.message.name, list(results))
+    _same(row.message, row.key, judging.message.name, results)
     return receive(
         store,
         wake,

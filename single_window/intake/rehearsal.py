@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
@@ -32,8 +32,9 @@ from single_window.intake.checking import Result
 from single_window.intake.envelopes import SignaturePolicy
 from single_window.intake.markup import Refused, decoded, encoding_of
 from single_window.intake.submissions import refusal
-from single_window.intake.surveying import Texts, judge
+from single_window.intake.surveying import Judging
 
+Texts = Callable[[], Iterable[str]]
 _BLOCK = 256 * 1024
 _SCHEMA = """
 PRAGMA journal_mode = OFF;
@@ -146,14 +147,24 @@ class _Stage:
         self._note(Verdict(name, "", None, refused.line, "", findings, unreadable=True))
 
     def _document(self, name: str, texts: Texts) -> None:
-        found, results = judge(texts, self._policy, self._today)
-        message = found.message.name
-        if found.findings:
-            line = next((each.line for each in found.findings if each.line), None)
-            self._note(Verdict(name, message, None, line, "", found.findings))
+        """Judges one document; of one that is refused at its end, nothing stays."""
+        self._connection.execute("SAVEPOINT document")
+        try:
+            self._judge(name, texts)
+        except Refused:
+            self._connection.execute("ROLLBACK TO document")
+            raise
+        finally:
+            self._connection.execute("RELEASE document")
+
+    def _judge(self, name: str, texts: Texts) -> None:
+        judging = Judging(texts(), self._policy, self._today)
+        message = judging.message.name
+        self._count += 1
+        about_it = self._count
         regime = regimes.owner(message)
         owned = regime.owned[message] if regime is not None else None
-        for result in results:
+        for result in judging:
             if regime is not None and owned is not None and result.decision != "reject":
                 self._take_key(regime, owned, result)
             self._note(
@@ -169,13 +180,20 @@ class _Stage:
             )
             if regime is not None and owned is not None and result.decision != "reject":
                 self._keep(owned, regime, result)
+        found = judging.finished()
+        if found.findings:
+            line = next((each.line for each in found.findings if each.line), None)
+            self._write(about_it, Verdict(name, message, None, line, "", found.findings))
 
     def _note(self, verdict: Verdict) -> None:
         self._count += 1
+        self._write(self._count, verdict)
+
+    def _write(self, number: int, verdict: Verdict) -> None:
         body = [getattr(verdict, name) for name in _BODY]
         self._connection.execute(
             "INSERT INTO verdict VALUES (?, ?, ?)",
-            (self._count, orjson.dumps(body), dumped(verdict.findings)),
+            (number, orjson.dumps(body), dumped(verdict.findings)),
         )
 
     def _take_key(self, regime: Regime, owned: Owned, result: Result) -> None:

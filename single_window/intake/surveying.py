@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -12,9 +12,6 @@ from single_window.intake.checking import Checks, Result, is_record, message_of,
 from single_window.intake.envelopes import NATIONAL_RECORDS_MAX, Envelope, SignaturePolicy
 from single_window.intake.markup import Head, Refused
 from single_window.intake.reading import Reader
-
-Texts = Callable[[], Iterable[str]]
-"""Gives the text of a document from its start, as often as it is asked."""
 
 
 @dataclass(slots=True)
@@ -43,7 +40,6 @@ class Survey:
     tail: str
     records: int
     cuts: list[Cut] = field(default_factory=list)
-    results: list[Result] = field(default_factory=list)
 
     @property
     def refused(self) -> bool:
@@ -56,62 +52,66 @@ class Survey:
         return dict(self.head.attributes).get("guid", "")
 
 
-def survey(texts: Iterable[str], policy: SignaturePolicy, today: date | None = None) -> Survey:
-    """Reads a document to its end. Raises Refused where it cannot be taken as a whole.
+def survey(texts: Iterable[str], policy: SignaturePolicy) -> Survey:
+    """Reads a document to its end. Raises Refused where it cannot be taken as a whole."""
+    return Judging(texts, policy, None).finished()
 
-    With a day, the records of a message of at most 100 are checked on the way.
+
+class Judging:
+    """A document read to its end: gives the result of each record on the way, then the survey.
+
+    The results hold only once the end has been reached without a Refused: until then nobody can
+    know that the document is well-formed, and nothing of one that is not may be used. Memory is
+    constant. Without a day nothing is checked, and only the survey is made.
     """
-    reader = Reader(texts)
-    message = _known(reader.head)
-    fast = prepared(reader, message)
-    checks = Checks(message, fast, today) if today is not None else None
-    envelope = Envelope(message, reader.head)
-    cuts: list[Cut] = []
-    results: list[Result] = []
-    records = 0
-    for child in reader.children():
-        if not is_record(message, child):
-            envelope.add(child)
-            continue
-        records += 1
-        end = child.offset + child.length
-        if cuts and cuts[-1].records < NATIONAL_RECORDS_MAX:
-            cuts[-1].records += 1
-            cuts[-1].end = end
-        else:
-            cuts.append(Cut(records, child.line, child.offset, end))
-        if checks is not None and records <= NATIONAL_RECORDS_MAX:
-            results.append(checks.result(records, child))
-        elif results:
-            results.clear()
-    for line, text in reader.strays:
-        envelope.stray(line, text)
-    return Survey(
-        head=reader.head,
-        message=message,
-        findings=envelope.findings(records, policy),
-        signed=envelope.signed,
-        sender=envelope.sender,
-        tail="".join(envelope.kept),
-        records=records,
-        cuts=cuts,
-        results=results,
-    )
 
+    def __init__(self, texts: Iterable[str], policy: SignaturePolicy, today: date | None) -> None:
+        self._reader = Reader(texts)
+        self.message = _known(self._reader.head)
+        self._fast = prepared(self._reader, self.message)
+        self._policy = policy
+        self._today = today
+        self._survey: Survey | None = None
 
-def judge(texts: Texts, policy: SignaturePolicy, today: date) -> tuple[Survey, Iterable[Result]]:
-    """A document's survey and the results of its records, in constant memory.
+    def __iter__(self) -> Iterator[Result]:
+        reader, message = self._reader, self.message
+        checks = Checks(message, self._fast, self._today) if self._today is not None else None
+        envelope = Envelope(message, reader.head)
+        cuts: list[Cut] = []
+        records = 0
+        for child in reader.children():
+            if not is_record(message, child):
+                envelope.add(child)
+                continue
+            records += 1
+            end = child.offset + child.length
+            if cuts and cuts[-1].records < NATIONAL_RECORDS_MAX:
+                cuts[-1].records += 1
+                cuts[-1].end = end
+            else:
+                cuts.append(Cut(records, child.line, child.offset, end))
+            if checks is not None:
+                yield checks.result(records, child)
+        for line, text in reader.strays:
+            envelope.stray(line, text)
+        self._survey = Survey(
+            head=reader.head,
+            message=message,
+            findings=envelope.findings(records, self._policy),
+            signed=envelope.signed,
+            sender=envelope.sender,
+            tail="".join(envelope.kept),
+            records=records,
+            cuts=cuts,
+        )
 
-    A message of at most 100 records is read once, a longer one twice: only its end tells that it
-    is well-formed, and nothing of a document that is not may be used.
-    """
-    found = survey(texts(), policy, today)
-    if found.results or not found.records:
-        return found, found.results
-    reader = Reader(texts())
-    checks = Checks(found.message, prepared(reader, found.message), today)
-    children = (child for child in reader.children() if is_record(found.message, child))
-    return found, (checks.result(at, child) for at, child in enumerate(children, 1))
+    def finished(self) -> Survey:
+        """What the whole document told; reads what is left of it first."""
+        if self._survey is None:
+            for _ in self:
+                pass
+        assert self._survey is not None
+        return self._survey
 
 
 def _known(head: Head) -> Message:

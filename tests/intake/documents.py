@@ -11,7 +11,7 @@ from single_window.demo.writing import serialise
 from single_window.intake.checking import Result
 from single_window.intake.markup import decoded, encoding_of
 from single_window.intake.reading import Child, Reader
-from single_window.intake.surveying import Survey, judge
+from single_window.intake.surveying import Judging, Survey
 
 DAY = date(2026, 11, 24)
 GUID = "4CDE1CFD-EDED-46B1-946C-B8022E42FC94"
@@ -39,5 +39,6 @@ def read(data: bytes, size: int = 64 * 1024, *, ahead: int = 4096) -> list[Child
 def judged(data: bytes | str) -> tuple[Survey, list[Result]]:
     """What the checks say of a document and of each of its records."""
     raw = data.encode() if isinstance(data, str) else data
-    found, results = judge(lambda: decoded(blocks(raw), encoding_of(raw[:512])), "warn", DAY)
-    return found, list(results)
+    judging = Judging(decoded(blocks(raw), encoding_of(raw[:512])), "warn", DAY)
+    results = list(judging)
+    return judging.finished(), results

@@ -10,7 +10,7 @@ import pytest
 from single_window.domain.findings import Finding, decision
 from single_window.intake.envelopes import SignaturePolicy
 from single_window.intake.surveying import survey
-from tests.intake.documents import DAY, GUID, INVENTORY, ORDER, judged, right
+from tests.intake.documents import GUID, INVENTORY, ORDER, judged, right
 
 _TRANSFER = re.compile("<ceb:BaseTransfer>.*</ceb:BaseTransfer>", re.DOTALL)
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -93,7 +93,7 @@ def test_a_message_without_records_says_so() -> None:
 
 
 def _unsigned(policy: SignaturePolicy) -> list[Finding]:
-    return survey([right(INVENTORY)], policy, DAY).findings
+    return survey([right(INVENTORY)], policy).findings
 
 
 def test_a_missing_signature_follows_the_policy() -> None:
