@@ -335,3 +335,76 @@ circuits = Table(
     Column("last_failure", String(400), nullable=False, default=""),
     comment="whether an agency is being called at the moment, and whose fault it is",
 )
+
+drafts = Table(
+    "drafts",
+    metadata,
+    _id(),
+    Column("organisation_id", ForeignKey("organisations.id"), nullable=False, index=True),
+    Column("person_id", ForeignKey("people.id"), nullable=False),
+    Column("message", String(40), nullable=False),
+    Column("title", String(120), nullable=False, default=""),
+    Column("sealed_values", LargeBinary, nullable=False),
+    Column("version", Integer, nullable=False, default=1),
+    Column("trade", String(40), nullable=False, default="", comment="drafts of one trade share it"),
+    Column("mends", BigInteger, comment="the declaration whose record it corrects"),
+    Column("submission_id", BigInteger, comment="set when it was filed"),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    comment="a form being filled in; kept on the server at every change",
+)
+
+mandates = Table(
+    "mandates",
+    metadata,
+    _id(),
+    Column("trader_id", ForeignKey("organisations.id"), nullable=False, index=True),
+    Column("broker_id", ForeignKey("organisations.id"), nullable=False, index=True),
+    Column("messages", Text, nullable=False, comment="message names, or * for all"),
+    Column("valid_from", BigInteger, nullable=False),
+    Column("valid_to", BigInteger),
+    Column("revoked_at", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    comment="a trader lets a broker transmit in its name",
+)
+
+parties = Table(
+    "parties",
+    metadata,
+    Column("declaration_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("code", String(18), primary_key=True),
+    Index("ix_parties_code", "code", "declaration_id"),
+    comment="the companies that a declaration names: they see what was filed in their name",
+)
+
+mail_counters = Table(
+    "mail_counters",
+    metadata,
+    Column("agency", String(20), primary_key=True),
+    Column("last_number", BigInteger, nullable=False, default=0),
+    comment="the last number given in each agency's mailbox; taken in the transaction that puts",
+)
+
+mail = Table(
+    "mail",
+    metadata,
+    Column("agency", String(20), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("outgoing_id", ForeignKey("outgoing.id"), nullable=False, unique=True),
+    Column("put_at", BigInteger, nullable=False),
+    Column("acknowledged_at", BigInteger),
+    comment="a message in the mailbox of an agency that pulls; reading never consumes",
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    _id(),
+    Column("declaration_id", BigInteger, nullable=False, index=True),
+    Column("agency", String(20), nullable=False),
+    Column("side", String(8), nullable=False, comment="agency or filer"),
+    Column("person", String(80), nullable=False),
+    Column("sealed_text", LargeBinary, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    comment="what an officer asks and a filer answers about one declaration",
+)
