@@ -39,6 +39,8 @@ class Settings:
     """SECURE_COOKIES: send the session cookie over HTTPS only (set it behind TLS)."""
     agency_urls: Mapping[str, str] = field(default_factory=dict)
     """AGENCY_URLS: `customs=http://...,tax=http://...`: where each agency takes messages."""
+    agency_delivery: Mapping[str, str] = field(default_factory=dict)
+    """AGENCY_DELIVERY: `customs=pull,tax=push`: who fetches from its mailbox; else its folder says."""
     stub_delay_seconds: str = "0.5"
     """STUB_DELAY_SECONDS: pause of the simulated agencies between receipts; decimal text."""
     lease_seconds: int = 60
@@ -69,6 +71,8 @@ class Settings:
         return {name.upper(): _as_text(getattr(self, name)) for name in _NAMES}
 
 
+DELIVERIES = frozenset({"push", "pull"})
+"""How an agency gets its messages: sent to its address, or put into its mailbox."""
 _NAMES = tuple(f.name for f in fields(Settings))
 
 
@@ -115,6 +119,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
             values[name] = _read(getattr(blank, name), text)
         except ValueError as error:
             raise BadSetting(f"{name.upper()}={text!r}: {error}") from error
+    if unknown := set(values.get("agency_delivery", {}).values()) - DELIVERIES:
+        raise BadSetting(f"AGENCY_DELIVERY: {sorted(unknown)}: expected push or pull")
     return Settings(**values)
 
 

@@ -24,16 +24,22 @@ class Action(StrEnum):
     SEE = "see"
     CHANGE = "change"
     ANSWER = "answer"
+    COLLECT = "collect"
+    JUDGE = "judge"
     SEE_ALL = "see_all"
 
 
 _FILERS = frozenset({Role.TRADER, Role.BROKER})
+_OFFICERS = frozenset({Role.OFFICER})
+_OF_AN_AGENCY = frozenset({Action.ANSWER, Action.COLLECT, Action.JUDGE})
 
 TABLE: dict[Action, frozenset[Role]] = {
     Action.FILE: _FILERS,
     Action.SEE: _FILERS | {Role.OPERATOR},
     Action.CHANGE: _FILERS,
-    Action.ANSWER: frozenset({Role.OFFICER}),
+    Action.ANSWER: _OFFICERS,
+    Action.COLLECT: _OFFICERS,
+    Action.JUDGE: _OFFICERS,
     Action.SEE_ALL: frozenset({Role.OPERATOR}),
 }
 
@@ -54,8 +60,8 @@ class Principal:
     person_id: int | None = None
 
     def may(self, action: Action) -> bool:
-        """Whether the table allows it; answering needs an agency to answer for."""
-        return self.role in TABLE[action] and (action is not Action.ANSWER or bool(self.agency))
+        """Whether the table allows it; what an agency does needs an agency to do it for."""
+        return self.role in TABLE[action] and (action not in _OF_AN_AGENCY or bool(self.agency))
 
     @property
     def scope(self) -> Scope:
