@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -47,6 +48,9 @@ organisations = Table(
     Column("agency", String(20), comment="set for the organisation of an agency"),
     Column("any_company", Boolean, nullable=False, default=False),
     Column("signature_policy", String(10), nullable=False, default="warn"),
+    Column(
+        "dxp_id", String(30), nullable=False, server_default=text("''"), comment="number at E-port"
+    ),
     comment="a company, a broker or an agency that uses the window",
 )
 
@@ -346,6 +350,7 @@ drafts = Table(
     Column("title", String(120), nullable=False, default=""),
     Column("sealed_values", LargeBinary, nullable=False),
     Column("version", Integer, nullable=False, default=1),
+    Column("token", String(80), nullable=False, unique=True, comment="of the page it began on"),
     Column("trade", String(40), nullable=False, default="", comment="drafts of one trade share it"),
     Column("mends", BigInteger, comment="the declaration whose record it corrects"),
     Column("submission_id", BigInteger, comment="set when it was filed"),
@@ -371,9 +376,9 @@ mandates = Table(
 parties = Table(
     "parties",
     metadata,
-    Column("declaration_id", BigInteger, primary_key=True, autoincrement=False),
     Column("code", String(18), primary_key=True),
-    Index("ix_parties_code", "code", "declaration_id"),
+    Column("declaration_id", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
     comment="the companies that a declaration names: they see what was filed in their name",
 )
 

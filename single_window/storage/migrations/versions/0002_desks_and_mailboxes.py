@@ -46,13 +46,12 @@ def upgrade() -> None:
 
     op.create_table(
         "parties",
-        sa.Column("declaration_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("code", sa.String(length=18), nullable=False),
-        sa.PrimaryKeyConstraint("declaration_id", "code", name=op.f("pk_parties")),
+        sa.Column("declaration_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("code", "declaration_id", name=op.f("pk_parties")),
         comment="the companies that a declaration names: they see what was filed in their name",
+        sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("parties", schema=None) as batch_op:
-        batch_op.create_index("ix_parties_code", ["code", "declaration_id"], unique=False)
 
     op.create_table(
         "mail",
@@ -119,6 +118,9 @@ def upgrade() -> None:
         sa.Column("sealed_values", sa.LargeBinary(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column(
+            "token", sa.String(length=80), nullable=False, comment="of the page it began on"
+        ),
+        sa.Column(
             "trade", sa.String(length=40), nullable=False, comment="drafts of one trade share it"
         ),
         sa.Column(
@@ -135,11 +137,23 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_drafts_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_drafts")),
+        sa.UniqueConstraint("token", name=op.f("uq_drafts_token")),
         comment="a form being filled in; kept on the server at every change",
     )
     with op.batch_alter_table("drafts", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_drafts_organisation_id"), ["organisation_id"], unique=False
         )
+
+    op.add_column(
+        "organisations",
+        sa.Column(
+            "dxp_id",
+            sa.String(length=30),
+            server_default=sa.text("''"),
+            nullable=False,
+            comment="number at E-port",
+        ),
+    )
 
     # ### end Alembic commands ###
