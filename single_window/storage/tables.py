@@ -121,6 +121,13 @@ messages = Table(
     Column("records", Integer, nullable=False),
     Column("findings", Text, comment="about the whole message, JSON"),
     Column("refused", Boolean, nullable=False, default=False),
+    Column(
+        "sheet",
+        String(80),
+        nullable=False,
+        server_default=text("''"),
+        comment="the sheet it was made from: lines are rows",
+    ),
     comment="one XML document of a submission",
 )
 
@@ -176,6 +183,13 @@ declarations = Table(
     Column("version", Integer, nullable=False, default=1),
     Column("same_as", BigInteger, comment="the declaration whose answer this record repeats"),
     Column("sealed_findings", LargeBinary),
+    Column(
+        "faults",
+        Text,
+        nullable=False,
+        server_default=text("''"),
+        comment="code@field of what rejects or holds it, to be looked for",
+    ),
     Column("sealed_facts", LargeBinary),
     Column("amounts", Text),
     Column("invt_no", String(30), index=True),
@@ -184,7 +198,7 @@ declarations = Table(
     Column("quota_fen", BigInteger, nullable=False, default=0),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
-    Index("ix_declarations_submission", "submission_id", "ordinal"),
+    Index("ix_declarations_submission", "submission_id", "id"),
     Index("ix_declarations_order", "order_no", "message"),
     Index("ix_declarations_trade", "trade_key"),
     Index("ix_declarations_waybill", "waybill_key"),
@@ -196,6 +210,14 @@ Index(
     declarations.c.wait_until,
     sqlite_where=declarations.c.wait_until.is_not(None),
     postgresql_where=declarations.c.wait_until.is_not(None),
+)
+
+Index(
+    "ix_declarations_faults",
+    declarations.c.submission_id,
+    declarations.c.id,
+    sqlite_where=declarations.c.faults != "",
+    postgresql_where=declarations.c.faults != "",
 )
 
 pairings = Table(

@@ -156,4 +156,34 @@ def upgrade() -> None:
         ),
     )
 
+    op.add_column(
+        "messages",
+        sa.Column(
+            "sheet",
+            sa.String(length=80),
+            server_default=sa.text("''"),
+            nullable=False,
+            comment="the sheet it was made from: lines are rows",
+        ),
+    )
+    op.add_column(
+        "declarations",
+        sa.Column(
+            "faults",
+            sa.Text(),
+            server_default=sa.text("''"),
+            nullable=False,
+            comment="code@field of what rejects or holds it, to be looked for",
+        ),
+    )
+    op.drop_index("ix_declarations_submission", table_name="declarations")
+    op.create_index("ix_declarations_submission", "declarations", ["submission_id", "id"])
+    op.create_index(
+        "ix_declarations_faults",
+        "declarations",
+        ["submission_id", "id"],
+        sqlite_where=sa.text("faults != ''"),
+        postgresql_where=sa.text("faults != ''"),
+    )
+
     # ### end Alembic commands ###
