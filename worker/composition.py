@@ -69,13 +69,18 @@ class Here:
     lanes: Lanes
 
 
+def _fetches(name: str) -> bool:
+    """Whether the agency needs no address: it comes for its messages."""
+    return settings.agency_delivery.get(name, base.manifest(name).delivery) == "pull"
+
+
 @cache
 def _made(_process: int) -> Here:
     store = Store.open(settings)
     adapters = {
-        name: base.load(name, url=settings.agency_urls[name])
+        name: base.load(name, url=settings.agency_urls.get(name, ""))
         for name in base.names()
-        if name in settings.agency_urls
+        if name in settings.agency_urls or _fetches(name)
     }
     return Here(store, Waker(app, adapters), adapters, Lanes())
 

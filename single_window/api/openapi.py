@@ -71,13 +71,20 @@ def _operation(rule: Rule) -> dict[str, Any]:
     }
     if told.get("open"):
         operation["security"] = []
-    if "body" in told:
-        binary = {"schema": {"type": "string", "format": "binary"}}
-        operation["requestBody"] = {
-            "required": True,
-            "content": dict.fromkeys(told["body"], binary),
-        }
+    if content := _contents(told):
+        operation["requestBody"] = {"required": True, "content": content}
     return operation
+
+
+def _contents(told: dict[str, Any]) -> dict[str, Any]:
+    """What a request may hold: bytes of some media types, or JSON of a shape."""
+    content: dict[str, Any] = {
+        media_type: {"schema": {"type": "string", "format": "binary"}}
+        for media_type in told.get("body", ())
+    }
+    if "json" in told:
+        content["application/json"] = {"schema": _reference(told["json"])}
+    return content
 
 
 def _parameters(rule: Rule, told: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -10,19 +10,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, update
 
 from single_window import regimes
-from single_window.declarations.history import Journal
 from single_window.declarations.slices import new_guid
 from single_window.domain.lifecycle import Transport
 from single_window.domain.plans import Step
-from single_window.routing import circuits, outgoing
+from single_window.routing import circuits, mailboxes, outgoing
 from single_window.storage.among import among
 from single_window.storage.claims import take_due
 from single_window.storage.engine import AnyRow, now_ms
 from single_window.storage.store import Store
-from single_window.storage.tables import attempts, declarations, legs
+from single_window.storage.tables import attempts, legs
 from single_window.storage.tables import outgoing as messages
 
 if TYPE_CHECKING:
@@ -37,12 +36,12 @@ MESSAGES_AT_ONCE = 8
 
 
 def dispatch(store: Store, adapter: Adapter, *, most: int = 200) -> int:
-    """Makes and sends what is due for one agency; returns how many messages were sent."""
+    """Makes what is due for one agency and sends it, or puts it into its mailbox; how many."""
     desk = _Desk(store, adapter)
     sent = 0
     for _ in range(most):
         made = desk.make()
-        tried = desk.send()
+        tried = desk.put() if desk.pulled else desk.send()
         sent += tried
         if not made and not tried:
             break
@@ -133,22 +132,45 @@ class _Desk:
         body = self.adapter.build(cast(Any, items), message_id=guid, now=at)
         return outgoing.Made(guid, self.adapter.manifest.accepts[0], body, None)
 
+    @property
+    def pulled(self) -> bool:
+        """Whether the agency fetches its messages: the setting says so, else its own folder."""
+        chosen = self.store.settings.agency_delivery
+        return chosen.get(self.adapter.name, self.adapter.manifest.delivery) == "pull"
+
+    def put(self) -> int:
+        """Puts due messages into the agency's mailbox; their claim is made good as they are put.
+
+        Durable: an agency that has seen a number must never see another message under it.
+        """
+        now = now_ms()
+        with self.store.database.write() as connection:
+            taken = sorted(self._take(connection, now), key=lambda row: int(row.id))
+            for row in taken:
+                self._gone(connection, row, Transport.SENT, now)
+            for row in taken:
+                mailboxes.put(connection, self.adapter.name, row.id, at=now)
+        return len(taken)
+
+    def _take(self, connection: Connection, now: int) -> list[AnyRow]:
+        return take_due(
+            connection,
+            messages,
+            now=now,
+            lease_ms=self.store.settings.lease_seconds * 1000,
+            limit=MESSAGES_AT_ONCE,
+            columns=tuple(messages.c),
+            where=messages.c.agency == self.adapter.name,
+            order=(messages.c.due_at, messages.c.id),
+        )
+
     def send(self) -> int:
         """Claims due messages, sends each outside of any transaction, writes down what came."""
         now = now_ms()
         with self.store.database.write(again=True) as connection:
             if not circuits.ready(connection, self.adapter.name, now):
                 return 0
-            taken = take_due(
-                connection,
-                messages,
-                now=now,
-                lease_ms=self.store.settings.lease_seconds * 1000,
-                limit=MESSAGES_AT_ONCE,
-                columns=tuple(messages.c),
-                where=messages.c.agency == self.adapter.name,
-                order=(messages.c.due_at, messages.c.id),
-            )
+            taken = self._take(connection, now)
         for at, row in enumerate(taken):
             if self._send(row).outcome.value in {"try_later", "unknown"}:
                 self._give_back(taken[at + 1 :])
@@ -243,18 +265,8 @@ class _Desk:
                 attempts=messages.c.attempts + 1,
             )
         )
-        told = connection.execute(
-            select(declarations.c.id, declarations.c.submission_id)
-            .join(legs, legs.c.declaration_id == declarations.c.id)
-            .where(legs.c.outgoing_id == row.id)
-        )
-        journal, name = Journal(begun), self.adapter.name
-        kind = "sent" if transport is Transport.SENT else "failed"
-        for each in told:
-            journal.add(
-                each.submission_id, each.id, kind, agency=name, code=row.guid, detail=detail
-            )
-        journal.write(connection)
+        kind = "failed" if transport is Transport.FAILED else "put" if self.pulled else "sent"
+        outgoing.tell(connection, [row.id], kind, agency=self.adapter.name, at=begun, detail=detail)
 
 
 def _step(leg: AnyRow) -> Step:

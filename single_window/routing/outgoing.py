@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, select
 
+from single_window.declarations.history import Journal
 from single_window.declarations.records import opened
 from single_window.declarations.slices import compose, new_guid
 from single_window.domain.plans import Step
 from single_window.storage.among import among
 from single_window.storage.engine import AnyRow
 from single_window.storage.store import Store
-from single_window.storage.tables import declarations, messages, submissions
+from single_window.storage.tables import declarations, legs, messages, outgoing, submissions
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,3 +135,26 @@ def _papers(
 
 def _json(text: str | None) -> Any:
     return orjson.loads(text) if text else None
+
+
+def tell(
+    connection: Connection,
+    numbers: Iterable[int],
+    kind: str,
+    *,
+    agency: str,
+    at: int,
+    detail: str = "",
+) -> None:
+    """Writes what became of stored messages into the history of every declaration in them."""
+    rows = connection.execute(
+        select(declarations.c.id, declarations.c.submission_id, outgoing.c.guid)
+        .join(legs, legs.c.declaration_id == declarations.c.id)
+        .join(outgoing, outgoing.c.id == legs.c.outgoing_id)
+        .where(among(connection, legs.c.outgoing_id, numbers))
+        .order_by(declarations.c.id)
+    )
+    journal = Journal(at)
+    for row in rows:
+        journal.add(row.submission_id, row.id, kind, agency=agency, code=row.guid, detail=detail)
+    journal.write(connection)

@@ -1,0 +1,267 @@
+"""What an agency decides moves legs and declarations, by the table of states and nothing else.
+
+It is the same whether the word came in a receipt or from an officer at the window.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from single_window import regimes
+from single_window.declarations.history import Journal
+from single_window.declarations.records import LEGS_PER_DECLARATION, end
+from single_window.domain import lifecycle
+from single_window.domain.lifecycle import Event, Filer, Outcome, State, Transport
+from single_window.domain.lifecycle import Verdict as Decided
+from single_window.domain.plans import Step, reached
+from single_window.routing.matching import Matching
+from single_window.storage.among import among
+from single_window.storage.engine import AnyRow, now_ms
+from single_window.storage.tables import declarations, legs, outgoing, pairings
+
+if TYPE_CHECKING:
+    from adapters.base import Verdict
+
+_OF_LEGS = (
+    legs.c.id,
+    legs.c.declaration_id,
+    legs.c.step,
+    legs.c.content,
+    legs.c.transport,
+    legs.c.verdict,
+    legs.c.outgoing_id,
+)
+_EVENTS = {event.value: event for event in Event}
+STATES = {
+    (transport.value, verdict.value): State(Filer.SUBMITTED, transport, verdict)
+    for transport in Transport
+    for verdict in Decided
+}
+"""The state of a leg by its two columns."""
+
+
+@dataclass(slots=True)
+class _Leg:
+    """A leg as it is while the verdicts of one receipt are applied."""
+
+    row: AnyRow
+    state: State
+    moved: bool = False
+
+
+@dataclass(slots=True)
+class Change:
+    """Applies the verdicts of one agency in the caller's transaction: what each moves, and why."""
+
+    connection: Connection
+    agency: str
+    at: int = field(default_factory=now_ms)
+    journal: Journal = field(init=False)
+    found: dict[int, AnyRow] = field(default_factory=dict)
+    known: dict[int, _Leg] = field(default_factory=dict)
+    numbers: dict[int, dict[str, str]] = field(default_factory=dict)
+    outcomes: dict[int, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.journal = Journal(self.at)
+
+    def take(self, verdicts: Sequence[Verdict]) -> int:
+        """Matches and applies the verdicts; returns how many found no declaration."""
+        verdicts = [one for verdict in verdicts for one in self._each(verdict)]
+        pairs = Matching(self.connection, self.agency).find(verdicts)
+        rows = [row for row in pairs if row is not None]
+        self.found.update({row.id: row for row in rows})
+        self._load_legs(list(self.found))
+        for verdict, row in zip(verdicts, pairs, strict=True):
+            if row is not None:
+                self._apply(verdict, row)
+        return len(verdicts) - len(rows)
+
+    def _each(self, verdict: Verdict) -> list[Verdict]:
+        """A word on a whole message (a format fault) as one on each of its records."""
+        message = verdict.match.get("oriCopMsgId")
+        if not message:
+            return [verdict]
+        numbers = self.connection.execute(
+            select(legs.c.id)
+            .join(outgoing, outgoing.c.id == legs.c.outgoing_id)
+            .where(outgoing.c.guid == message, outgoing.c.agency == self.agency)
+        ).scalars()
+        return [replace(verdict, match={"reference": str(number)}) for number in numbers] or [
+            verdict
+        ]
+
+    def _load_legs(self, numbers: list[int]) -> None:
+        rows = self.connection.execute(
+            select(*_OF_LEGS)
+            .where(
+                among(self.connection, legs.c.declaration_id, numbers),
+                legs.c.agency == self.agency,
+            )
+            .order_by(legs.c.id)
+            .with_for_update()
+        )
+        for row in rows:
+            state = STATES[row.transport, row.verdict]
+            self.known[row.declaration_id] = _Leg(row, state)
+
+    def _apply(self, verdict: Verdict, row: AnyRow) -> None:
+        leg = self.known.get(row.id)
+        if leg is None:
+            return
+        self._learn(verdict, row)
+        event = _EVENTS.get(verdict.event)
+        if event is None:
+            self._note(verdict, row, "unknown_code")
+            return
+        if event in lifecycle.HISTORY_ONLY:
+            self._note(verdict, row, event.value)
+            return
+        after = lifecycle.after(leg.state, event)
+        self._note(verdict, row, event.value)
+        if after != leg.state:
+            leg.state, leg.moved = after, True
+            self._outcome(leg, row)
+
+    def _note(self, verdict: Verdict, row: AnyRow, kind: str) -> None:
+        detail = verdict.text
+        if verdict.amounts:
+            told = {name: verdict.amounts.get(name) for name in ("duty", "vat", "ct", "total")}
+            detail = orjson.dumps(told).decode()
+        self.journal.add(
+            row.submission_id,
+            row.id,
+            kind,
+            agency=self.agency,
+            code=verdict.code,
+            detail=detail,
+        )
+
+    def _learn(self, verdict: Verdict, row: AnyRow) -> None:
+        known = self.numbers.get(row.id)
+        if known is None:
+            known = orjson.loads(row.numbers) if row.numbers else {}
+        new = {name: text for name, text in verdict.numbers.items() if known.get(name) != text}
+        if new:
+            self.numbers[row.id] = known | new
+
+    def _outcome(self, leg: _Leg, row: AnyRow) -> None:
+        """The declaration's own word changes with the verdict of its first step only.
+
+        Tax and FX follow a release; what they decide stands on their legs.
+        """
+        if leg.row.step == 0:
+            goal = _step(leg.row.content, leg.row.step).goal
+            self.outcomes[row.id] = lifecycle.outcome(leg.state, goal=goal).value
+
+    def write(self) -> None:
+        """Writes legs, declarations, what is due next, and the history."""
+        moved = [leg for leg in self.known.values() if leg.moved]
+        if moved:
+            self._write_legs(moved)
+            self._write_next(moved)
+        self._write_declarations()
+        self.journal.write(self.connection)
+
+    def _write_legs(self, moved: Sequence[_Leg]) -> None:
+        groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for leg in moved:
+            groups[(leg.state.transport.value, leg.state.verdict.value)].append(leg.row.id)
+        for (transport, verdict), numbers in groups.items():
+            self.connection.execute(
+                update(legs)
+                .where(among(self.connection, legs.c.id, numbers))
+                .values(transport=transport, verdict=verdict, at=self.at)
+            )
+        messages = {leg.row.outgoing_id for leg in moved} - {None}
+        self.connection.execute(
+            update(outgoing)
+            .where(outgoing.c.id.in_(messages), outgoing.c.transport == Transport.SENT.value)
+            .values(transport=Transport.ACKNOWLEDGED.value)
+        )
+
+    def _write_next(self, moved: Iterable[_Leg]) -> None:
+        """Wakes the steps that waited for what was reached, in this and in other papers."""
+        due: list[int] = []
+        marks: list[dict[str, Any]] = []
+        for leg in moved:
+            row = self.found[leg.row.declaration_id]
+            step = _step(leg.row.content, leg.row.step)
+            if reached(step, leg.state.verdict):
+                due += _followers(row, step)
+            if leg.state.verdict in {Decided.ACCEPTED, Decided.RELEASED, Decided.REJECTED}:
+                marks += _marks(row, self.at)
+        if due:
+            self.connection.execute(
+                update(legs)
+                .where(
+                    among(self.connection, legs.c.id, due),
+                    legs.c.outgoing_id.is_(None),
+                    legs.c.due_at.is_(None),
+                )
+                .values(due_at=self.at)
+            )
+        if marks:
+            self.connection.execute(insert(pairings), marks)
+
+    def _write_declarations(self) -> None:
+        rejected = [n for n, word in self.outcomes.items() if word == Outcome.REJECTED.value]
+        groups: dict[str, list[int]] = defaultdict(list)
+        for number, word in self.outcomes.items():
+            groups[word].append(number)
+        for word, numbers in groups.items():
+            self.connection.execute(
+                update(declarations)
+                .where(among(self.connection, declarations.c.id, numbers))
+                .values(outcome=word, updated_at=self.at)
+            )
+        if rejected:
+            end(self.connection, rejected, Outcome.REJECTED, at=self.at)
+        if self.numbers:
+            rows = [
+                {"of": number, "told": orjson.dumps(told).decode(), "invt": told.get("invtNo")}
+                for number, told in self.numbers.items()
+            ]
+            self.connection.execute(_NUMBERS, rows)
+
+
+_NUMBERS = (
+    update(declarations)
+    .where(declarations.c.id == bindparam("of"))
+    .values(numbers=bindparam("told"), invt_no=bindparam("invt"))
+)
+
+
+@cache
+def _step(content: str, number: int) -> Step:
+    regime = regimes.owner(content)
+    assert regime is not None
+    return regime.steps(content)[number]
+
+
+def _followers(row: AnyRow, done: Step) -> list[int]:
+    """The legs of the same declaration that wait for nothing but this step."""
+    regime = regimes.owner(row.message)
+    assert regime is not None
+    steps = regime.steps(row.message)
+    return [
+        row.id * LEGS_PER_DECLARATION + index
+        for index, step in enumerate(steps)
+        if step.after == (done.name,)
+    ]
+
+
+def _marks(row: AnyRow, at: int) -> list[dict[str, Any]]:
+    """Papers tell their trade; the one that leads it has nobody to tell."""
+    regime = regimes.owner(row.message)
+    if regime is None or regime.lead in {"", row.message}:
+        return []
+    key = f"T|{row.trade_key}" if row.trade_key else f"W|{row.waybill_key}"
+    return [{"key": key, "due_at": at}]
