@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from single_window.declarations.queries import Scope
+from single_window.declarations.scope import Scope
 
 
 class Role(StrEnum):
@@ -48,7 +48,8 @@ TABLE: dict[Action, frozenset[Role]] = {
 class Principal:
     """Who is asking: a person who logged in or a program with a key.
 
-    `name` is what is written beside what they do; `agency` is set for people of an agency.
+    `name` is what is written beside what they do; `agency` is set for people of an agency, `code`
+    is the company that the organisation is.
     """
 
     organisation_id: int
@@ -58,6 +59,7 @@ class Principal:
     name: str
     agency: str | None = None
     person_id: int | None = None
+    code: str = ""
 
     def may(self, action: Action) -> bool:
         """Whether the table allows it; what an agency does needs an agency to do it for."""
@@ -66,4 +68,6 @@ class Principal:
     @property
     def scope(self) -> Scope:
         """What of all that is filed they may see."""
-        return Scope(None if self.may(Action.SEE_ALL) else self.organisation_id)
+        if self.may(Action.SEE_ALL):
+            return Scope(None)
+        return Scope(self.organisation_id, self.code)

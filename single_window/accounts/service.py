@@ -11,6 +11,8 @@ from sqlalchemy import Connection, Select, insert, select, update
 
 from single_window.accounts import passwords
 from single_window.accounts.permissions import Principal, Role
+from single_window.declarations import mandates
+from single_window.declarations.mandates import Client
 from single_window.storage.store import Store
 from single_window.storage.tables import api_keys, organisations, people
 
@@ -120,11 +122,17 @@ def revoke_keys(connection: Connection, organisation_id: int, *, label: str, now
     )
 
 
+def clients(connection: Connection, organisation_id: int) -> list[Client]:
+    """The companies that an organisation may transmit for at this moment, itself first."""
+    return mandates.clients(connection, organisation_id)
+
+
 _ORGANISATION = (
     organisations.c.id.label("organisation_id"),
     organisations.c.name_zh,
     organisations.c.name_en,
     organisations.c.agency,
+    organisations.c.code,
 )
 
 
@@ -141,5 +149,6 @@ def _principal(row: Any) -> Principal:
         role=Role(row.role),
         name=row.login,
         agency=row.agency,
+        code="" if row.agency else row.code,
         person_id=getattr(row, "id", None),
     )

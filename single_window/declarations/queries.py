@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from schemas import codes, registry
 from single_window import regimes
-from single_window.declarations.records import opened
+from single_window.declarations.masking import mask, masked
+from single_window.declarations.papers import opened
+from single_window.declarations.scope import Scope
 from single_window.declarations.sources import sources
 from single_window.declarations.words import (
     event_text,
@@ -26,17 +27,6 @@ from single_window.storage.engine import AnyRow, beijing_day
 from single_window.storage.store import Store
 
 Page = tuple[list[dict[str, Any]], int | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What a reader may see: one organisation's filings, or with None everything."""
-
-    organisation_id: int | None
-
-    def of(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
-        """The condition that keeps a query within the scope."""
-        return true() if self.organisation_id is None else column == self.organisation_id
 
 
 def submission(connection: Connection, scope: Scope, number: int) -> dict[str, Any] | None:
@@ -178,11 +168,12 @@ def records(
         .order_by(t.declarations.c.id)
         .limit(limit + 1)
     ).all()
-    items = [_record(store, row) for row in rows[:limit]]
+    items = [_record(store, row, mine=scope.filed(row.organisation_id)) for row in rows[:limit]]
     return items, (rows[limit - 1].id if len(rows) > limit else None)
 
 
-def _record(store: Store, row: AnyRow) -> dict[str, Any]:
+def _record(store: Store, row: AnyRow, *, mine: bool) -> dict[str, Any]:
+    found = opened_findings(store, row.sealed_findings)
     return {
         "file": row.entry,
         "message": row.message,
@@ -191,7 +182,7 @@ def _record(store: Store, row: AnyRow) -> dict[str, Any]:
         "key": row.key,
         "decision": row.decision,
         "amounts": orjson.loads(row.amounts) if row.amounts else None,
-        "findings": rendered(opened_findings(store, row.sealed_findings), row.message),
+        "findings": rendered(found if mine else masked(found, row.message), row.message),
         "declaration": row.same_as or row.id,
         "outcome": row.outcome,
         "order_no": row.order_no,
@@ -210,7 +201,7 @@ def declarations(
 ) -> Page:
     """Declarations by order number and message, in the order in which they came."""
     where = [
-        scope.of(t.declarations.c.organisation_id),
+        scope.declarations(),
         t.declarations.c.id > after,
         t.declarations.c.outcome != "",
     ]
@@ -267,7 +258,7 @@ def declaration(
     row = connection.execute(
         select(t.declarations).where(
             t.declarations.c.id == number,
-            scope.of(t.declarations.c.organisation_id),
+            scope.declarations(),
             t.declarations.c.outcome != "",
         )
     ).first()
@@ -276,24 +267,31 @@ def declaration(
     facts = opened(store, row.sealed_facts)
     amounts = orjson.loads(row.amounts) if row.amounts else None
     papers = _papers(connection, scope, row)
+    found = opened_findings(store, row.sealed_findings)
+    mine = scope.filed(row.organisation_id)
+    whole = mine or scope.organisation_id is None
     return _declaration(row, _legs(connection, [number])[number]) | {
-        "submission": row.submission_id,
-        "record": row.ordinal,
-        "line": row.line,
+        "mine": mine,
+        "submission": row.submission_id if whole else None,
+        "record": row.ordinal if whole else None,
+        "line": row.line if whole else None,
         "pairing": row.pairing,
         "wait_until": row.wait_until,
-        "papers": papers,
+        "papers": [paper for paper in papers if paper.pop("seen")],
         "missing": _missing(row, papers),
         "facts": shown(row.message, facts),
         "amounts": amounts,
         "formula": _formula(row.message, facts, amounts, beijing_day(row.created_at)),
-        "findings": rendered(opened_findings(store, row.sealed_findings), row.message),
+        "findings": rendered(found if mine else masked(found, row.message), row.message),
         "timeline": _timeline(connection, number),
     }
 
 
 def _papers(connection: Connection, scope: Scope, row: AnyRow) -> list[dict[str, Any]]:
-    """The other papers of the trade, as far as the reader may see them."""
+    """The other papers of the trade; `seen` tells those apart that the reader may look at.
+
+    The others count all the same: a payment that somebody else filed is not missing.
+    """
     ways = []
     if row.trade_key:
         ways.append(t.declarations.c.trade_key == row.trade_key)
@@ -302,10 +300,9 @@ def _papers(connection: Connection, scope: Scope, row: AnyRow) -> list[dict[str,
     if not ways:
         return []
     rows = connection.execute(
-        select(t.declarations)
+        select(t.declarations, scope.declarations().label("seen"))
         .where(
             or_(*ways),
-            scope.of(t.declarations.c.organisation_id),
             t.declarations.c.outcome != "",
             t.declarations.c.id != row.id,
         )
@@ -319,6 +316,7 @@ def _papers(connection: Connection, scope: Scope, row: AnyRow) -> list[dict[str,
             "outcome": paper.outcome,
             "label_zh": registry.message(paper.message).record_label_zh,
             "label_en": registry.message(paper.message).record_label_en,
+            "seen": bool(paper.seen),
         }
         for paper in rows
     ]
@@ -357,14 +355,6 @@ def shown(message: str, facts: dict[str, Any]) -> list[dict[str, str]]:
             }
         )
     return result
-
-
-def mask(value: str) -> str:
-    """A personal value with its middle hidden: enough to recognise, not to use."""
-    if len(value) <= 2:
-        return value[:1] + "*"
-    keep = 1 if len(value) < 8 else 3
-    return value[:keep] + "*" * (len(value) - 2 * keep) + value[-keep:]
 
 
 def _formula(

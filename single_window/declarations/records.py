@@ -3,64 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, insert, select, update
 
-from schemas import registry
 from single_window.declarations import ledgers
-from single_window.declarations.counts import IDS_PER_CHUNK, Counts
+from single_window.declarations.counts import Counts
 from single_window.declarations.history import Journal
-from single_window.domain.findings import Decision, Finding, Severity, decision
-from single_window.domain.lifecycle import Event, Filer, Outcome, State, Transport, Verdict, moves
-from single_window.domain.lines import line_of
+from single_window.declarations.keys import Keys, living_key
+from single_window.declarations.papers import Origin, Paper, add, opened, states_of
+from single_window.domain.findings import Finding
+from single_window.domain.lifecycle import Outcome, Transport, Verdict
 from single_window.domain.regime import Regime, Want
 from single_window.storage.among import among
 from single_window.storage.store import Store
-from single_window.storage.tables import declarations, legs, pairings
+from single_window.storage.tables import declarations, legs, pairings, parties
 
 LEGS_PER_DECLARATION = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where the records of a chunk come from."""
-
-    submission_id: int
-    message_id: int
-    organisation_id: int
-    chunk_id: int
-    message: str
-    check_only: bool
-
-
-@dataclass(slots=True)
-class Paper:
-    """One record as the checks left it, on its way to becoming a declaration."""
-
-    ordinal: int
-    line: int
-    offset: int
-    length: int
-    sha256: str
-    key: str
-    record: dict[str, Any] | None
-    findings: list[Finding]
-    amounts: dict[str, Any] | None
-    text: str = ""
-    facts: dict[str, Any] = field(default_factory=dict)
-    want: Want | None = None
-    same_as: int | None = None
-    replaces: int | None = None
-    version: int = 1
-    deletes: bool = False
-
-    @property
-    def decision(self) -> Decision:
-        """The worst that was found so far."""
-        return decision(self.findings)
+CODE_MAX = 18
+"""The longest code of a company."""
+__all__ = [
+    "LEGS_PER_DECLARATION",
+    "Filing",
+    "Origin",
+    "Paper",
+    "dumped",
+    "end",
+    "opened",
+    "states_of",
+]
 
 
 class Filing:
@@ -80,14 +52,18 @@ class Filing:
         """Gives keys, takes quota, writes rows. A refusal on the way is a finding of its record."""
         if self._regime is not None and not self._origin.check_only:
             live = [paper for paper in papers if paper.decision != "reject"]
-            self._settle_keys(live)
+            owned = self._regime.owned[self._origin.message]
+            keys = Keys(self._store, self._connection, self._origin)
+            keys.settle(live, head=owned.head, duplicate=owned.duplicate)
             self._take_quota([p for p in live if p.decision != "reject" and p.same_as is None])
         counts = Counts()
-        rows, steps, marks = [], [], []
+        rows, steps, marks, named = [], [], [], []
         for paper in papers:
             counts.add(paper.decision)
             row = self._row(paper)
             rows.append(row)
+            if row["outcome"]:
+                named += self._parties(row["id"], paper.facts)
             if row["living_key"]:
                 steps += self._legs(row)
                 marks += self._marks(row)
@@ -98,72 +74,12 @@ class Filing:
             connection.execute(insert(legs), steps)
         if marks:
             connection.execute(insert(pairings), marks)
+        if named:
+            connection.execute(insert(parties), named)
         self._journal.write(connection)
         return counts
 
-    # -- keys and versions
-
-    def _settle_keys(self, papers: Sequence[Paper]) -> None:
-        """Decides for each paper: new, the same again, a change, or in the way of another."""
-        assert self._regime is not None
-        owned = self._regime.owned[self._origin.message]
-        living = self._living({self._living_key(paper) for paper in papers})
-        for paper in papers:
-            head = (paper.record or {}).get(owned.head, paper.record or {})
-            kind = head.get("appType", "1")
-            key = self._living_key(paper)
-            there = living.get(key)
-            if there is None:
-                if kind == "1":
-                    living[key] = _Living(self._id(paper), paper.sha256, 1, head.get("appTime", ""))
-                else:
-                    self._refuse(paper, "REC-NOT-FOUND")
-            elif there.sha256 == paper.sha256:
-                paper.same_as = there.id
-                self._say(paper, "REC-REPEATED", "warn")
-            elif kind == "1":
-                self._refuse(paper, owned.duplicate or "REC-DUPLICATE")
-            elif head.get("appTime", "") <= there.app_time:
-                self._refuse(paper, "REC-STALE")
-            elif there.fresh or not there.changeable:
-                self._refuse(paper, "REC-STATE")
-            else:
-                paper.replaces, paper.version = there.id, there.version + 1
-                paper.deletes = kind == "3"
-                living[key] = _Living(
-                    self._id(paper), paper.sha256, paper.version, head.get("appTime", "")
-                )
-
-    def _living(self, keys: set[str]) -> dict[str, _Living]:
-        found = self._connection.execute(
-            select(
-                declarations.c.id,
-                declarations.c.living_key,
-                declarations.c.sha256,
-                declarations.c.version,
-                declarations.c.sealed_facts,
-            ).where(among(self._connection, declarations.c.living_key, keys))
-        ).all()
-        states = states_of(self._connection, [row.id for row in found])
-        result = {}
-        for row in found:
-            facts = opened(self._store, row.sealed_facts)
-            changeable = moves(states.get(row.id, State()), Event.WITHDRAWN)
-            result[row.living_key] = _Living(
-                row.id, row.sha256, row.version, facts.get("appTime", ""), False, changeable
-            )
-        return result
-
-    def _refuse(self, paper: Paper, code: str) -> None:
-        self._say(paper, code, "reject")
-
-    def _say(self, paper: Paper, code: str, severity: Severity) -> None:
-        """Adds what there is to say about a paper's number."""
-        path = registry.message(self._origin.message).key[-1]
-        _add(paper, Finding("rule", code, severity, path, value=paper.key))
-
-    def _living_key(self, paper: Paper) -> str:
-        return f"{self._origin.message[3:6]}|{paper.key}"
+    # -- versions
 
     def _retire(self, papers: Sequence[Paper]) -> None:
         """Ends the earlier versions that accepted changes replace, and gives their quota back."""
@@ -186,7 +102,7 @@ class Filing:
         )
         for row in rows:
             code = "deleted" if gone[row.id].deletes else "replaced"
-            successor = str(self._id(gone[row.id]))
+            successor = str(self._origin.number(gone[row.id]))
             self._journal.add(row.submission_id, row.id, "amended", code=code, detail=successor)
 
     # -- quota
@@ -201,16 +117,13 @@ class Filing:
         for paper, refusal in zip(asking, ledgers.take(self._connection, wants), strict=True):
             if refusal is not None:
                 assert self._regime is not None and paper.want is not None
-                _add(paper, self._regime.over(paper.want, refusal.used_fen))
+                add(paper, self._regime.over(paper.want, refusal.used_fen))
 
     # -- rows
 
-    def _id(self, paper: Paper) -> int:
-        return self._origin.chunk_id * IDS_PER_CHUNK + paper.ordinal % IDS_PER_CHUNK
-
     def _row(self, paper: Paper) -> dict[str, Any]:
         origin, vault = self._origin, self._store.vault
-        number = self._id(paper)
+        number = origin.number(paper)
         if not origin.check_only:
             self._journal.add(
                 origin.submission_id, number, "received", code=paper.decision, detail=paper.sha256
@@ -248,7 +161,7 @@ class Filing:
         quota = paper.want if lives else None
         wait_ms = self._store.settings.wait_days * 86_400_000
         return {
-            "living_key": self._living_key(paper)[:240] if lives else None,
+            "living_key": living_key(origin.message, paper.key)[:240] if lives else None,
             "trade_key": trade,
             "waybill_key": link,
             "decision": decided,
@@ -258,6 +171,15 @@ class Filing:
             "quota_key": self._quota_key(quota) if quota else None,
             "quota_fen": quota.fen if quota else 0,
         }
+
+    def _parties(self, number: int, facts: dict[str, Any]) -> list[dict[str, Any]]:
+        """The rows by which a company sees what names it; what is longer than a code is none."""
+        origin = self._origin
+        names = self._regime.owned[origin.message].companies if self._regime is not None else ()
+        codes = {origin.sender, *(facts.get(name, "") for name in names)}
+        return [
+            {"code": code, "declaration_id": number} for code in codes if 0 < len(code) <= CODE_MAX
+        ]
 
     def _quota_key(self, want: Want) -> str:
         return f"{self._store.vault.hash(want.person)}|{want.year}"
@@ -299,18 +221,6 @@ class Filing:
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Living:
-    """The declaration that holds a key. `fresh` when it is of the same chunk."""
-
-    id: int
-    sha256: str
-    version: int
-    app_time: str
-    fresh: bool = True
-    changeable: bool = False
-
-
 def _first_outcome(paper: Paper, lives: bool, waits: bool) -> str:
     if paper.decision == "reject":
         return Outcome.REJECTED.value
@@ -321,39 +231,9 @@ def _first_outcome(paper: Paper, lives: bool, waits: bool) -> str:
     return (Outcome.WAITING if waits else Outcome.UNDER_WAY).value
 
 
-def _add(paper: Paper, finding: Finding) -> None:
-    line = line_of(finding.path, paper.text, paper.line)
-    paper.findings.append(replace(finding, line=line))
-
-
 def dumped(findings: Iterable[Finding]) -> bytes:
     """Findings as bytes to be sealed."""
     return orjson.dumps(list(findings))
-
-
-def opened(store: Store, sealed: bytes | None) -> dict[str, Any]:
-    """Sealed facts as they were; {} where there are none."""
-    return orjson.loads(store.vault.open(sealed)) if sealed else {}
-
-
-def states_of(connection: Connection, numbers: Sequence[int]) -> dict[int, State]:
-    """How far each declaration is: its furthest leg's transport and gravest verdict."""
-    states: dict[int, State] = {}
-    if not numbers:
-        return states
-    rows = connection.execute(
-        select(legs.c.declaration_id, legs.c.transport, legs.c.verdict, legs.c.outgoing_id)
-        .where(among(connection, legs.c.declaration_id, numbers))
-        .order_by(legs.c.id)
-    )
-    for row in rows:
-        transport = Transport(row.transport)
-        if transport is Transport.PENDING and row.outgoing_id is not None:
-            transport = Transport.SENT  # in a stored message: it can leave at any moment
-        if row.declaration_id not in states or transport is not Transport.PENDING:
-            state = State(Filer.SUBMITTED, transport, Verdict(row.verdict))
-            states[row.declaration_id] = state
-    return states
 
 
 def end(connection: Connection, numbers: Sequence[int], outcome: Outcome, *, at: int) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from single_window import regimes
-from single_window.declarations import queries
+from single_window.declarations import mandates, queries
 from single_window.declarations.history import Journal
-from single_window.declarations.queries import Scope
-from single_window.declarations.records import end, states_of
+from single_window.declarations.keys import companies_of
+from single_window.declarations.papers import opened, states_of
+from single_window.declarations.records import end
+from single_window.declarations.scope import Scope
 from single_window.domain.findings import Finding
 from single_window.domain.lifecycle import Event, Outcome, Owner, State, may
 from single_window.storage import tables as t
@@ -39,6 +41,7 @@ def withdraw(store: Store, wake: Wake, scope: Scope, number: int, *, person: str
     at = now_ms()
     with store.database.write() as connection:
         row = _locked(connection, scope, number)
+        permit_change(store, connection, scope, number, at=at)
         state = states_of(connection, [number]).get(number, State())
         if row.living_key is None or not may(state, Event.WITHDRAWN, Owner.FILER):
             raise NotAllowed("SVC-NOT-WITHDRAWABLE", value=row.outcome)
@@ -56,13 +59,42 @@ def withdraw(store: Store, wake: Wake, scope: Scope, number: int, *, person: str
     return found
 
 
-def may_withdraw(connection: Connection, scope: Scope, number: int) -> bool:
-    """Whether the filer may withdraw it at this moment."""
+def may_withdraw(store: Store, connection: Connection, scope: Scope, number: int) -> bool:
+    """Whether the reader may withdraw it at this moment."""
     row = connection.execute(_select(scope, number)).first()
     if row is None or row.living_key is None:
         return False
+    try:
+        permit_change(store, connection, scope, number, at=now_ms())
+    except (NotAllowed, Unknown):
+        return False
     state = states_of(connection, [number]).get(number, State())
     return may(state, Event.WITHDRAWN, Owner.FILER)
+
+
+def permit_change(
+    store: Store, connection: Connection, scope: Scope, number: int, *, at: int
+) -> None:
+    """Lets pass who may take a declaration back or correct it; Unknown or NotAllowed otherwise.
+
+    That is the company whose business it is, whoever filed it, and who filed it, as long as they
+    may still file in the sender's name. Who is merely named reads.
+    """
+    row = connection.execute(
+        select(t.declarations, t.messages.c.sender)
+        .join(t.messages, t.messages.c.id == t.declarations.c.message_id)
+        .where(t.declarations.c.id == number, scope.declarations())
+    ).first()
+    if row is None or scope.organisation_id is None:
+        raise Unknown
+    companies = companies_of(row.message, row.sender, opened(store, row.sealed_facts))
+    if scope.code and scope.code in companies:
+        return
+    if not scope.filed(row.organisation_id):
+        raise NotAllowed("SVC-NAMED-ONLY", value=row.key)
+    held = mandates.right(connection, scope.organisation_id, row.sender, row.message, at=at)
+    if not held.holds:
+        raise NotAllowed("SVC-NO-MANDATE", value=row.sender)
 
 
 def _select(scope: Scope, number: int) -> Any:
@@ -77,7 +109,7 @@ def _select(scope: Scope, number: int) -> Any:
         t.declarations.c.waybill_key,
     ).where(
         t.declarations.c.id == number,
-        scope.of(t.declarations.c.organisation_id),
+        scope.declarations(),
         t.declarations.c.outcome != "",
     )
 

@@ -71,7 +71,8 @@ class Owned:
     """A message that the regime owns, as its manifest describes it.
 
     `trade` names the facts that papers of one trade share, `link` those by which a paper that
-    does not name the trade itself (a waybill) belongs to the one that leads it.
+    does not name the trade itself (a waybill) belongs to the one that leads it. `companies` names
+    the facts whose companies see what was filed; the first is the one whose business it is.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Owned:
     checked: bool = True
     trade: tuple[str, ...] = ()
     link: tuple[str, ...] = ()
+    companies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from itertools import chain
 
 from sqlalchemy import select
 
-from single_window.declarations.queries import Scope
-from single_window.declarations.service import NotAllowed, Unknown
+from single_window.declarations.scope import Scope
+from single_window.declarations.service import NotAllowed, Unknown, permit_change
 from single_window.intake.checking import Result
 from single_window.intake.markup import CHILD_MAX, Refused, decoded, encoding_of
 from single_window.intake.submissions import Filed, Wake, receive, refusal
@@ -37,11 +37,12 @@ def amend(
     with store.database.read() as connection:
         row = connection.execute(
             select(t.declarations.c.message, t.declarations.c.key).where(
-                t.declarations.c.id == number, scope.of(t.declarations.c.organisation_id)
+                t.declarations.c.id == number, scope.declarations()
             )
         ).first()
-    if row is None:
-        raise Unknown
+        if row is None:
+            raise Unknown
+        permit_change(store, connection, scope, number, at=now_ms())
     body = b"".join(_limited(blocks))
     try:
         texts = decoded([body], encoding_of(body[:512]))

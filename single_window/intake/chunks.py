@@ -76,6 +76,7 @@ def _chunk(store: Store, number: int) -> AnyRow:
                 messages.c.name,
                 messages.c.head,
                 messages.c.refused,
+                messages.c.sender,
                 submissions.c.organisation_id,
                 submissions.c.spool_file,
                 submissions.c.check_only,
@@ -114,6 +115,7 @@ def _stored(store: Store, row: AnyRow, results: list[Result]) -> int:
         chunk_id=row.id,
         message=row.name,
         check_only=bool(row.check_only),
+        sender=row.sender,
     )
     with store.database.write(again=True) as connection:
         if not _finish(connection, row.id, at):

@@ -12,13 +12,13 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from single_window import regimes
 from single_window.domain.findings import Finding
 from single_window.intake.archives import Document, unpack
+from single_window.intake.entitlement import hindrances
 from single_window.intake.envelopes import SignaturePolicy
 from single_window.intake.markup import Refused, decoded
 from single_window.intake.surveying import Survey, survey
-from single_window.storage.engine import AnyRow, Busy, DiskFull, now_ms
+from single_window.storage.engine import Busy, DiskFull, now_ms
 from single_window.storage.files import StoredFile, TooLarge
 from single_window.storage.store import Store
 from single_window.storage.tables import chunks, messages, organisations, submissions
@@ -58,6 +58,8 @@ class Upload:
     check_only: bool
 
 
+_Found = tuple[dict[str, Any], Survey | Refused, Document]
+"""A message's row, what the survey found, and where the document stands."""
 _STATUS = {"TRN-TOO-LARGE": 413, "TRN-ZIP-BOMB": 413, "TRN-ZIP-COUNT": 413, "ENV-EMPTY": 400}
 
 
@@ -168,13 +170,14 @@ def _file(store: Store, upload: Upload, original: StoredFile, kept: set[str]) ->
                 raise
             surveys.append(refused)
     rows = [
-        _message(store, upload, organisation, document, found)
+        _message(store, upload, document, found)
         | {"sha256": _digest(store, spool, document, original)}
         for document, found in zip(documents, surveys, strict=True)
     ]
     found = list(zip(rows, surveys, documents, strict=True))
     try:
         with store.database.write() as connection:
+            _entitle(connection, upload, found)
             filed = _insert(connection, upload, original, spool, found)
     except IntegrityError:
         with store.database.read() as connection:
@@ -196,7 +199,6 @@ def _surveyed(store: Store, spool: str, document: Document, policy: SignaturePol
 def _message(
     store: Store,
     upload: Upload,
-    organisation: AnyRow,
     document: Document,
     found: Survey | Refused,
 ) -> dict[str, Any]:
@@ -210,7 +212,7 @@ def _message(
         blank = {"name": "", "guid": "", "head": b"", "sealed_tail": None, "sender": ""}
         more = {"signed": False, "records": 0, "refused": True}
         return row | blank | more | {"findings": _as_json([_finding(found)])}
-    findings = [*found.findings, *_filing(found, upload, organisation)]
+    findings = found.findings
     return row | {
         "name": found.message.name,
         "guid": found.guid[:80],
@@ -234,19 +236,23 @@ def _digest(store: Store, spool: str, document: Document, original: StoredFile) 
     return digest.hexdigest()
 
 
-def _filing(found: Survey, upload: Upload, organisation: AnyRow) -> list[Finding]:
-    """What keeps a well-formed message from being filed here by this organisation."""
-    name = found.message.name
-    if upload.check_only:
-        return []
-    if found.message.is_receipt:
-        return [Finding("envelope", "ENV-RECEIPT", "reject", value=name)]
-    regime = regimes.owner(name)
-    if regime is None or not regime.steps(name):
-        return [Finding("envelope", "ENV-NOT-FILED", "reject", value=name)]
-    if not organisation.any_company and found.sender != organisation.code:
-        return [Finding("rule", "REC-COMPANY", "reject", value=found.sender)]
-    return []
+def _entitle(connection: Connection, upload: Upload, documents: list[_Found]) -> None:
+    """Refuses messages that may not be filed here in their sender's name, at this very moment.
+
+    Where that is all there is, the upload is not taken: it is free to come again with a mandate.
+    """
+    refused: list[Finding] = []
+    for row, found, _ in documents:
+        if upload.check_only or isinstance(found, Refused):
+            continue
+        more = hindrances(
+            connection, upload.organisation_id, found.message, found.sender, at=now_ms()
+        )
+        if more:
+            row.update(findings=_as_json([*found.findings, *more]), refused=True)
+            refused += (finding for finding in more if finding.code.startswith("REC-"))
+    if refused and len(refused) == len(documents):
+        raise NotTaken(403, refused[0])
 
 
 def _insert(
@@ -254,7 +260,7 @@ def _insert(
     upload: Upload,
     original: StoredFile,
     spool: str,
-    documents: list[tuple[dict[str, Any], Survey | Refused, Document]],
+    documents: list[_Found],
 ) -> Filed:
     now = now_ms()
     records = sum(int(row["records"]) for row, _, _ in documents)

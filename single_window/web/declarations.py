@@ -47,7 +47,7 @@ def blueprint(store: Store, wake: Wake) -> Blueprint:
             if answer is None:
                 abort(HTTPStatus.NOT_FOUND)
             own = member().may(Action.CHANGE)
-            may = own and service.may_withdraw(connection, member().scope, declaration_id)
+            may = own and service.may_withdraw(store, connection, member().scope, declaration_id)
         return {"it": answer, "may_withdraw": may, "every": MOVING_MS if _moves(answer) else None}
 
     @pages.get("/<int:declaration_id>")

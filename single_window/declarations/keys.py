@@ -1,0 +1,132 @@
+"""Business keys: which records are new, the same again, a change, or in the way of another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from schemas import registry
+from single_window import regimes
+from single_window.declarations.papers import Origin, Paper, add, opened, states_of
+from single_window.domain.findings import Finding, Severity
+from single_window.domain.lifecycle import Event, State, moves
+from single_window.storage.among import among
+from single_window.storage.store import Store
+from single_window.storage.tables import declarations, messages
+
+
+def living_key(message: str, key: str) -> str:
+    """What only one living declaration can hold: the kind of paper and its business key."""
+    return f"{message[3:6]}|{key}"
+
+
+def companies_of(message: str, sender: str, facts: dict[str, Any]) -> frozenset[str]:
+    """The companies that may change a declaration: the sender, and the one whose business it is."""
+    regime = regimes.owner(message)
+    names = regime.owned[message].companies[:1] if regime is not None else ()
+    return frozenset({sender, *(str(facts.get(name, "")) for name in names)} - {""})
+
+
+@dataclass(frozen=True, slots=True)
+class _Living:
+    """The declaration that holds a key. `fresh` when it is of the same chunk.
+
+    `ours` when who files now may speak for one of the companies that may change it.
+    """
+
+    id: int
+    sha256: str
+    version: int
+    app_time: str
+    ours: bool = True
+    fresh: bool = True
+    changeable: bool = False
+
+
+class Keys:
+    """Settles the keys of the papers of one chunk."""
+
+    def __init__(self, store: Store, connection: Connection, origin: Origin) -> None:
+        self._store = store
+        self._connection = connection
+        self._origin = origin
+
+    def settle(self, papers: Sequence[Paper], *, head: str, duplicate: str) -> None:
+        """Decides for each paper what it is; a refusal is a finding of its record."""
+        message = self._origin.message
+        living = self._living({living_key(message, paper.key) for paper in papers})
+        for paper in papers:
+            record = paper.record or {}
+            told = record.get(head, record)
+            kind, app_time = told.get("appType", "1"), told.get("appTime", "")
+            key = living_key(message, paper.key)
+            there = living.get(key)
+            if there is None and kind == "1":
+                pass
+            elif (code := _refusal(paper, there, kind, app_time, duplicate)) is not None:
+                self._say(paper, code, "reject")
+                continue
+            elif there is not None and there.sha256 == paper.sha256:
+                paper.same_as = there.id
+                self._say(paper, "REC-REPEATED", "warn")
+                continue
+            elif there is not None:
+                paper.replaces, paper.version = there.id, there.version + 1
+                paper.deletes = kind == "3"
+            living[key] = _Living(self._origin.number(paper), paper.sha256, paper.version, app_time)
+
+    def _living(self, keys: Iterable[str]) -> dict[str, _Living]:
+        found = self._connection.execute(
+            select(
+                declarations.c.id,
+                declarations.c.living_key,
+                declarations.c.sha256,
+                declarations.c.version,
+                declarations.c.sealed_facts,
+                messages.c.sender,
+            )
+            .join(messages, messages.c.id == declarations.c.message_id)
+            .where(among(self._connection, declarations.c.living_key, keys))
+        ).all()
+        states = states_of(self._connection, [row.id for row in found])
+        result = {}
+        for row in found:
+            facts = opened(self._store, row.sealed_facts)
+            companies = companies_of(self._origin.message, row.sender, facts)
+            result[row.living_key] = _Living(
+                id=row.id,
+                sha256=row.sha256,
+                version=row.version,
+                app_time=facts.get("appTime", ""),
+                ours=row.sender == self._origin.sender or self._origin.sender in companies,
+                fresh=False,
+                changeable=bool(moves(states.get(row.id, State()), Event.WITHDRAWN)),
+            )
+        return result
+
+    def _say(self, paper: Paper, code: str, severity: Severity) -> None:
+        """Adds what there is to say about a paper's number."""
+        path = registry.message(self._origin.message).key[-1]
+        add(paper, Finding("rule", code, severity, path, value=paper.key))
+
+
+def _refusal(
+    paper: Paper, there: _Living | None, kind: str, app_time: str, duplicate: str
+) -> str | None:
+    """Why a paper cannot have its key, as the code of a finding; None where it can."""
+    if there is None:
+        return "REC-NOT-FOUND"
+    if there.sha256 == paper.sha256 and there.ours:
+        return None
+    if kind == "1":
+        return duplicate or "REC-DUPLICATE"
+    if not there.ours:
+        return "REC-NOT-YOURS"
+    if app_time <= there.app_time:
+        return "REC-STALE"
+    if there.fresh or not there.changeable:
+        return "REC-STATE"
+    return None
