@@ -19,7 +19,16 @@ from single_window.api import agency, filing, openapi, problems
 from single_window.intake.submissions import Wake
 from single_window.storage.secrets import key_from
 from single_window.storage.store import Store
-from single_window.web import declarations, desk, entry, errors, operator, rendering, words
+from single_window.web import (
+    declarations,
+    desk,
+    entry,
+    errors,
+    mandates,
+    operator,
+    rendering,
+    words,
+)
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +46,7 @@ def create_app(store: Store, wake: Wake, *, agencies: Sequence[Agency] = ()) -> 
         entry.blueprint(store),
         desk.blueprint(store, wake),
         declarations.blueprint(store, wake),
+        mandates.blueprint(store),
         operator.blueprint(store),
         filing.blueprint(store, wake),
         agency.blueprint(store, wake),

@@ -26,6 +26,8 @@ class Action(StrEnum):
     ANSWER = "answer"
     COLLECT = "collect"
     JUDGE = "judge"
+    MANDATES = "mandates"
+    GIVE_MANDATE = "give_mandate"
     SEE_ALL = "see_all"
 
 
@@ -40,6 +42,8 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.ANSWER: _OFFICERS,
     Action.COLLECT: _OFFICERS,
     Action.JUDGE: _OFFICERS,
+    Action.MANDATES: _FILERS,
+    Action.GIVE_MANDATE: frozenset({Role.TRADER}),
     Action.SEE_ALL: frozenset({Role.OPERATOR}),
 }
 

@@ -35,6 +35,8 @@ ENDINGS = {
     "amount.": ["dutiable", "duty", "ct", "vat", "total", "line", "currency"],
     "fault.": ["none", "agency"],
     "age.": ["seconds", "minutes", "hours", "days"],
+    "mandate_state.": ["living", "ended", "revoked"],
+    "mandate_wrong.": ["broker", "messages", "day"],
     "type.": ["int", "long", "decimal"],
 }
 
