@@ -1,0 +1,244 @@
+"""Form values to message bytes and back: the same XML that a program would send.
+
+Values are flat. The name of a value is the path of its field joined by dots, with the number of
+the line behind a group that repeats: "InventoryHead.orderNo", "InventoryList.2.qty". A value that
+is empty is one that was not given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any
+from xml.sax.saxutils import escape
+
+from schemas import fastread, registry
+from schemas.fields import Field
+from schemas.registry import Message
+from single_window.domain.findings import Finding
+from single_window.intake.checking import as_record, is_record, message_of, prepared
+from single_window.intake.explaining import VALUE_SHOWN, fault_of
+from single_window.intake.markup import Refused, decoded, encoding_of
+from single_window.intake.reading import Reader
+
+Values = dict[str, str]
+Record = fastread.Record
+
+VERSION = "1.0"
+"""Version of the message format, edition 202205."""
+_NUMBER = r"[1-9][0-9]{0,5}"
+_LINE = re.compile(rf"\.({_NUMBER})(?=\.)")
+_INDEX = re.compile(r"\[([0-9]+)\]")
+_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def name_of(path: str) -> str:
+    """The name of the value at a path of the record: "InventoryList[2]/qty" and its kin."""
+    return _INDEX.sub(r".\1", path).replace("/", ".")
+
+
+def path_of(name: str) -> str:
+    """The path at which the value of this name stands in the record."""
+    return _LINE.sub(r"[\1]", name).replace(".", "/")
+
+
+def field_path(name: str) -> str:
+    """The path of the field that the name speaks of, without the numbers of lines."""
+    return _LINE.sub("", name).replace(".", "/")
+
+
+def to_record(message: Message, values: Mapping[str, str]) -> Record:
+    """The record that the values make: only what is filled, lines in their order.
+
+    A line in which nothing is filled is none. What has to be there and may be empty is there.
+    """
+    tree: dict[str, Any] = {}
+    known = shapes(message)
+    for name, value in values.items():
+        if value and shape_of(name) in known:
+            *groups, leaf = name.split(".")
+            at = tree
+            for group in groups:
+                at = at.setdefault(group, {})
+            at[leaf] = _NOT_XML.sub("", value)
+    return _group(message.record_field, tree)
+
+
+def _group(group: Field, tree: Mapping[str, Any]) -> Record:
+    record: Record = {}
+    for child in group.children:
+        held: Any = tree.get(child.name)
+        if child.kind == "group" and child.repeats:
+            lines = [_group(child, held[at]) for at in sorted(held or {}, key=int)]
+            if lines:
+                record[child.name] = lines
+        elif child.kind == "group":
+            if held or child.min_occurs:
+                record[child.name] = _group(child, held or {})
+        elif held or _may_be_empty(child):
+            record[child.name] = held or ""
+    return record
+
+
+def _may_be_empty(field: Field) -> bool:
+    """Whether the element must be there and may say nothing."""
+    return bool(field.min_occurs) and field.kind != "any" and not fault_of(field, "")[0]
+
+
+def from_record(message: Message, record: Record) -> Values:
+    """The values that make this record, in the order of the schema."""
+    return dict(_leaves(message.record_field, record, ""))
+
+
+def _leaves(group: Field, record: Record, prefix: str) -> Iterator[tuple[str, str]]:
+    for child in group.children:
+        held = record.get(child.name)
+        name = prefix + child.name
+        if isinstance(held, str):
+            if held:
+                yield name, held
+        elif isinstance(held, dict):
+            yield from _leaves(child, held, f"{name}.")
+        elif held:
+            for at, line in enumerate(held, 1):
+                yield from _leaves(child, line, f"{name}.{at}.")
+
+
+def to_message(
+    message: Message, values: Mapping[str, str], *, sender: Mapping[str, str], guid: str
+) -> bytes:
+    """The values as a national message of one record, unsigned."""
+    return document(message, [to_record(message, values)], sender=sender, guid=guid)
+
+
+def document(
+    message: Message, records: Iterable[Record], *, sender: Mapping[str, str], guid: str
+) -> bytes:
+    """A national message of these records, unsigned.
+
+    `sender` holds the fields of the transfer part (copCode, copName, dxpMode, dxpId).
+    """
+    prefix = message.family
+    own = {"guid": guid, "version": VERSION}
+    given = "".join(f' {a.name}="{own[a.name]}"' for a in message.attributes if a.name in own)
+    root = f"{prefix}:{message.name}"
+    text = [
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns:{prefix}="{message.namespace}"',
+        f"{given}>",
+    ]
+    for record in records:
+        _write(prefix, message.record, record, text)
+    for part in message.parts:
+        if part.name == "BaseTransfer" and part.field is not None:
+            names = [field.name for field in part.field.children]
+            _write(prefix, part.name, {n: sender[n] for n in names if n in sender}, text)
+    text.append(f"</{root}>\n")
+    return "".join(text).encode()
+
+
+def _write(prefix: str, name: str, value: Any, text: list[str]) -> None:
+    if isinstance(value, list):
+        for one in value:
+            _write(prefix, name, one, text)
+        return
+    text.append(f"<{prefix}:{name}>")
+    if isinstance(value, str):
+        text.append(escape(value, {"\r": "&#13;"}))
+    else:
+        for child, held in value.items():
+            _write(prefix, child, held, text)
+    text.append(f"</{prefix}:{name}>")
+
+
+def from_message(body: bytes) -> tuple[Message, list[Values]]:
+    """The message that the bytes are, and the values of each record in it.
+
+    Elements that the schema does not know are left out. Raises Refused where the bytes are no
+    message that there is a schema for, or not well-formed.
+    """
+    reader = Reader(decoded([body], encoding_of(body[:512])))
+    message = message_of(reader.head)
+    if message is None:
+        raise Refused("ENV-UNKNOWN-MESSAGE", 1, value=reader.head.name[:80])
+    fast = prepared(reader, message)
+    found = []
+    for child in reader.children():
+        if not is_record(message, child):
+            continue
+        if child.match is not None and fast is not None:
+            record = fast.record(child.match)
+        else:
+            assert child.element is not None
+            record = as_record(message.record_field, child.element, message.namespace)
+        found.append(from_record(message, record))
+    return message, found
+
+
+# --- names -------------------------------------------------------------------------------------
+
+
+def shape_of(name: str) -> str:
+    """The name with its line numbers as "#": what all lines have in common."""
+    return _LINE.sub(".#", name)
+
+
+def shapes(message: Message) -> Mapping[str, Field]:
+    """The field behind each shape that a name of this message can have."""
+    return _shapes_of(message.name)
+
+
+@cache
+def _shapes_of(name: str) -> Mapping[str, Field]:
+    return dict(_shapes(registry.message(name).record_field, ""))
+
+
+def _shapes(group: Field, prefix: str) -> Iterator[tuple[str, Field]]:
+    for child in group.children:
+        name = prefix + child.name
+        if child.kind == "group":
+            yield from _shapes(child, f"{name}.#." if child.repeats else f"{name}.")
+        elif child.kind != "any":
+            yield name, child
+
+
+def lines_of(values: Mapping[str, str], group: str) -> list[int]:
+    """The numbers of the lines of a group (as in a name: "InventoryList") that there are."""
+    start = re.compile(rf"{re.escape(group)}\.({_NUMBER})\.")
+    found = {match[1] for name in values if (match := start.match(name))}
+    return sorted(int(number) for number in found)
+
+
+def renumbered(values: Mapping[str, str], group: str, order: Iterable[int]) -> Values:
+    """The values with just these lines of a group, numbered from one in the order given."""
+    start = f"{group}."
+    result = {name: value for name, value in values.items() if not name.startswith(start)}
+    for at, number in enumerate(order, 1):
+        own = f"{start}{number}."
+        for name, value in values.items():
+            if name.startswith(own):
+                result[f"{start}{at}.{name[len(own) :]}"] = value
+    return result
+
+
+def strays(message: Message, values: Mapping[str, str]) -> list[Finding]:
+    """What stands in a form and cannot be written: unknown names, characters XML does not have."""
+    known = shapes(message)
+    found = []
+    for name, value in values.items():
+        if shape_of(name) not in known:
+            shown = f"{name} = {value}"[:VALUE_SHOWN]
+            found.append(Finding("envelope", "FRM-UNKNOWN", "reject", value=shown))
+        elif _NOT_XML.search(value):
+            path = path_of(name)
+            shown = _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", value)[:VALUE_SHOWN]
+            found.append(Finding("schema", "FRM-CHARACTER", "reject", path=path, value=shown))
+    return found
+
+
+def message_named(name: str) -> Message | None:
+    """The message of this name that somebody can file; None for receipts and unknown names."""
+    if name not in registry.messages():
+        return None
+    found = registry.message(name)
+    return None if found.is_receipt else found
