@@ -89,7 +89,7 @@ def _results(routes: Blueprint, store: Store) -> None:
         return jsonify(arguments.published({"items": items, "next": following}))
 
     @routes.get("/submissions/<int:submission_id>/rejected.xml")
-    @needs(Action.SEE)
+    @needs(Action.FILE)
     def download_rejected(submission_id: int) -> Any:
         _submission(store, submission_id)
         media_type, file_name, blocks = returned.rejected_xml(store, submission_id)

@@ -148,7 +148,7 @@ def _results(pages: Blueprint, store: Store) -> None:
         return render_template("_results.html", **results(submission_id))
 
     @pages.get("/submissions/<int:submission_id>/rejected")
-    @needs(Action.SEE)
+    @needs(Action.FILE)
     def download_rejected(submission_id: int) -> Any:
         with store.database.read() as connection:
             if queries.submission(connection, member().scope, submission_id) is None:
