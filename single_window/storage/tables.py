@@ -253,6 +253,15 @@ Index(
     sqlite_where=legs.c.due_at.is_not(None),
     postgresql_where=legs.c.due_at.is_not(None),
 )
+Index(
+    "ix_legs_desk",
+    legs.c.agency,
+    legs.c.verdict,
+    legs.c.content,
+    legs.c.at,
+    sqlite_where=legs.c.transport != "pending",
+    postgresql_where=legs.c.transport != "pending",
+)
 
 outgoing = Table(
     "outgoing",

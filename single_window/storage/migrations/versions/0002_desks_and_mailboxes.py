@@ -176,6 +176,13 @@ def upgrade() -> None:
             comment="code@field of what rejects or holds it, to be looked for",
         ),
     )
+    op.create_index(
+        "ix_legs_desk",
+        "legs",
+        ["agency", "verdict", "content", "at"],
+        sqlite_where=sa.text("transport != 'pending'"),
+        postgresql_where=sa.text("transport != 'pending'"),
+    )
     op.drop_index("ix_declarations_submission", table_name="declarations")
     op.create_index("ix_declarations_submission", "declarations", ["submission_id", "id"])
     op.create_index(
