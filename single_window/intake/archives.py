@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from single_window.domain.findings import Finding
 from single_window.intake.markup import Refused, decoded, encoding_of
 from single_window.storage.files import FileStore, StoredFile, TooLarge
 
@@ -25,7 +26,10 @@ _BOM = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One XML document in the spool: its bytes as they came, and its text as UTF-8 without BOM."""
+    """One XML document in the spool: its bytes as they came, and its text as UTF-8 without BOM.
+
+    One that was made from a sheet has the sheet's name, and what is wrong with it as a whole.
+    """
 
     entry: str
     raw_offset: int
@@ -33,6 +37,8 @@ class Document:
     text_offset: int
     text_length: int
     refused: Refused | None = None
+    sheet: str = ""
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(slots=True)
@@ -78,7 +84,7 @@ def unpack(files: FileStore, original: StoredFile, limit: int) -> tuple[str, lis
     try:
         with (
             zip_faults(),
-            zipfile.ZipFile(_Stored(files, original)) as archive,
+            zipfile.ZipFile(Stored(files, original)) as archive,
         ):
             entries = ((info.filename, unpacked(archive, info)) for info in listed(archive, limit))
             stream = _Writer(limit).blocks(entries, found)
@@ -188,7 +194,7 @@ def unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]
             yield block
 
 
-class _Stored(io.RawIOBase):
+class Stored(io.RawIOBase):
     """A stored file to read and seek in, as the zipfile module wants it."""
 
     def __init__(self, files: FileStore, file: StoredFile) -> None:

@@ -16,9 +16,9 @@ from single_window import regimes
 from single_window.declarations.sources import sources
 from single_window.domain.findings import Decision, Finding, decision
 from single_window.domain.lines import line_of
-from single_window.domain.rules import Checked
 from single_window.intake.explaining import explain
 from single_window.intake.markup import Head
+from single_window.intake.notes import notes_in
 from single_window.intake.reading import Child, Reader
 
 
@@ -79,12 +79,18 @@ def prepared(reader: Reader, message: Message) -> fastread.Fast | None:
 
 
 class Checks:
-    """The checks of one message's records; `today` judges a record without a readable day."""
+    """The checks of one message's records; `today` judges a record without a readable day.
 
-    def __init__(self, message: Message, fast: fastread.Fast | None, today: date) -> None:
+    `cells` is set for a message made from a sheet: what was wrong with its cells counts as well.
+    """
+
+    def __init__(
+        self, message: Message, fast: fastread.Fast | None, today: date, *, cells: bool = False
+    ) -> None:
         self._message = message
         self._fast = fast
         self._today = today
+        self._cells = cells
         self._regime = regimes.owner(message.name)
         self._sources = sources()
         self._gate = registry.gate(message.name)
@@ -92,6 +98,13 @@ class Checks:
 
     def result(self, ordinal: int, child: Child) -> Result:
         """What the checks say about one record, the `ordinal`th of its file."""
+        result = self._result(ordinal, child)
+        if self._cells and child.match is None:
+            spoken = notes_in(child.text)
+            result.findings = spoken + _unspoken(result.findings, spoken)
+        return result
+
+    def _result(self, ordinal: int, child: Child) -> Result:
         found: list[Finding] | None = None
         if child.match is not None and self._fast is not None:
             record = self._fast.record(child.match)
@@ -107,7 +120,7 @@ class Checks:
         p = regime.in_force(regime.day_of(name, record, self._today), self._sources)
         if found:
             checked = regime.check(name, record, p, sound=False)
-            more = _besides(found, checked)
+            more = _unspoken(checked.findings, found)
             return Result(ordinal, child, key, found + more, unsound=record)
         checked = regime.check(name, record, p)
         return Result(ordinal, child, key, checked.findings, record, checked.amounts)
@@ -141,10 +154,10 @@ def as_record(group: Field, element: etree._Element, namespace: str) -> fastread
     return record
 
 
-def _besides(found: list[Finding], checked: Checked) -> list[Finding]:
-    """What the rules add to what the schema found: nothing on a field that it has spoken of."""
+def _unspoken(more: list[Finding], found: list[Finding]) -> list[Finding]:
+    """What later checks add to what was found before: nothing on a field spoken of already."""
     spoken = {finding.path for finding in found}
-    return [each for each in checked.findings if each.path not in spoken]
+    return [each for each in more if each.path not in spoken]
 
 
 def message_of(head: Head) -> Message | None:

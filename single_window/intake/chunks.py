@@ -76,6 +76,7 @@ def _chunk(store: Store, number: int) -> AnyRow:
                 messages.c.name,
                 messages.c.head,
                 messages.c.refused,
+                messages.c.sheet,
                 messages.c.sender,
                 submissions.c.organisation_id,
                 submissions.c.spool_file,
@@ -94,7 +95,7 @@ def _results(store: Store, row: AnyRow) -> list[Result]:
     head = head_of(bytes(row.head))
     reader = Reader.inside(head, text, offset=row.first_offset, line=row.first_line)
     fast = prepared(reader, message)
-    checks = Checks(message, fast, beijing_day(row.received_at))
+    checks = Checks(message, fast, beijing_day(row.received_at), cells=bool(row.sheet))
     found = (child for child in reader.children(whole=False) if is_record(message, child))
     return [checks.result(at, child) for at, child in enumerate(found, row.first_ordinal)]
 

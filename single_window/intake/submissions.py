@@ -17,6 +17,8 @@ from single_window.intake.archives import Document, unpack
 from single_window.intake.entitlement import hindrances
 from single_window.intake.envelopes import SignaturePolicy
 from single_window.intake.markup import Refused, decoded
+from single_window.intake.senders import transfer
+from single_window.intake.sheets.documents import convert, is_workbook
 from single_window.intake.surveying import Survey, survey
 from single_window.storage.engine import Busy, DiskFull, now_ms
 from single_window.storage.files import StoredFile, TooLarge
@@ -56,11 +58,19 @@ class Upload:
     file_name: str
     idempotency_key: str | None
     check_only: bool
+    client: str = ""
+
+    def fingerprint(self, original: StoredFile) -> str:
+        """By what the same content is known again: for another client it is not the same."""
+        if not self.client:
+            return original.sha256
+        return sha256(f"{original.sha256}|{self.client}".encode()).hexdigest()
 
 
 _Found = tuple[dict[str, Any], Survey | Refused, Document]
 """A message's row, what the survey found, and where the document stands."""
 _STATUS = {"TRN-TOO-LARGE": 413, "TRN-ZIP-BOMB": 413, "TRN-ZIP-COUNT": 413, "ENV-EMPTY": 400}
+_STATUS |= dict.fromkeys(("SHT-TOO-LARGE", "SHT-ROWS"), 413)
 
 
 def receive(
@@ -75,14 +85,17 @@ def receive(
     file_name: str,
     idempotency_key: str | None,
     check_only: bool,
+    client: str = "",
 ) -> Filed:
-    """Takes an upload. Raises NotTaken when it is refused whole.
+    """Takes an upload: XML, a ZIP of it, or a workbook. Raises NotTaken when it is refused whole.
 
+    `client` is the code of the company in whose name the messages of a workbook are transmitted,
+    the organisation itself where it is empty; messages in XML say so themselves.
     When it returns, the bytes and the work they mean are on disk. The same key or the same bytes
     of the same organisation give the first answer; two such uploads at once make one submission.
     """
     upload = Upload(
-        organisation_id, person, channel, media_type, file_name, idempotency_key, check_only
+        organisation_id, person, channel, media_type, file_name, idempotency_key, check_only, client
     )
     try:
         original = _stored(store, blocks)
@@ -128,19 +141,20 @@ def _earlier(store: Store, upload: Upload, original: StoredFile) -> Filed | None
 
 def _same(connection: Connection, upload: Upload, original: StoredFile) -> Filed | None:
     own = submissions.c.organisation_id == upload.organisation_id
+    fingerprint = upload.fingerprint(original)
     wanted = (submissions.c.id, submissions.c.content_sha256, submissions.c.check_only)
     if upload.idempotency_key:
         row = connection.execute(
             select(*wanted).where(own, submissions.c.idempotency_key == upload.idempotency_key)
         ).first()
         if row is not None:
-            if (row.content_sha256, row.check_only) != (original.sha256, upload.check_only):
+            if (row.content_sha256, row.check_only) != (fingerprint, upload.check_only):
                 raise _not_taken(409, "TRN-KEY-REUSED")
             return Filed(row.id, repeated=True)
     row = connection.execute(
         select(submissions.c.id).where(
             own,
-            submissions.c.content_sha256 == original.sha256,
+            submissions.c.content_sha256 == fingerprint,
             submissions.c.check_only == upload.check_only,
         )
     ).first()
@@ -149,9 +163,8 @@ def _same(connection: Connection, upload: Upload, original: StoredFile) -> Filed
 
 def _file(store: Store, upload: Upload, original: StoredFile, kept: set[str]) -> Filed:
     """Surveys the documents and stores the submission; takes its files out of `kept`."""
-    limit = store.settings.unpacked_max_bytes
     try:
-        spool, documents = unpack(store.files, original, limit)
+        spool, documents = _documents(store, upload, original)
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise DiskFull from error
@@ -189,6 +202,17 @@ def _file(store: Store, upload: Upload, original: StoredFile, kept: set[str]) ->
     return filed
 
 
+def _documents(
+    store: Store, upload: Upload, original: StoredFile
+) -> tuple[str, list[Document]]:
+    limit = store.settings.unpacked_max_bytes
+    if not is_workbook(store.files, original):
+        return unpack(store.files, original, limit)
+    with store.database.read() as connection:
+        sender = transfer(connection, upload.organisation_id, upload.client)
+    return convert(store.files, original, sender, limit)
+
+
 def _surveyed(store: Store, spool: str, document: Document, policy: SignaturePolicy) -> Survey:
     if document.refused is not None:
         raise document.refused
@@ -207,11 +231,13 @@ def _message(
         "entry": document.entry or upload.file_name,
         "first_offset": document.raw_offset,
         "length": document.raw_length,
+        "sheet": document.sheet,
     }
     if isinstance(found, Refused):
         blank = {"name": "", "guid": "", "head": b"", "sealed_tail": None, "sender": ""}
         more = {"signed": False, "records": 0, "refused": True}
         return row | blank | more | {"findings": _as_json([_finding(found)])}
+    found.findings.extend(document.findings)
     findings = found.findings
     return row | {
         "name": found.message.name,
@@ -269,7 +295,7 @@ def _insert(
         "channel": upload.channel,
         "person": upload.person,
         "idempotency_key": upload.idempotency_key,
-        "content_sha256": original.sha256,
+        "content_sha256": upload.fingerprint(original),
         "check_only": upload.check_only,
         "file_name": upload.file_name[:255],
         "size": original.size,

@@ -10,7 +10,9 @@ from tests.house import tree
 FILE_LINES, FUNCTION_LINES, POSITIONAL = 400, 40, 5
 
 # Place -> why it may be larger. An entry that is no longer needed fails too.
-LARGER_FILES: dict[str, str] = {}
+LARGER_FILES: dict[str, str] = {
+    "single_window/storage/tables.py": "the list of all tables; two lists would refer to each other"
+}
 LARGER_FUNCTIONS: dict[str, str] = {}
 # A migration is a list of tables, never changed once it was released: nobody has to grasp it whole.
 _LISTS = "single_window/storage/migrations/versions/"
