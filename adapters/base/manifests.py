@@ -24,7 +24,11 @@ class ReceiptForm:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What `agency.toml` says about an agency."""
+    """What `agency.toml` says about an agency.
+
+    `desk` is what its officers may say at the window: the status that a receipt of theirs would
+    carry, and the lifecycle event that this means.
+    """
 
     name: str
     label_zh: str
@@ -36,6 +40,7 @@ class Manifest:
     retry_base_seconds: int
     retry_max_seconds: int
     receipts: Mapping[str, ReceiptForm]
+    desk: Mapping[str, tuple[str, str]]
 
     def event(self, receipt: str, status: str) -> str:
         """The lifecycle event that a status in this receipt means."""
@@ -61,7 +66,10 @@ def manifest(name: str) -> Manifest:
         for root, form in told["receipts"].items()
     }
     plain = {key: told[key] for key in _PLAIN_KEYS}
-    return Manifest(name=name, accepts=tuple(told["accepts"]), receipts=receipts, **plain)
+    desk = {word: (status, shared[status]) for word, status in told.get("desk", {}).items()}
+    return Manifest(
+        name=name, accepts=tuple(told["accepts"]), receipts=receipts, desk=desk, **plain
+    )
 
 
 _PLAIN_KEYS = (

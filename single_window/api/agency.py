@@ -6,7 +6,6 @@ import base64
 from http import HTTPStatus
 from typing import Any
 
-import orjson
 from flask import Blueprint, Response, jsonify, request, url_for
 
 from single_window.accounts.permissions import Action
@@ -22,7 +21,6 @@ RECEIPT_MAX_BYTES = 16 * 1024 * 1024
 ACKNOWLEDGEMENT_MAX_BYTES = 64 * 1024
 AT_ONCE = 1000
 """Messages acknowledged, or receipts given, in one call."""
-_JSON = "application/json"
 
 
 def blueprint(store: Store, wake: Wake) -> Blueprint:
@@ -105,7 +103,7 @@ def _receipts(routes: Blueprint, store: Store, wake: Wake) -> None:
     def give_receipts() -> Any:
         """Kept as they came and answered at once; they are read by a worker afterwards."""
         agency = _agency()
-        if arguments.content_type(*arguments.XML, _JSON) == _JSON:
+        if arguments.content_type(*arguments.XML, arguments.JSON) == arguments.JSON:
             told = _told("receipts", RECEIPT_MAX_BYTES, _is_document)
             numbers = receipts.store_receipts(store, wake, agency, [t.encode() for t in told])
             return jsonify({"items": [{"id": each} for each in numbers]}), HTTPStatus.ACCEPTED
@@ -133,13 +131,7 @@ def _agency() -> str:
 
 def _told(name: str, most: int, fits: Any) -> list[Any]:
     """The list under a name of a JSON body, each of its values one that fits."""
-    arguments.content_type(_JSON)
-    body = b"".join(arguments.blocks(most))
-    try:
-        told = orjson.loads(body)
-    except ValueError as fault:
-        raise Problem("bad-list", name=name, expected=str(AT_ONCE)) from fault
-    found = told.get(name) if isinstance(told, dict) else None
+    found = arguments.json_object(most).get(name)
     if not isinstance(found, list) or not 1 <= len(found) <= AT_ONCE or not all(map(fits, found)):
         raise Problem("bad-list", name=name, expected=str(AT_ONCE))
     return found

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from flask import request
 
 from single_window.api.problems import Problem
@@ -14,6 +15,7 @@ PAGE = 100
 LARGEST_PAGE = 1000
 KEY_LENGTH = 200
 XML = ("application/xml", "text/xml")
+JSON = "application/json"
 ZIP = ("application/zip", "application/x-zip-compressed")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _BLOCK = 256 * 1024
@@ -72,6 +74,18 @@ def blocks(most: int) -> Iterator[bytes]:
     request.max_content_length = most
     while block := request.stream.read(_BLOCK):
         yield block
+
+
+def json_object(most: int) -> dict[str, Any]:
+    """The JSON object in the body."""
+    content_type(JSON)
+    try:
+        told = orjson.loads(b"".join(blocks(most)))
+    except ValueError as fault:
+        raise Problem("bad-request") from fault
+    if not isinstance(told, dict):
+        raise Problem("bad-request")
+    return told
 
 
 def published(value: Any) -> Any:

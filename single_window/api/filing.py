@@ -12,7 +12,7 @@ from single_window.accounts.permissions import Action
 from single_window.api import arguments
 from single_window.api.keys import caller, guard, needs
 from single_window.api.problems import Problem
-from single_window.declarations import queries, returned, service
+from single_window.declarations import answering, queries, returned, service
 from single_window.domain.lifecycle import Outcome
 from single_window.intake import amending, submissions
 from single_window.intake.submissions import Wake
@@ -20,6 +20,7 @@ from single_window.storage.store import Store
 
 DECISIONS = ("accept", "warn", "hold", "reject")
 OUTCOMES = tuple(outcome.value for outcome in Outcome)
+ANSWER_MAX_BYTES = 64 * 1024
 
 
 def blueprint(store: Store, wake: Wake) -> Blueprint:
@@ -130,6 +131,18 @@ def _changes(routes: Blueprint, store: Store, wake: Wake) -> None:
     def withdraw_declaration(declaration_id: int) -> Any:
         found = service.withdraw(store, wake, caller().scope, declaration_id, person=caller().name)
         return jsonify(arguments.published(found))
+
+    @routes.post("/declarations/<int:declaration_id>/answer")
+    @needs(Action.CHANGE)
+    def answer_question(declaration_id: int) -> Any:
+        told = arguments.json_object(ANSWER_MAX_BYTES)
+        asked, text = told.get("agency"), told.get("text")
+        if not isinstance(asked, str) or not isinstance(text, str):
+            raise Problem("bad-request")
+        said = answering.answer(
+            store, caller().scope, declaration_id, agency=asked, text=text, person=caller().name
+        )
+        return jsonify(arguments.published({"items": said}))
 
     @routes.post("/declarations/<int:declaration_id>/amend")
     @needs(Action.CHANGE)

@@ -12,6 +12,8 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from schemas import codes, registry
 from single_window import regimes
+from single_window.declarations import questions
+from single_window.declarations.keys import companies_of
 from single_window.declarations.masking import mask, masked
 from single_window.declarations.papers import opened
 from single_window.declarations.scope import Scope
@@ -269,6 +271,7 @@ def declaration(
     papers = _papers(connection, scope, row)
     found = opened_findings(store, row.sealed_findings)
     mine = scope.filed(row.organisation_id)
+    concerned = mine or scope.code in companies_of(row.message, "", facts)
     whole = mine or scope.organisation_id is None
     return _declaration(row, _legs(connection, [number])[number]) | {
         "mine": mine,
@@ -284,6 +287,8 @@ def declaration(
         "formula": _formula(row.message, facts, amounts, beijing_day(row.created_at)),
         "findings": rendered(found if mine else masked(found, row.message), row.message),
         "timeline": _timeline(connection, number),
+        "questions": questions.of(store, connection, number) if concerned else [],
+        "asked_by": questions.open_for(connection, number) if concerned else [],
     }
 
 
@@ -375,7 +380,7 @@ def _timeline(connection: Connection, number: int) -> list[dict[str, Any]]:
     )
     result = []
     for row in rows:
-        zh, en = event_text(row.kind, row.agency)
+        zh, en = event_text(row.kind, row.agency, row.code)
         result.append(
             {
                 "at": row.at,

@@ -10,14 +10,13 @@ from typing import Any
 
 import orjson
 
-import schemas.codes
-from schemas import registry
+from schemas import codes, registry
 from single_window import regimes
 from single_window.domain.findings import Finding
 from single_window.domain.wording import Wording
 from single_window.storage.store import Store
 
-_SHARED = Path(schemas.codes.__file__).parent / "findings.csv"
+_SHARED = Path(codes.__file__).parent / "findings.csv"
 
 
 @cache
@@ -78,7 +77,18 @@ def _events() -> Mapping[tuple[str, str], tuple[str, str]]:
         }
 
 
-def event_text(kind: str, agency: str) -> tuple[str, str]:
-    """What happened, in plain words of both languages; the agency's own wording goes first."""
+def event_text(kind: str, agency: str, code: str = "") -> tuple[str, str]:
+    """What happened, in plain words of both languages; the agency's own wording goes first.
+
+    Where an officer refused, the code is that of a reason, and the reason is told as well.
+    """
     texts = _events()
-    return texts.get((kind, agency)) or texts.get((kind, "")) or (kind, kind)
+    zh, en = texts.get((kind, agency)) or texts.get((kind, "")) or (kind, kind)
+    reasons = codes.table(_REASONS)
+    if kind in _REFUSALS and reasons.get(code):
+        return f"{zh}：{reasons.label(code, 'zh')}", f"{en}: {reasons.label(code, 'en')}"
+    return zh, en
+
+
+_REASONS = "return-reason"
+_REFUSALS = frozenset({"returned", "rejected"})

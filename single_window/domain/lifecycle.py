@@ -216,7 +216,7 @@ TABLE: tuple[Row, ...] = (
         Transport.ACKNOWLEDGED,
     ),
     _agency(Event.STORED, _NONE, Verdict.ACCEPTED),
-    _agency(Event.ACCEPTED, _NONE, Verdict.ACCEPTED),
+    _agency(Event.ACCEPTED, frozenset({Verdict.NONE, Verdict.HELD}), Verdict.ACCEPTED),
     _agency(Event.REVIEW, _NOT_HELD, Verdict.HELD),
     _agency(Event.INSPECT, _NOT_HELD, Verdict.HELD),
     _agency(Event.HOLD, _NOT_HELD, Verdict.HELD),

@@ -52,6 +52,10 @@ class Matching:
                 found[at] = row
         return found
 
+    def sent(self, number: int) -> AnyRow | None:
+        """The declaration of this number, if this agency has been sent it."""
+        return next(iter(self._rows(declarations.c.id, {number})), None)
+
     def _by_leg(self, matches: list[Mapping[str, str]]) -> list[AnyRow | None]:
         asked = [m.get("reference", "") for m in matches]
         numbers = {int(text) // LEGS_PER_DECLARATION for text in asked if text.isdecimal()}

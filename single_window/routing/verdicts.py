@@ -45,6 +45,8 @@ STATES = {
     for verdict in Decided
 }
 """The state of a leg by its two columns."""
+ARRIVED = frozenset({Transport.SENT, Transport.ACKNOWLEDGED})
+"""How far the transport of a leg is once the agency has it."""
 
 
 @dataclass(slots=True)
@@ -83,6 +85,28 @@ class Change:
             if row is not None:
                 self._apply(verdict, row)
         return len(verdicts) - len(rows)
+
+    def arrived(self, number: int) -> tuple[State, Step] | None:
+        """Where a declaration stands at the agency, its leg locked; None if it has not got it."""
+        row = Matching(self.connection, self.agency).sent(number)
+        if row is None:
+            return None
+        self.found[number] = row
+        self._load_legs([number])
+        leg = self.known[number]
+        if leg.state.transport not in ARRIVED:
+            return None
+        return leg.state, step_of(leg.row.content, leg.row.step)
+
+    def decide(self, number: int, event: Event, *, code: str, detail: str) -> None:
+        """Applies an event to a declaration that has arrived."""
+        self.note(number, event.value, code=code, detail=detail)
+        self._move(self.known[number], self.found[number], event)
+
+    def note(self, number: int, kind: str, *, code: str = "", detail: str = "") -> None:
+        """Writes a line into the history of a declaration that has arrived."""
+        submission = self.found[number].submission_id
+        self.journal.add(submission, number, kind, agency=self.agency, code=code, detail=detail)
 
     def _each(self, verdict: Verdict) -> list[Verdict]:
         """A word on a whole message (a format fault) as one on each of its records."""
@@ -124,8 +148,11 @@ class Change:
         if event in lifecycle.HISTORY_ONLY:
             self._note(verdict, row, event.value)
             return
-        after = lifecycle.after(leg.state, event)
         self._note(verdict, row, event.value)
+        self._move(leg, row, event)
+
+    def _move(self, leg: _Leg, row: AnyRow, event: Event) -> None:
+        after = lifecycle.after(leg.state, event)
         if after != leg.state:
             leg.state, leg.moved = after, True
             self._outcome(leg, row)
@@ -135,14 +162,7 @@ class Change:
         if verdict.amounts:
             told = {name: verdict.amounts.get(name) for name in ("duty", "vat", "ct", "total")}
             detail = orjson.dumps(told).decode()
-        self.journal.add(
-            row.submission_id,
-            row.id,
-            kind,
-            agency=self.agency,
-            code=verdict.code,
-            detail=detail,
-        )
+        self.note(row.id, kind, code=verdict.code, detail=detail)
 
     def _learn(self, verdict: Verdict, row: AnyRow) -> None:
         known = self.numbers.get(row.id)
@@ -158,7 +178,7 @@ class Change:
         Tax and FX follow a release; what they decide stands on their legs.
         """
         if leg.row.step == 0:
-            goal = _step(leg.row.content, leg.row.step).goal
+            goal = step_of(leg.row.content, leg.row.step).goal
             self.outcomes[row.id] = lifecycle.outcome(leg.state, goal=goal).value
 
     def write(self) -> None:
@@ -193,7 +213,7 @@ class Change:
         marks: list[dict[str, Any]] = []
         for leg in moved:
             row = self.found[leg.row.declaration_id]
-            step = _step(leg.row.content, leg.row.step)
+            step = step_of(leg.row.content, leg.row.step)
             if reached(step, leg.state.verdict):
                 due += _followers(row, step)
             if leg.state.verdict in {Decided.ACCEPTED, Decided.RELEASED, Decided.REJECTED}:
@@ -240,7 +260,8 @@ _NUMBERS = (
 
 
 @cache
-def _step(content: str, number: int) -> Step:
+def step_of(content: str, number: int) -> Step:
+    """The step of the plan that a leg is."""
     regime = regimes.owner(content)
     assert regime is not None
     return regime.steps(content)[number]

