@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from single_window import regimes
+from single_window.declarations import queries
 from single_window.declarations.scope import Scope
 from single_window.declarations.service import Unknown
 from single_window.declarations.slices import compose, new_guid
@@ -116,14 +119,45 @@ def values_of(store: Store, scope: Scope, number: int) -> tuple[Layout, Values, 
     return layout(row.message), records[0] if records else {}, row.living_key is not None
 
 
-def copied(found: Layout, values: Mapping[str, str]) -> Values:
-    """The values of a filing for another of its kind: without what names the first one.
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The papers of a trade as they were filed: their values by message."""
 
-    Left out are the business key and what the window fills in.
+    regime: str
+    papers: dict[str, Values]
+
+
+def trade_of(store: Store, scope: Scope, number: int) -> Bundle | None:
+    """The latest papers of the trade that a declaration belongs to; None where it has no regime.
+
+    Raises Unknown where there is no such declaration within the scope.
     """
-    names = {name_of(path) for path in found.message.key}
-    names |= {name_of(entry.path) for entry in found.entries.values() if entry.fill}
-    return {name: value for name, value in values.items() if name not in names}
+    form, own, _ = values_of(store, scope, number)
+    regime = regimes.owner(form.message.name)
+    if regime is None:
+        return None
+    with store.database.read() as connection:
+        found = queries.declaration(store, connection, scope, number)
+    if found is None:
+        raise Unknown
+    papers = {}
+    for paper in found["papers"]:
+        try:
+            papers[paper["message"]] = values_of(store, scope, paper["id"])[1]
+        except Unknown:
+            continue  # filed by another for the same trade: not ours to copy
+    return Bundle(regime.name, papers | {form.message.name: own})
+
+
+def copied(found: Layout, values: Mapping[str, str]) -> Values:
+    """The values of a filing for another of its kind: without what belongs to the first alone.
+
+    That is what the window fills in, and what the regime's forms.toml names; where it names
+    nothing, the last part of the business key.
+    """
+    names = found.once or {found.message.key[-1].rpartition("/")[2]}
+    names = {*names, *(e.field.name for e in found.entries.values() if e.fill)}
+    return {name: value for name, value in values.items() if name.rpartition(".")[2] not in names}
 
 
 def as_change(found: Layout, values: Mapping[str, str]) -> Values:

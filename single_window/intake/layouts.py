@@ -95,12 +95,13 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The form of one message."""
+    """The form of one message. `once` are the fields that a copy does not take over."""
 
     message: Message
     sections: tuple[Section, ...]
     sums: tuple[Sum, ...] = ()
     switch: str = ""
+    once: frozenset[str] = frozenset()
     _entries: Mapping[str, Entry] = field(default_factory=dict, repr=False, compare=False)
 
     def entry(self, path: str) -> Entry:
@@ -150,7 +151,8 @@ def laid_out(message: Message, regime: Regime | None, told: Mapping[str, Any]) -
         sections = [section for section in _natural(message, entries) if section.all]
     switch = regime.owned[message.name].switch if regime and message.name in regime.owned else ""
     sums = tuple(_sum(row, entries) for row in own.get("sum", ()))
-    return Layout(message, tuple(sections), sums, switch, entries)
+    once = frozenset(told.get("copy", {}).get("without", ()))
+    return Layout(message, tuple(sections), sums, switch, once, entries)
 
 
 def _natural(message: Message, entries: Mapping[str, Entry]) -> Iterator[Section]:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from bootstrap_wrapper import get_bootstrap_css_dir
-from flask import Blueprint, redirect, render_template, request, send_from_directory, url_for
+from flask import Blueprint, g, redirect, render_template, request, send_from_directory, url_for
 
 from single_window.accounts import service
 from single_window.storage.engine import now_ms
@@ -37,15 +37,21 @@ def blueprint(store: Store) -> Blueprint:
         login = request.form.get("login", "").strip()[:_LONGEST_LOGIN]
         password = request.form.get("password", "")[:_LONGEST_PASSWORD]
         found = service.log_in(store, login, password, now=now_ms())
+        again, kept = session.local(request.form.get("again", "")), session.handed_on()
         if isinstance(found, service.Refused):
             seconds = max(1, (found.until - now_ms()) // 1000)
-            page = render_template("login.html", login=login, refused=found, seconds=seconds)
+            sent = [(f"kept.{name}", value) for name, value in kept]
+            told = {"refused": found, "seconds": seconds, "kept": sent, "again": again}
+            page = render_template("login.html", login=login, **told)
             locked = found.reason == "locked"
             return page, HTTPStatus.TOO_MANY_REQUESTS if locked else HTTPStatus.UNAUTHORIZED
         with store.database.read() as connection:
             known = service.person(connection, found.person_id or 0)
         assert known is not None
         session.begin(known)
+        if kept:
+            g.principal = known.principal
+            return session.go_on(again, kept)
         return redirect(session.local(request.args.get("next", "")))
 
     @pages.post("/logout")

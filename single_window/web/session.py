@@ -5,9 +5,10 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, TypeVar
 
-from flask import Blueprint, current_app, g, request, session, url_for
+from flask import Blueprint, current_app, g, render_template, request, session, url_for
 from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized
 from werkzeug.utils import redirect
 
@@ -44,6 +45,15 @@ def needs(action: Action | None, *, proves_itself: bool = False) -> Callable[[Vi
     return mark
 
 
+def keeps(view: View) -> View:
+    """Declares that what is posted to a page is handed on where the log-in has ended meanwhile.
+
+    Who logs in again finds it, and sends it once more: nothing that was typed is lost.
+    """
+    view.keeps = True  # type: ignore[attr-defined]
+    return view
+
+
 def guard(blueprint: Blueprint, store: Store) -> None:
     """Lets nobody see a page that the table does not allow, and no form in that is not ours."""
 
@@ -51,12 +61,16 @@ def guard(blueprint: Blueprint, store: Store) -> None:
     def check() -> Any:
         view = vars(current_app.view_functions[request.endpoint or ""])
         action: Action | None = view["needs"]
+        keep = request.method == "POST" and "keeps" in view and not _by_script()
         if action is not None and person(store) is None:
-            return _to_log_in()
+            return _log_in_and_go_on() if keep else _to_log_in()
         if action is not None and not member().may(action):
             raise Forbidden
         if request.method == "POST" and not view["proves_itself"]:
-            prove(request.headers.get("X-CSRF-Token") or request.form.get("csrf", ""))
+            given = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
+            if keep and not _proved(given):
+                return go_on(request.path, kept_fields()), HTTPStatus.BAD_REQUEST
+            prove(given)
         return None
 
 
@@ -96,8 +110,46 @@ def token() -> str:
 
 def prove(given: str) -> None:
     """Refuses a form that does not carry this session's token."""
-    if not hmac.compare_digest(str(session.get("csrf", "")).encode(), given.encode()) or not given:
+    if not _proved(given):
         raise StaleForm
+
+
+def _proved(given: str) -> bool:
+    own = str(session.get("csrf", ""))
+    return bool(given) and hmac.compare_digest(own.encode(), given.encode())
+
+
+# --- what was typed before the log-in ended ------------------------------------------------------
+
+_KEPT = "kept."
+"""What stands before a field that is handed through the log-in page."""
+
+
+def kept_fields() -> list[tuple[str, str]]:
+    """What was posted, to be sent again later: kept as a draft then, never filed unseen."""
+    rest = [(n, v) for n, v in request.form.items(multi=True) if n not in ("csrf", "_do")]
+    return [*rest, ("_do", "save")]
+
+
+def handed_on() -> list[tuple[str, str]]:
+    """The fields that the log-in page hands on."""
+    sent = request.form.items(multi=True)
+    return [(n.removeprefix(_KEPT), v) for n, v in sent if n.startswith(_KEPT)]
+
+
+def go_on(path: str, fields: list[tuple[str, str]]) -> str:
+    """The page that sends fields again, under the token of this session."""
+    return render_template("kept.html", again=path, fields=fields)
+
+
+def _log_in_and_go_on() -> Any:
+    fields = [(_KEPT + name, value) for name, value in kept_fields()]
+    page = render_template("login.html", login="", refused=None, kept=fields, again=request.path)
+    return page, HTTPStatus.UNAUTHORIZED
+
+
+def _by_script() -> bool:
+    return request.accept_mimetypes.best == "application/json" or "X-CSRF-Token" in request.headers
 
 
 def local(target: str) -> str:
@@ -118,7 +170,7 @@ def _remembered(store: Store) -> Principal | None:
 
 
 def _to_log_in() -> Any:
-    if request.accept_mimetypes.best == "application/json" or "X-CSRF-Token" in request.headers:
+    if _by_script():
         raise LoggedOut
     back = request.full_path.rstrip("?") if request.method == "GET" else ""
     return redirect(url_for("entry.log_in", next=back) if back else url_for("entry.log_in"))

@@ -1,0 +1,216 @@
+"""A form as a page shows it: inputs in sections and tables, each with what is said of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from schemas import codes
+from single_window.intake.forms import Values, lines_of, name_of
+from single_window.intake.layouts import Entry, Layout, Section
+from single_window.intake.sums import Total, totals
+
+Said = Mapping[str, list[dict[str, Any]]]
+"""Findings as shown, by the name of the input that they belong to."""
+
+SHORT_LIST = 40
+"""Codes of a list that is written into the page; a longer one is searched as one types."""
+_PLAIN = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+@dataclass(slots=True)
+class Box:
+    """One input: its name in the form, what stands in it, what it is called and what is said.
+
+    `needed` is whether it has to be filled as things stand; `given` and `absent` are the values of
+    the form's switch for which it must, or must not, be.
+    """
+
+    entry: Entry
+    name: str
+    value: str
+    needed: bool = False
+    out: bool = False
+    given: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    total: Total | None = None
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    meaning: codes.Code | None = None
+
+    @property
+    def id(self) -> str:
+        """The id of the input in the page."""
+        return id_of(self.name)
+
+    @property
+    def label_zh(self) -> str:
+        """What it is called, in Chinese."""
+        return self.entry.field.label_zh
+
+    @property
+    def label_en(self) -> str:
+        """What it is called, in English."""
+        return self.entry.field.label_en
+
+    @property
+    def worst(self) -> str:
+        """The gravest severity of what is said, "" where nothing is."""
+        told = {finding["severity"] for finding in self.findings}
+        return next((word for word in ("reject", "hold", "warn") if word in told), "")
+
+    @property
+    def short(self) -> str:
+        """The name of the code list where it is short enough to stand in the page."""
+        table = self.entry.field.code_list
+        if self.entry.kind != "code" or table is None:
+            return ""
+        return table if len(codes.table(table).rows) <= SHORT_LIST else ""
+
+
+@dataclass(slots=True)
+class Row:
+    """One line of a table."""
+
+    number: int
+    cells: list[Box]
+    more: list[Box]
+    findings: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def open(self) -> bool:
+        """Whether something in the folded part wants to be seen."""
+        return any(box.worst in ("reject", "hold") for box in self.more)
+
+
+@dataclass(slots=True)
+class Block:
+    """A section as shown: boxes, or with `group` a table of rows. `name` has the paper's prefix."""
+
+    section: Section
+    boxes: list[Box]
+    group: str = ""
+    rows: list[Row] = field(default_factory=list)
+    findings: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def open(self) -> bool:
+        """Whether something in a quiet section wants to be seen."""
+        return any(box.worst in ("reject", "hold") for box in self.boxes)
+
+    def beside(self, shown: Collection[str]) -> Block:
+        """The same section without the inputs that are shown elsewhere on the page."""
+        rest = [box for box in self.boxes if box.name not in shown]
+        return replace(self, boxes=rest)
+
+
+def id_of(name: str) -> str:
+    """The id under which an input of this name stands in the page."""
+    return "f-" + _PLAIN.sub("-", name)
+
+
+def blocks(
+    layout: Layout,
+    values: Values,
+    said: Said,
+    *,
+    prefix: str = "",
+    without: Collection[str] = (),
+) -> list[Block]:
+    """The sections of a form, filled. Inputs whose name is in `without` are left out."""
+    maker = _Maker(layout, values, said, prefix, without)
+    made = [maker.block(section) for section in layout.sections]
+    return [block for block in made if block.boxes or block.rows or block.group]
+
+
+class _Maker:
+    def __init__(
+        self, layout: Layout, values: Values, said: Said, prefix: str, without: Collection[str]
+    ) -> None:
+        self._values = values
+        self._said = said
+        self._prefix = prefix
+        self._without = without
+        self._totals = totals(layout, values)
+        self._switch = values.get(name_of(layout.switch), "") if layout.switch else ""
+
+    def block(self, section: Section) -> Block:
+        """One section, with its lines where it is a table."""
+        if section.lines is None:
+            return Block(section, self._boxes(section.entries, ""))
+        group = name_of(section.lines.path)
+        rows = [self._row(section, group, at) for at in lines_of(self._values, group)]
+        return Block(
+            section, [], self._prefix + group, rows, self._said.get(self._prefix + group, [])
+        )
+
+    def _row(self, section: Section, group: str, at: int) -> Row:
+        place = f"{group}.{at}"
+        return Row(
+            at,
+            self._boxes(section.entries, f"{place}."),
+            self._boxes(section.more, f"{place}."),
+            self._said.get(self._prefix + place, []),
+        )
+
+    def _boxes(self, entries: Iterable[Entry], line: str) -> list[Box]:
+        made = []
+        for entry in entries:
+            name = line + entry.field.name if line else name_of(entry.path)
+            if self._prefix + name not in self._without:
+                made.append(self._box(entry, name))
+        return made
+
+    def _box(self, entry: Entry, name: str) -> Box:
+        value = self._values.get(name, "")
+        given = _switched(entry, "given")
+        absent = _switched(entry, "absent")
+        always = any(row.must == "given" and row.switch is None for row in entry.conditions)
+        must = bool(entry.field.min_occurs) and not entry.fill
+        return Box(
+            entry,
+            self._prefix + name,
+            value,
+            needed=must or always or (bool(self._switch) and self._switch in given),
+            out=bool(self._switch) and self._switch in absent and not value,
+            given=given,
+            absent=absent,
+            total=self._totals.get(name),
+            findings=self._said.get(self._prefix + name, []),
+            meaning=meaning(entry, value),
+        )
+
+
+def _switched(entry: Entry, must: str) -> tuple[str, ...]:
+    rows = (row for row in entry.conditions if row.must == must and row.switch is not None)
+    return tuple(value for row in rows for value in row.switch or ())
+
+
+def meaning(entry: Entry, value: str) -> codes.Code | None:
+    """What a code stands for, where it is one of its list."""
+    table = entry.field.code_list
+    if entry.kind != "code" or not value or table is None:
+        return None
+    return codes.table(table).get(value)
+
+
+def short_lists(shown: Iterable[Block]) -> list[codes.CodeTable]:
+    """The code lists that are to stand in the page, once each."""
+    names: dict[str, None] = {}
+    for block in shown:
+        boxes = [*block.boxes]
+        for row in block.rows:
+            boxes += [*row.cells, *row.more]
+        names |= dict.fromkeys(box.short for box in boxes if box.short)
+    return [codes.table(name) for name in names]
+
+
+def named(shown: Iterable[Block]) -> dict[str, Box]:
+    """Every input of the page by its name."""
+    found: dict[str, Box] = {}
+    for block in shown:
+        found |= {box.name: box for box in block.boxes}
+        for row in block.rows:
+            found |= {box.name: box for box in (*row.cells, *row.more)}
+    return found

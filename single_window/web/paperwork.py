@@ -1,0 +1,358 @@
+"""What happens on a page with a form: shown, kept, checked, filed; one paper or a whole trade."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from typing import Any
+
+from flask import jsonify, redirect, render_template, request, url_for
+
+from single_window import regimes
+from single_window.declarations.words import rendered
+from single_window.domain.findings import Finding, decision
+from single_window.intake import drafts, filings
+from single_window.intake.drafts import Change, Draft, Fresh, Overtaken
+from single_window.intake.forms import Values, field_path, name_of
+from single_window.intake.layouts import layout
+from single_window.intake.submissions import Wake
+from single_window.intake.sums import recomputed
+from single_window.intake.together import Together, followers, spread, twins
+from single_window.intake.trials import Trial, matched
+from single_window.storage.engine import now_ms
+from single_window.storage.store import Store
+from single_window.web import inputs, typed
+from single_window.web.session import member
+
+Shown = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The papers on a page: one, or those of a trade; not kept yet while their id is 0."""
+
+    papers: list[Draft]
+    together: Together | None = None
+    checked: bool = False
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing of it is kept yet."""
+        return self.papers[0].id == 0
+
+    def prefix(self, paper: Draft) -> str:
+        """What stands before the names of a paper's inputs."""
+        return f"{paper.message}:" if self.together is not None else ""
+
+    def where(self) -> str:
+        """The address of the page once its papers are kept."""
+        paper = self.papers[0]
+        if self.together is not None:
+            return url_for("forms.edit_trade", trade=paper.trade)
+        return url_for("forms.edit", draft_id=paper.id)
+
+
+@dataclass(slots=True)
+class Said:
+    """What the checks say of a page: by the name of the input, and all of it in order."""
+
+    by_name: dict[str, list[Shown]] = field(default_factory=dict)
+    all: list[tuple[str, Shown]] = field(default_factory=list)
+    decision: str = "accept"
+    trials: list[Trial] = field(default_factory=list)
+
+    def worst(self, prefix: str) -> str:
+        """The gravest severity of what is said of one paper of a trade, "" where nothing is."""
+        told = {shown["severity"] for name, shown in self.all if name.startswith(prefix)}
+        return next((word for word in ("reject", "hold", "warn") if word in told), "")
+
+
+def unsaved(
+    message: str, values: Values, seed: str, *, trade: str = "", mends: int | None = None
+) -> Draft:
+    """A paper that is not kept yet."""
+    return Draft(0, message, "", values, 0, f"{seed}:{message}", trade, mends, None, now_ms())
+
+
+class Desk:
+    """Shows forms and takes them."""
+
+    def __init__(self, store: Store, wake: Wake) -> None:
+        self.store = store
+        self._wake = wake
+
+    def after(self, submission_id: int) -> str:
+        """Where a filer sees what became of a filing."""
+        return url_for("desk.show_submission", submission_id=submission_id)
+
+    # --- showing -------------------------------------------------------------------------------
+
+    def show(self, opened: Opened) -> Any:
+        """The page with its form; a paper that was filed leads to what became of it."""
+        filed = opened.papers[0].submission_id
+        if filed is not None:
+            return redirect(self.after(filed))
+        return self._page(opened, self.said(opened) if opened.checked else Said())
+
+    def _page(self, opened: Opened, said: Said, **more: Any) -> str:
+        values = {paper.message: paper.values for paper in opened.papers}
+        hidden = followers(opened.together, values) if opened.together is not None else set()
+        sheets = [self._sheet(opened, paper, said, hidden) for paper in opened.papers]
+        every = [block for sheet in sheets for block in sheet["blocks"]]
+        boxes = inputs.named(every)
+        shelves = _shelves(opened, boxes)
+        shelved = {box.name for row in shelves for box in row["boxes"]}
+        for sheet in sheets:
+            sheet["own"] = [block.beside(shelved) for block in sheet["blocks"]]
+        return render_template(
+            "forms/trade.html" if opened.together is not None else "forms/form.html",
+            opened=opened,
+            sheets=sheets,
+            shelves=shelves,
+            said=said,
+            linked=boxes,
+            lists=inputs.short_lists(every),
+            may_file=_may_file(opened),
+            **more,
+        )
+
+    def _sheet(
+        self, opened: Opened, paper: Draft, said: Said, hidden: set[tuple[str, str]]
+    ) -> Shown:
+        """One paper as shown: its inputs, and what it takes from other papers."""
+        form, prefix = layout(paper.message), opened.prefix(paper)
+        follow = [name for message, name in sorted(hidden) if message == paper.message]
+        shown = inputs.blocks(
+            form, paper.values, said.by_name, prefix=prefix, without={prefix + n for n in follow}
+        )
+        taken = [(form.entry(field_path(n)), paper.values.get(n, "")) for n in follow]
+        return {
+            "paper": paper,
+            "layout": form,
+            "blocks": shown,
+            "prefix": prefix,
+            "taken": taken,
+            "worst": said.worst(prefix) if prefix else "",
+        }
+
+    def said(self, opened: Opened, strays: Sequence[Finding] = ()) -> Said:
+        """What would be said of the papers if they were filed now."""
+        sender = filings.sender_of(self.store, member().organisation_id)
+        trials = [filings.trial_of(self.store, paper, sender) for paper in opened.papers]
+        marks = matched(trials) if opened.together is not None else {}
+        said = Said(trials=trials)
+        told: list[Finding] = [*strays]
+        _tell(said, opened.papers[0].message, "", strays)
+        for paper, trial in zip(opened.papers, trials, strict=True):
+            found = trial.findings + marks.get(paper.message, [])
+            told += found
+            _tell(said, paper.message, opened.prefix(paper), found)
+        said.decision = decision(told)
+        return said
+
+    # --- taking --------------------------------------------------------------------------------
+
+    def take(self, opened: Opened) -> Any:
+        """Keeps what was sent, and does what was asked for. Raises Filed for a closed draft."""
+        sent = request.form
+        do = sent.get("_do", "save")
+        values, strays, focus = _typed(opened, do)
+        try:
+            kept = self._kept(opened, values)
+        except Overtaken as overtaken:
+            return self._conflict(replace(opened, papers=overtaken.drafts), values)
+        now = replace(opened, papers=kept)
+        if request.accept_mimetypes.best == "application/json":
+            return self._told(now, strays)
+        if do in ("check", "file", "file_anyway") or strays:
+            return self._judged(now, do, strays)
+        if do.startswith("find:"):
+            return redirect(_find(now, do.partition(":")[2]), HTTPStatus.SEE_OTHER)
+        anchor = f"#{inputs.id_of(focus)}" if focus else ""
+        return redirect(now.where() + anchor, HTTPStatus.SEE_OTHER)
+
+    def _kept(self, opened: Opened, values: dict[str, Values]) -> list[Draft]:
+        """The papers, kept with these values; begun first where they are new."""
+        papers, versions = opened.papers, dict.fromkeys((p.message for p in opened.papers), 1)
+        if opened.is_new:
+            fresh = [Fresh(p.message, values[p.message], p.token, p.trade, p.mends) for p in papers]
+            papers = drafts.begin(
+                self.store,
+                fresh,
+                organisation_id=member().organisation_id,
+                person_id=member().person_id or 0,
+            )
+        else:
+            versions = {
+                p.message: request.form.get(f"_version.{p.message}", 0, type=int) for p in papers
+            }
+        changes = [Change(p.id, versions[p.message], values[p.message]) for p in papers]
+        return drafts.save(self.store, member().organisation_id, changes)
+
+    def _conflict(self, opened: Opened, mine: dict[str, Values]) -> Any:
+        """The page with both versions of what differs side by side; nothing was changed."""
+        if request.accept_mimetypes.best == "application/json":
+            return jsonify({"overtaken": True}), HTTPStatus.CONFLICT
+        differs = []
+        for paper in opened.papers:
+            form = layout(paper.message)
+            own = mine[paper.message]
+            for name in {**paper.values, **own}:
+                theirs, ours = paper.values.get(name, ""), own.get(name, "")
+                if theirs != ours:
+                    entry = form.entry(field_path(name))
+                    differs.append((opened.prefix(paper) + name, entry, ours, theirs))
+        shown = [replace(paper, values=mine[paper.message]) for paper in opened.papers]
+        page = self._page(replace(opened, papers=shown), Said(), differs=differs)
+        return page, HTTPStatus.CONFLICT
+
+    def _judged(self, opened: Opened, do: str, strays: Sequence[Finding]) -> Any:
+        if do == "check" and not strays:
+            return redirect(f"{opened.where()}?checked=1", HTTPStatus.SEE_OTHER)
+        said = self.said(opened, strays)
+        stops = said.decision == "reject" or (said.decision == "hold" and do != "file_anyway")
+        if stops or strays or do not in ("file", "file_anyway"):
+            page = self._page(opened, said, stopped=do != "check")
+            return page, HTTPStatus.UNPROCESSABLE_ENTITY
+        number = filings.file(
+            self.store,
+            self._wake,
+            [*zip(opened.papers, said.trials, strict=True)],
+            organisation_id=member().organisation_id,
+            person=member().name,
+        )
+        return redirect(self.after(number), HTTPStatus.SEE_OTHER)
+
+    def _told(self, opened: Opened, strays: Sequence[Finding]) -> Any:
+        """The answer to the page's script: versions, what was worked out, what is said."""
+        said = self.said(opened, strays)
+        worked_out = {}
+        for paper in opened.papers:
+            prefix = opened.prefix(paper)
+            for name, value in paper.values.items():
+                if request.form.get(prefix + name, value).strip() != value:
+                    worked_out[prefix + name] = value
+        return jsonify(
+            {
+                "where": opened.where(),
+                "versions": {f"_version.{p.message}": p.version for p in opened.papers},
+                "values": worked_out,
+                "said": {
+                    inputs.id_of(name): render_template("forms/_said.html", findings=found)
+                    for name, found in said.by_name.items()
+                },
+                "saved": opened.papers[0].updated_at,
+            }
+        )
+
+
+def _typed(opened: Opened, do: str) -> tuple[dict[str, Values], list[Finding], str]:
+    """What the papers hold after what was sent, what in it is unknown, and where to go on."""
+    before = {paper.message: paper.values for paper in opened.papers}
+    strays = typed.unplaced(request.form, [opened.prefix(paper) for paper in opened.papers])
+    sent: dict[str, Values] = {}
+    for paper in opened.papers:
+        prefix = opened.prefix(paper)
+        read = typed.read(layout(paper.message), request.form, prefix)
+        strays += read.strays
+        sent[paper.message] = {n: v for n, v in read.values.items() if not _theirs(prefix + n)}
+    after = {name: {**values, **sent[name]} for name, values in before.items()}
+    after = _settled(opened, before, sent, after)
+    focus = ""
+    own = _own_words(opened, after)
+    earlier = after
+    for message, action in _actions(opened, do):
+        pasted = request.form.get("_paste." + do.partition(":")[2], "")
+        values, went = typed.changed(layout(message), after[message], action, pasted)
+        after = {**after, message: values}
+        if went and not focus:
+            focus = f"{message}:{went}" if opened.together is not None else went
+    if do.startswith("paste:"):
+        after = _settled(opened, earlier, own, after)
+    return after, strays, focus
+
+
+def _settled(
+    opened: Opened,
+    before: dict[str, Values],
+    sent: dict[str, Values],
+    after: dict[str, Values],
+) -> dict[str, Values]:
+    """The papers with what follows from what was typed: totals, and what they share."""
+    if opened.together is not None:
+        return spread(opened.together, before, sent, after)
+    return {name: recomputed(layout(name), before[name], values) for name, values in after.items()}
+
+
+def _own_words(opened: Opened, papers: dict[str, Values]) -> dict[str, Values]:
+    """What each paper says of its own, without what follows another."""
+    if opened.together is None:
+        return papers
+    follow = followers(opened.together, papers)
+    return {
+        message: {name: value for name, value in values.items() if (message, name) not in follow}
+        for message, values in papers.items()
+    }
+
+
+def _theirs(name: str) -> bool:
+    return request.form.get(f"_choose.{name}") == "theirs"
+
+
+def _actions(opened: Opened, do: str) -> list[tuple[str, str]]:
+    """The action on lines for each paper that it concerns."""
+    verb, _, place = do.partition(":")
+    if verb not in ("add", "copy", "delete", "paste"):
+        return []
+    if opened.together is None:
+        return [(opened.papers[0].message, do)]
+    message, _, rest = place.partition(":")
+    group, dot, line = rest.partition(".")
+    if message not in {paper.message for paper in opened.papers}:
+        return []
+    if verb == "paste":
+        return [(message, f"paste:{rest}")]
+    return [(m, f"{verb}:{g}{dot}{line}") for m, g in twins(opened.together, message, group)]
+
+
+def _tell(said: Said, message: str, prefix: str, found: Sequence[Finding]) -> None:
+    for finding, shown in zip(found, rendered(found, message), strict=True):
+        name = prefix + name_of(finding.path) if finding.path else ""
+        if name:
+            said.by_name.setdefault(name, []).append(shown)
+        said.all.append((name, shown))
+
+
+def _shelves(opened: Opened, boxes: dict[str, inputs.Box]) -> list[dict[str, Any]]:
+    if opened.together is None:
+        return []
+    return [
+        {
+            "shelf": shelf,
+            "boxes": [
+                boxes[f"{place.message}:{place.name()}"]
+                for place in shelf.places
+                if f"{place.message}:{place.name()}" in boxes
+            ],
+        }
+        for shelf in opened.together.shelves
+    ]
+
+
+def _may_file(opened: Opened) -> bool:
+    """Whether the papers can be filed here, and not only checked."""
+    owners = [(paper.message, regimes.owner(paper.message)) for paper in opened.papers]
+    return all(regime is not None and regime.steps(message) for message, regime in owners)
+
+
+def _find(opened: Opened, name: str) -> str:
+    """The page on which the codes of a field are looked up."""
+    for paper in opened.papers:
+        prefix = opened.prefix(paper)
+        own = name[len(prefix) :]
+        if name.startswith(prefix) and field_path(own) in layout(paper.message).entries:
+            table = layout(paper.message).entry(field_path(own)).field.code_list
+            if table:
+                return url_for("forms.find_codes", table=table, draft=paper.id, field=own)
+    return opened.where()

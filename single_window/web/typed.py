@@ -1,0 +1,157 @@
+"""What a form sends: values brought into the form of the message, lines added, pasted, removed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from single_window.domain.findings import Finding
+from single_window.intake.explaining import VALUE_SHOWN
+from single_window.intake.forms import (
+    Values,
+    field_path,
+    lines_of,
+    name_of,
+    renumbered,
+    shape_of,
+    shapes,
+    strays,
+)
+from single_window.intake.layouts import Entry, Layout
+from single_window.intake.sums import new_line
+
+UNKNOWN_MOST = 20
+"""Unknown fields of one form that are told; one is enough to see that the page is not ours."""
+PASTED_MOST = 2000
+"""Rows taken from one paste: far more than any message has lines."""
+_OWN = ("csrf", "lang")
+_SIGNS = re.compile(r"[-/.:T\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed into the form of one message, and what in it the message does not have."""
+
+    values: Values
+    strays: list[Finding]
+
+
+def read(layout: Layout, sent: Mapping[str, str], prefix: str = "") -> Typed:
+    """The values that a form sent for this message; names that begin with "_" are the page's own.
+
+    With a prefix only the names that carry it are meant.
+    """
+    own = {
+        name[len(prefix) :]: text
+        for name, text in sent.items()
+        if name.startswith(prefix) and not name.startswith("_") and name not in _OWN
+    }
+    unknown = [found for found in strays(layout.message, own) if found.code == "FRM-UNKNOWN"]
+    known = shapes(layout.message)
+    values = {
+        name: _tidy(layout.entry(field_path(name)), text)
+        for name, text in own.items()
+        if shape_of(name) in known
+    }
+    return Typed(values, unknown[:UNKNOWN_MOST])
+
+
+def unplaced(sent: Mapping[str, str], prefixes: Iterable[str]) -> list[Finding]:
+    """What was sent under a name that belongs to none of the papers of the page."""
+    own = tuple(prefixes)
+    names = [n for n in sent if not n.startswith(("_", *own)) and n not in _OWN]
+    return [
+        Finding("envelope", "FRM-UNKNOWN", "reject", value=f"{name} = {sent[name]}"[:VALUE_SHOWN])
+        for name in names[:UNKNOWN_MOST]
+    ]
+
+
+def _tidy(entry: Entry, text: str) -> str:
+    """A value without the blanks around it; a day or time in digits only, as the nation writes."""
+    text = text.replace("\r\n", "\n").strip()
+    if entry.kind not in ("day", "moment") or not text:
+        return text
+    digits = _SIGNS.sub("", text)
+    wanted = 8 if entry.kind == "day" else 14
+    if entry.kind == "moment" and len(digits) == 12:
+        digits += "00"
+    return digits if len(digits) == wanted and digits.isdecimal() else text
+
+
+def changed(layout: Layout, values: Values, action: str, pasted: str = "") -> tuple[Values, str]:
+    """The values after an action on lines, and the name of the input to go on with.
+
+    Actions: add:GROUP, copy:GROUP.N, delete:GROUP.N, paste:GROUP.N.FIELD. Others change nothing.
+    """
+    verb, _, place = action.partition(":")
+    group, _, rest = place.partition(".")
+    tables = {name_of(s.lines.path) for s in layout.tables() if s.lines is not None}
+    number, _, leaf = rest.partition(".")
+    at = int(number) if number.isascii() and number.isdecimal() and len(number) < 7 else 0
+    if group not in tables:
+        return values, ""
+    match verb:
+        case "add":
+            return _added(layout, values, group)
+        case "copy" if at in lines_of(values, group):
+            return _copied(layout, values, group, at)
+        case "delete":
+            order = [each for each in lines_of(values, group) if each != at]
+            return renumbered(values, group, order), ""
+        case "paste":
+            return _pasted(layout, values, group, (at, leaf), pasted)
+    return values, ""
+
+
+def _added(layout: Layout, values: Values, group: str) -> tuple[Values, str]:
+    made = new_line(layout, group, values)
+    return values | made, _first(layout, group, lines_of(made, group)[0])
+
+
+def _first(layout: Layout, group: str, at: int) -> str:
+    """The first input of a line that is not its number."""
+    section = next(s for s in layout.tables() if s.lines and name_of(s.lines.path) == group)
+    leaves = [entry.field.name for entry in section.all if entry.field.name != section.number]
+    return f"{group}.{at}.{leaves[0]}" if leaves else f"{group}.{at}.{section.number}"
+
+
+def _copied(layout: Layout, values: Values, group: str, at: int) -> tuple[Values, str]:
+    made = new_line(layout, group, values)
+    to = lines_of(made, group)[0]
+    own = f"{group}.{at}."
+    number = next(s.number for s in layout.tables() if s.lines and name_of(s.lines.path) == group)
+    copy = {
+        f"{group}.{to}.{name[len(own) :]}": value
+        for name, value in values.items()
+        if name.startswith(own) and name != own + number
+    }
+    return values | made | copy, _first(layout, group, to)
+
+
+def _pasted(
+    layout: Layout, values: Values, group: str, place: tuple[int, str], text: str
+) -> tuple[Values, str]:
+    """Rows of a spreadsheet, put in from a line and column on; lines are added as needed."""
+    section = next(s for s in layout.tables() if s.lines and name_of(s.lines.path) == group)
+    leaves = [entry.field.name for entry in section.all]
+    existing = lines_of(values, group)
+    at = place[0] or (existing[-1] + 1 if existing else 1)
+    first = leaves.index(place[1]) if place[1] in leaves else 0
+    result = dict(values)
+    for row in _rows(text):
+        if at not in lines_of(result, group):
+            made = new_line(layout, group, result)
+            result |= {
+                f"{group}.{at}.{name.rpartition('.')[2]}": value for name, value in made.items()
+            }
+        for leaf, cell in zip(leaves[first:], row, strict=False):
+            entry = layout.entry(f"{section.lines.path}/{leaf}" if section.lines else leaf)
+            result[f"{group}.{at}.{leaf}"] = _tidy(entry, cell)
+        at += 1
+    return result, f"{group}.{place[0] or 1}.{leaves[first]}"
+
+
+def _rows(text: str) -> Iterable[list[str]]:
+    lines = text.replace("\r\n", "\n").strip("\n").split("\n")[:PASTED_MOST]
+    return [line.split("\t") for line in lines if line.strip()]
