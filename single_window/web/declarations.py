@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 
 from single_window.accounts.permissions import Action
-from single_window.declarations import queries, service
+from single_window.declarations import answering, queries, service
 from single_window.domain.lifecycle import Outcome
 from single_window.intake.submissions import Wake
 from single_window.storage.store import Store
@@ -64,6 +64,19 @@ def blueprint(store: Store, wake: Wake) -> Blueprint:
     @needs(Action.CHANGE)
     def withdraw(declaration_id: int) -> Any:
         service.withdraw(store, wake, member().scope, declaration_id, person=member().name)
+        return redirect(url_for("declarations.show", declaration_id=declaration_id), 303)
+
+    @pages.post("/<int:declaration_id>/answer")
+    @needs(Action.CHANGE)
+    def answer(declaration_id: int) -> Any:
+        answering.answer(
+            store,
+            member().scope,
+            declaration_id,
+            agency=request.form.get("agency", ""),
+            text=request.form.get("text", ""),
+            person=member().name,
+        )
         return redirect(url_for("declarations.show", declaration_id=declaration_id), 303)
 
     return pages

@@ -48,6 +48,8 @@ def _lists(pages: Blueprint, store: Store) -> None:
         principal = session.person(store)
         if principal is None:
             return redirect(url_for("entry.log_in"))
+        if principal.may(Action.JUDGE):
+            return redirect(url_for("officer.inbox"))
         if not principal.may(Action.SEE):
             return redirect(url_for("operator.status"))
         if not principal.may(Action.FILE):

@@ -72,6 +72,8 @@ def furnish(app: Flask, agencies: Sequence[Agency]) -> None:
         iso=showing.iso,
         tone=showing.tone,
         paper=showing.paper,
+        desk_tone=showing.desk_tone,
+        yuan=showing.yuan,
         grave=showing.grave,
         notes=showing.notes,
         bill=showing.bill,

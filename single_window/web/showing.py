@@ -20,6 +20,12 @@ TONES = {
 }  # fmt: skip
 """The tone in which a word is shown; each tone has a sign beside its colour."""
 
+DESK_TONES = {
+    "new": "busy", "stored": "busy", "held": "wait", "inspected": "wait",
+    "accepted": "good", "released": "good", "rejected": "bad", "closed": "off",
+}  # fmt: skip
+"""The tone of where a paper stands on an agency's desk."""
+
 _ASIDE = re.compile(r"\s*[(（][^)）]*[)）]\s*$")
 _DESCRIBED = re.compile(r"\[Code:\d+;Desc:(.*)\]")
 _GRAVE_MOST = 20
@@ -41,6 +47,16 @@ def iso(moment: int) -> str:
 def tone(word: str) -> str:
     """How a decision, outcome or state is coloured."""
     return TONES.get(word, "off")
+
+
+def desk_tone(state: str) -> str:
+    """How the state of a paper on an agency's desk is coloured."""
+    return DESK_TONES.get(state, "off")
+
+
+def yuan(fen: int) -> str:
+    """Fen as people write yuan."""
+    return f"{fen // 100}.{fen % 100:02}"
 
 
 def paper(name: str, language: str) -> str:

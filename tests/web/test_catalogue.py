@@ -10,14 +10,16 @@ from string import Formatter
 import pytest
 
 from single_window.api import filing as api_filing
+from single_window.declarations import officer as desk
+from single_window.declarations import questions
 from single_window.domain.lifecycle import Outcome, Transport, Verdict
-from single_window.web import showing, words
+from single_window.web import officer, showing, words
 
 _WEB = Path(words.__file__).parent
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _WHOLE = re.compile(r"""\bt\(\s*["']([\w.]+)["']\s*[,)]""")
 _NAMED = re.compile(r"""["'](nav\.\w+|leg\.\w+|age\.\w+)["']""")
-_BEGUN = re.compile(r"""\bt\(\s*["']([\w]+\.)["']\s*~""")
+_BEGUN = re.compile(r"""\bt\(\s*["']([\w.]+\.)["']\s*~""")
 _TEMPLATES = sorted((_WEB / "templates").glob("*.html"))
 
 # Keys that are put together: their beginnings, and what may follow.
@@ -33,6 +35,13 @@ ENDINGS = {
     "count.": ["records", "accepted", "warned", "held", "rejected", "waiting"],
     "tally.": ["records", "warned", "held", "rejected", "waiting"],
     "amount.": ["dutiable", "duty", "ct", "vat", "total", "line", "currency"],
+    "desk.kind.": desk.KINDS,
+    "desk.state.": showing.DESK_TONES,
+    "desk.verdict.": [verdict.value for verdict in Verdict],
+    "desk.last.": [questions.AGENCY, questions.FILER],
+    "desk.do.": officer.ACTIONS,
+    "desk.done.": officer.ACTIONS,
+    "desk.open.": ["inspect", "hold", "reject", "ask"],
     "fault.": ["none", "agency"],
     "age.": ["seconds", "minutes", "hours", "days"],
     "mandate_state.": ["living", "ended", "revoked"],

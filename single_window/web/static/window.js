@@ -35,7 +35,8 @@ function keepUpToDate(region) {
 }
 
 function replace(region, text) {
-  const busy = region.contains(document.activeElement) && document.activeElement.matches("input");
+  const typing = region.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+  const busy = typing || [...region.querySelectorAll("textarea")].some((t) => t.value !== t.defaultValue);
   if (busy || region.dataset.last === text) return;
   const open = [...region.querySelectorAll("details[open][data-keep]")].map((d) => d.dataset.keep);
   const focus = document.activeElement?.getAttribute("href");

@@ -1,0 +1,110 @@
+"""The desk of an agency's officers: what arrived, one of it whole, and what they decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+
+from schemas import codes
+from single_window.accounts.agencies import Agency
+from single_window.accounts.permissions import Action
+from single_window.declarations import answering, desk_cases
+from single_window.declarations import officer as desk
+from single_window.declarations.service import NotAllowed
+from single_window.declarations.words import rendered
+from single_window.intake.submissions import Wake
+from single_window.routing import judging
+from single_window.routing.judging import Decision, Officer
+from single_window.storage.engine import beijing_day, now_ms
+from single_window.storage.store import Store
+from single_window.web import session
+from single_window.web.session import member, needs
+
+PAGE = 50
+ACTIONS = ("accept", "clear", "inspect", "hold", "release", "reject", judging.ASK)
+"""All that a desk may say."""
+_TO_MEND = frozenset({"SVC-WORDS", "SVC-REASON"})
+"""What is wrong with a form, not with the paper: it is shown again with what was typed."""
+
+
+def blueprint(store: Store, wake: Wake, agencies: Sequence[Agency]) -> Blueprint:
+    """Inbox, one paper with its trade, decisions."""
+    pages = Blueprint("officer", __name__, url_prefix="/officer")
+    session.guard(pages, store)
+    known = {each.name: each for each in agencies}
+
+    @pages.get("")
+    @needs(Action.JUDGE)
+    def inbox() -> Any:
+        asked = request.args.get("kind")
+        kind = next((each for each in desk.KINDS if each == asked), desk.KINDS[0])
+        order_no = request.args.get("order_no", "").strip()
+        with store.database.read() as connection:
+            items, following = desk.inbox(
+                connection, _agency(), kind, order_no=order_no, after=_cursor(), limit=PAGE
+            )
+            counts = desk.counts(connection, _agency())
+        after = f"{following[0]}-{following[1]}" if following else None
+        return render_template(
+            "officer_inbox.html", items=items, next=after, kind=kind, kinds=desk.KINDS,
+            counts=counts, order_no=order_no, now=now_ms(),
+        )  # fmt: skip
+
+    def shown(declaration_id: int, **more: Any) -> str:
+        agency = known[_agency()]
+        with store.database.read() as connection:
+            found = desk_cases.case(
+                store, connection, agency.name, declaration_id, accepts=agency.accepts
+            )
+        if found is None:
+            abort(HTTPStatus.NOT_FOUND)
+        offered = judging.now_offered(agency.desk, found["leg"])
+        reasons = codes.table(judging.REASONS)
+        today = reasons.codes_on(beijing_day(now_ms()))
+        more.setdefault("typed", {})
+        return render_template(
+            "officer_case.html", it=found, offered=offered, longest=answering.LONGEST,
+            reasons=[row for row in reasons.rows if row.code in today], **more,
+        )  # fmt: skip
+
+    @pages.get("/declarations/<int:declaration_id>")
+    @needs(Action.JUDGE)
+    def show(declaration_id: int) -> Any:
+        return shown(declaration_id)
+
+    @pages.post("/declarations/<int:declaration_id>/<action>")
+    @needs(Action.JUDGE)
+    def judge(declaration_id: int, action: str) -> Any:
+        if action not in ACTIONS:
+            abort(HTTPStatus.NOT_FOUND)
+        agency = known[_agency()]
+        officer = Officer(member().name, agency.name, agency.desk)
+        decision = Decision(action, request.form.get("text", ""), request.form.get("reason", ""))
+        try:
+            judging.judge(store, wake, officer, declaration_id, decision)
+        except NotAllowed as refused:
+            if refused.code not in _TO_MEND:
+                raise
+            wrong = rendered(refused.findings, "")
+            page = shown(declaration_id, wrong=wrong, acted=action, typed=request.form)
+            return page, HTTPStatus.UNPROCESSABLE_ENTITY
+        where = url_for("officer.show", declaration_id=declaration_id, done=action)
+        return redirect(where, HTTPStatus.SEE_OTHER)
+
+    return pages
+
+
+def _agency() -> str:
+    agency = member().agency
+    assert agency is not None  # the permission table lets nobody else so far
+    return agency
+
+
+def _cursor() -> desk.Cursor | None:
+    """The place in the inbox where a page goes on; what means nothing begins at the beginning."""
+    moment, _, leg = request.args.get("after", "").partition("-")
+    fits = all(part.isascii() and part.isdecimal() and len(part) < 19 for part in (moment, leg))
+    return (int(moment), int(leg)) if fits else None
