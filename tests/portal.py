@@ -69,12 +69,12 @@ class Portal:
         method = request.pop("method", "POST" if "data" in request else "GET")
         return self.app.test_client().open(path, method=method, headers=headers, **request)
 
-    def file(self, body: bytes, **request: Any) -> dict[str, Any]:
+    def file(self, body: bytes, *, by: str = "broker", **request: Any) -> dict[str, Any]:
         """Hands in a body over the API and has it checked; returns the submission."""
-        answer = self.call("/api/v1/submissions", data=body, **request)
+        answer = self.call("/api/v1/submissions", data=body, by=by, **request)
         assert answer.status_code == 202, answer.text
         self.work()
-        told: dict[str, Any] = self.call(f"/api/v1/submissions/{answer.json['id']}").json
+        told: dict[str, Any] = self.call(f"/api/v1/submissions/{answer.json['id']}", by=by).json
         return told
 
     def browser(self, user: str | None = "broker", *, lang: str = "en") -> FlaskClient:

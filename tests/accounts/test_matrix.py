@@ -1,0 +1,278 @@
+"""Every page and endpoint, as everybody to whom something does not belong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import copytree
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from single_window.accounts import service
+from single_window.app import create_app
+from single_window.settings import Settings
+from single_window.storage.store import Store
+from tests.accounts import others
+from tests.portal import ORDER, Portal, csrf, made, message, opened
+
+SAME, ALL, LIST, HIDDEN, OWN = "same", "all", "list", "hidden", "own"
+# What each route has to do with what is somebody else's. A route that is not listed fails.
+#   same    the same for everybody, whatever has been filed
+#   all     figures about everything, on purpose: they tell how the window does, not what is in it
+#   list    lists what is the reader's own
+#   hidden  names one thing; somebody else's does not exist
+#   own     does something in the caller's own name
+ROUTES = {
+    "static": SAME,
+    "entry.framework": SAME,
+    "entry.log_in": SAME,
+    "entry.let_in": SAME,
+    "entry.log_out": SAME,
+    "openapi.describe": SAME,
+    "operator.status": ALL,
+    "operator.metrics": ALL,
+    "desk.home": LIST,
+    "desk.list_submissions": LIST,
+    "desk.upload": OWN,
+    "desk.upload_file": OWN,
+    "desk.show_submission": HIDDEN,
+    "desk.watch_submission": HIDDEN,
+    "desk.download_rejected": HIDDEN,
+    "declarations.search": LIST,
+    "declarations.show": HIDDEN,
+    "declarations.watch": HIDDEN,
+    "declarations.withdraw": HIDDEN,
+    "mandates.show": LIST,
+    "mandates.give": OWN,
+    "mandates.end": HIDDEN,
+    "filing.file_submission": OWN,
+    "filing.list_submissions": LIST,
+    "filing.show_submission": HIDDEN,
+    "filing.list_records": HIDDEN,
+    "filing.download_rejected": HIDDEN,
+    "filing.list_declarations": LIST,
+    "filing.show_declaration": HIDDEN,
+    "filing.amend_declaration": HIDDEN,
+    "filing.withdraw_declaration": HIDDEN,
+    "filing.answer_question": HIDDEN,
+    "filing.download_rejected_sheets": HIDDEN,
+    "filing.download_template": SAME,
+    "declarations.answer": HIDDEN,
+    "forms.choose": LIST,
+    "forms.find_codes": SAME,
+    "forms.new": OWN,
+    "forms.new_take": OWN,
+    "forms.edit": HIDDEN,
+    "forms.edit_take": HIDDEN,
+    "forms.discard": HIDDEN,
+    "forms.download": HIDDEN,
+    "forms.copy": HIDDEN,
+    "forms.copy_take": HIDDEN,
+    "forms.mend": HIDDEN,
+    "forms.mend_take": HIDDEN,
+    "forms.new_trade": OWN,
+    "forms.new_trade_take": OWN,
+    "forms.edit_trade": HIDDEN,
+    "forms.edit_trade_take": HIDDEN,
+    "forms.copy_trade": HIDDEN,
+    "forms.copy_trade_take": HIDDEN,
+    "officer.inbox": LIST,
+    "officer.show": HIDDEN,
+    "officer.judge": HIDDEN,
+    "agency.list_messages": LIST,
+    "agency.show_message": HIDDEN,
+    "agency.acknowledge_message": HIDDEN,
+    "agency.acknowledge_messages": OWN,
+    "agency.give_receipts": OWN,
+    "agency.show_receipt": HIDDEN,
+}
+STRANGERS = ("", "cat", "dog", "tax", "fx")
+"""Nobody, a trader, a broker, and the officers of two agencies that have nothing to do with it."""
+_CHANGING = re.compile(
+    r'name="csrf" value="[^"]*"|Request [0-9a-f]{16}|"request_id":"\w+"|\d{4}-\d\d-\d\d[ T][\d:.Z]+'
+)
+
+
+def _routes() -> list[tuple[str, Rule]]:
+    with TemporaryDirectory() as folder:
+        app = create_app(Store.open(Settings(data=Path(folder))), lambda _name, _argument: None)
+    return [
+        (method, rule)
+        for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule)
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+
+
+_ROUTES = _routes()
+_EVERY = pytest.mark.parametrize(
+    ("method", "rule"), _ROUTES, ids=[f"{method} {rule.rule}" for method, rule in _ROUTES]
+)
+_LISTS = [rule for method, rule in _ROUTES if method == "GET" and ROUTES.get(rule.endpoint) == LIST]
+_BY = pytest.mark.parametrize("stranger", STRANGERS, ids=lambda name: name or "nobody")
+
+
+@dataclass
+class Town:
+    """A portal in which two live whom nobody else may look at.
+
+    `lists` is what strangers saw before they came, and what after.
+    """
+
+    portal: Portal
+    there: dict[str, Any]
+    lists: list[dict[tuple[str, str], str]] = field(default_factory=list)
+    tokens: dict[str, str] = field(default_factory=dict)
+    browsers: dict[str, FlaskClient] = field(default_factory=dict)
+
+    def look(self) -> None:
+        """Keeps what each stranger sees in each list."""
+        self.lists.append(
+            {
+                (stranger, rule.rule): _plain(self.ask(stranger, "GET", rule))
+                for stranger in STRANGERS
+                for rule in _LISTS
+            }
+        )
+
+    def token(self, stranger: str) -> str:
+        """The token that the forms of this stranger carry."""
+        if stranger not in self.tokens:
+            page = "/status" if stranger else "/login"
+            self.tokens[stranger] = csrf(self.browsers[stranger], page)
+        return self.tokens[stranger]
+
+    def ask(self, stranger: str, method: str, rule: Rule) -> TestResponse:
+        """The answer that a stranger gets at a route, with the right token or key."""
+        values = {name: self.there.get(name, _PLAIN.get(name)) for name in rule.arguments}
+        assert None not in values.values(), f"what is {values}? say so in others.settle"
+        built = rule.build(values, append_unknown=False)
+        assert built is not None
+        if rule.rule.startswith("/api/"):
+            headers = self.portal.key(stranger) if stranger else {}
+            client = self.portal.app.test_client()
+            body = _BODIES.get(rule.endpoint, _XML) if method == "POST" else {}
+            return client.open(built[1], method=method, headers=headers, **body)
+        client = self.browsers[stranger]
+        if rule.endpoint == "entry.log_out":
+            client = self.portal.browser(None)  # who is in has to stay in
+        form = {"data": {"csrf": self.token(stranger)}} if method == "POST" else {}
+        return client.open(built[1], method=method, **form)
+
+
+_XML: dict[str, Any] = {"data": b"<a/>", "content_type": "application/xml"}
+_BODIES: dict[str, dict[str, Any]] = {
+    "filing.answer_question": {"json": {"agency": others.AGENCY, "text": "from a stranger"}},
+    "agency.acknowledge_messages": {"json": {"numbers": [1]}},
+}
+"""What is sent to an endpoint that takes no XML."""
+_PLAIN = {
+    "filename": "window.css",
+    "message": ORDER,
+    "name": ORDER,
+    "table": "currency",
+    "regime": "ecommerce_import",
+    "action": "accept",
+}
+"""Arguments that name nothing of anybody."""
+
+
+@pytest.fixture(scope="module")
+def town(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    portal = opened(copytree(fresh, tmp_path_factory.mktemp("town") / "data"))
+    others.strangers(portal)
+    town = Town(portal, {})
+    town.browsers = {name: portal.browser(name or None) for name in STRANGERS}
+    town.look()
+    town.there = others.settle(portal)
+    town.look()
+    yield town
+    portal.store.database.close()
+
+
+def _plain(answer: TestResponse) -> str:
+    """An answer without what changes from one request to the next."""
+    with answer:
+        return f"{answer.status_code} {_CHANGING.sub('', answer.text)}"
+
+
+def test_every_route_is_in_the_table_and_the_table_names_no_other() -> None:
+    assert sorted({rule.endpoint for _, rule in _ROUTES} ^ {*ROUTES}) == []
+
+
+@_EVERY
+@_BY
+def test_nothing_of_anothers_is_read_or_changed(
+    town: Town, stranger: str, method: str, rule: Rule
+) -> None:
+    before = others.rows(town.portal)
+    with town.ask(stranger, method, rule) as answer:
+        assert answer.status_code < 500, answer.text
+        shown = answer.get_data(as_text=True)
+        if ROUTES.get(rule.endpoint) == HIDDEN:
+            turned_away = "/login" in (answer.location or "")
+            assert answer.status_code in (401, 403, 404) or turned_away, answer.status
+    assert [mark for mark in others.marks() if mark in shown] == []
+    after = others.rows(town.portal)
+    assert {name: rows - after[name] for name, rows in before.items() if rows - after[name]} == {}
+
+
+@pytest.mark.parametrize("rule", _LISTS, ids=lambda rule: rule.rule)
+@_BY
+def test_nothing_of_anothers_is_counted(town: Town, stranger: str, rule: Rule) -> None:
+    before, after = (seen[stranger, rule.rule] for seen in town.lists)
+    assert after == before
+
+
+@_BY
+def test_a_number_that_a_stranger_knows_finds_nothing(town: Town, stranger: str) -> None:
+    order_no = made()[0].order_no
+    if stranger in ("cat", "dog"):
+        found = town.portal.call(f"/api/v1/declarations?order_no={order_no}", by=stranger).json
+        assert found["items"] == []
+    page = town.browsers[stranger].get(f"/declarations?order_no={order_no}").text
+    assert "/declarations/" not in page
+
+
+@_EVERY
+def test_the_operator_looks_at_everything_and_changes_nothing(
+    town: Town, method: str, rule: Rule
+) -> None:
+    town.browsers.setdefault("operator", town.portal.browser("operator"))
+    before = others.rows(town.portal)
+    with town.ask("operator", method, rule) as answer:
+        shown = answer.get_data(as_text=True)
+        if method == "POST" and ROUTES.get(rule.endpoint) in (HIDDEN, OWN):
+            assert answer.status_code == 403
+    town.browsers.pop("operator")
+    assert others.rows(town.portal) == before
+    personal = made()[0].records[ORDER]["OrderHead"]
+    assert personal["buyerIdNumber"] not in shown and personal["buyerTelephone"] not in shown
+
+
+def test_who_it_belongs_to_does_get_it(town: Town) -> None:
+    for name in ("ant", "bee"):
+        answer = town.portal.call(f"/api/v1/declarations/{town.there['declaration_id']}", by=name)
+        assert answer.status_code == 200
+    told = town.portal.call("/api/v1/submissions", by="bee").json["items"]
+    assert [item["file_name"] for item in told] == [others.SECRET_FILE]
+    letters = town.portal.call("/api/v1/agency/messages", by="customs").json["items"]
+    assert [item["number"] for item in letters] == [1]
+    assert "3301BEE" in town.portal.browser("ant").get("/mandates").text
+
+
+def test_a_key_that_was_revoked_opens_nothing_any_more(portal: Portal) -> None:
+    others.strangers(portal)
+    assert portal.call("/api/v1/submissions", by="dog").status_code == 200
+    with portal.store.database.write() as connection:
+        found = service.holder(connection, portal.demo["keys"]["dog"])
+        assert found is not None
+        service.revoke_keys(connection, found.organisation_id, label="dog", now=1)
+    answer = portal.call("/api/v1/submissions", by="dog", data=message(ORDER, made()))
+    assert (answer.status_code, answer.json["code"]) == (401, "key-unknown")
