@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
@@ -12,9 +13,12 @@ from single_window.accounts.permissions import Action
 from single_window.api import arguments
 from single_window.api.keys import caller, guard, needs
 from single_window.api.problems import Problem
-from single_window.declarations import answering, queries, returned, service
+from single_window.declarations import answering, queries, results, returned, service
 from single_window.domain.lifecycle import Outcome
 from single_window.intake import amending, submissions
+from single_window.intake.sheets.returned import rejected_xlsx
+from single_window.intake.sheets.templates import offered, template
+from single_window.intake.sheets.writing import MEDIA_TYPE
 from single_window.intake.submissions import Wake
 from single_window.storage.store import Store
 
@@ -29,6 +33,7 @@ def blueprint(store: Store, wake: Wake) -> Blueprint:
     guard(routes, store)
     _submissions(routes, store, wake)
     _results(routes, store)
+    _workbooks(routes, store)
     _declarations(routes, store)
     _changes(routes, store, wake)
     return routes
@@ -38,7 +43,8 @@ def _submissions(routes: Blueprint, store: Store, wake: Wake) -> None:
     @routes.post("/submissions")
     @needs(Action.FILE)
     def file_submission() -> Any:
-        media_type = arguments.content_type(*arguments.XML, *arguments.ZIP)
+        media_type = arguments.content_type(*arguments.XML, *arguments.ZIP, arguments.XLSX)
+        client = request.args.get("company", "").strip()[:18]
         filed = submissions.receive(
             store,
             wake,
@@ -50,6 +56,7 @@ def _submissions(routes: Blueprint, store: Store, wake: Wake) -> None:
             file_name=unquote(request.headers.get("X-File-Name", ""))[:255],
             idempotency_key=arguments.idempotency_key(),
             check_only=arguments.flag("check_only"),
+            client=client if media_type == arguments.XLSX else "",
         )
         found = _submission(store, filed.id) | {"repeated": filed.repeated}
         where = url_for("filing.show_submission", submission_id=filed.id)
@@ -80,11 +87,12 @@ def _results(routes: Blueprint, store: Store) -> None:
             "decision": arguments.choice("decision", DECISIONS),
             "outcome": arguments.choice("outcome", OUTCOMES),
             "search": request.args.get("search") or None,
+            "fault": request.args.get("fault") or None,
             "after": arguments.number("after", 0),
             "limit": arguments.limit(),
         }
         with store.database.read() as connection:
-            items, following = queries.records(
+            items, following = results.records(
                 store, connection, caller().scope, submission_id, **wanted
             )
         return jsonify(arguments.published({"items": items, "next": following}))
@@ -94,9 +102,29 @@ def _results(routes: Blueprint, store: Store) -> None:
     def download_rejected(submission_id: int) -> Any:
         _submission(store, submission_id)
         media_type, file_name, blocks = returned.rejected_xml(store, submission_id)
-        answer = Response(blocks, mimetype=media_type)
-        answer.headers.set("Content-Disposition", "attachment", filename=file_name)
-        return answer
+        return _file(media_type, file_name, blocks)
+
+
+def _workbooks(routes: Blueprint, store: Store) -> None:
+    @routes.get("/submissions/<int:submission_id>/rejected.xlsx")
+    @needs(Action.FILE)
+    def download_rejected_sheets(submission_id: int) -> Any:
+        _submission(store, submission_id)
+        return _file(*rejected_xlsx(store, submission_id))
+
+    @routes.get("/templates/<name>.xlsx")
+    @needs(Action.FILE)
+    def download_template(name: str) -> Any:
+        names = offered(name)
+        if not names:
+            raise Problem("not-found")
+        return _file(MEDIA_TYPE, f"{name}.xlsx", template(names))
+
+
+def _file(media_type: str, name: str, blocks: Iterable[bytes]) -> Response:
+    answer = Response(blocks, mimetype=media_type)
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
 
 
 def _declarations(routes: Blueprint, store: Store) -> None:

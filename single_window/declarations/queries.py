@@ -134,63 +134,6 @@ def _counts(connection: Connection, numbers: Sequence[int]) -> dict[int, dict[st
     return result
 
 
-def records(
-    store: Store,
-    connection: Connection,
-    scope: Scope,
-    number: int,
-    *,
-    decision: str | None = None,
-    outcome: str | None = None,
-    search: str | None = None,
-    after: int = 0,
-    limit: int = 100,
-) -> Page:
-    """Results of a submission's records in their order, filtered; the cursor is a record's id."""
-    where = [
-        t.declarations.c.submission_id == number,
-        scope.of(t.declarations.c.organisation_id),
-        t.declarations.c.id > after,
-    ]
-    if decision:
-        where.append(t.declarations.c.decision == decision)
-    if outcome:
-        where.append(t.declarations.c.outcome == outcome)
-    if search:
-        where.append(
-            or_(
-                t.declarations.c.order_no.startswith(search, autoescape=True),
-                t.declarations.c.key.contains(search, autoescape=True),
-            )
-        )
-    rows = connection.execute(
-        select(t.declarations, t.messages.c.entry)
-        .join(t.messages, t.messages.c.id == t.declarations.c.message_id)
-        .where(*where)
-        .order_by(t.declarations.c.id)
-        .limit(limit + 1)
-    ).all()
-    items = [_record(store, row, mine=scope.filed(row.organisation_id)) for row in rows[:limit]]
-    return items, (rows[limit - 1].id if len(rows) > limit else None)
-
-
-def _record(store: Store, row: AnyRow, *, mine: bool) -> dict[str, Any]:
-    found = opened_findings(store, row.sealed_findings)
-    return {
-        "file": row.entry,
-        "message": row.message,
-        "record": row.ordinal,
-        "line": row.line,
-        "key": row.key,
-        "decision": row.decision,
-        "amounts": orjson.loads(row.amounts) if row.amounts else None,
-        "findings": rendered(found if mine else masked(found, row.message), row.message),
-        "declaration": row.same_as or row.id,
-        "outcome": row.outcome,
-        "order_no": row.order_no,
-    }
-
-
 def declarations(
     _store: Store,
     connection: Connection,

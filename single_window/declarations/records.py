@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, insert, select, update
 
-from single_window.declarations import ledgers
+from single_window.declarations import faults, ledgers
 from single_window.declarations.counts import Counts
 from single_window.declarations.history import Journal
 from single_window.declarations.keys import Keys, living_key
@@ -145,6 +145,7 @@ class Filing:
             "version": paper.version,
             "same_as": paper.same_as,
             "sealed_findings": vault.seal(dumped(paper.findings)) if paper.findings else None,
+            "faults": faults.noted(paper.findings),
             "sealed_facts": vault.seal(orjson.dumps(paper.facts)) if paper.facts else None,
             "amounts": orjson.dumps(paper.amounts).decode() if paper.amounts else None,
             "created_at": self._at,

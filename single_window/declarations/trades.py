@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, or_, select, update
 
 from single_window import regimes
+from single_window.declarations import faults
 from single_window.declarations.counts import recount
 from single_window.declarations.history import Journal
 from single_window.declarations.places import placed
@@ -274,6 +275,7 @@ class _Pairing:
                 "to_decision": decided,
                 "to_pairing": pairing,
                 "to_findings": lead.sealed_findings if kept == own else sealed,
+                "to_faults": faults.noted(kept),
                 "to_wait": wait,
                 "now": self._at,
             }
@@ -288,6 +290,7 @@ _CHANGE = (
         decision=bindparam("to_decision"),
         pairing=bindparam("to_pairing"),
         sealed_findings=bindparam("to_findings"),
+        faults=bindparam("to_faults"),
         wait_until=bindparam("to_wait"),
         updated_at=bindparam("now"),
     )

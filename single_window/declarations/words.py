@@ -30,14 +30,15 @@ def rendered(findings: Iterable[Finding], message: str) -> list[dict[str, Any]]:
     words = wording()
     result = []
     for finding in findings:
-        zh, en = _labels(message, finding.path)
+        zh, en = labels_of(message, finding.path)
         if not zh and (paper := dict(finding.args).get("paper")):
-            zh, en = _labels(paper, finding.path)
+            zh, en = labels_of(paper, finding.path)
         result.append(words.render(finding, label_zh=zh, label_en=en))
     return result
 
 
-def _labels(message: str, path: str) -> tuple[str, str]:
+def labels_of(message: str, path: str) -> tuple[str, str]:
+    """What the field at a path is called, in Chinese and in English; "" where none is."""
     if not path or message not in registry.messages():
         return "", ""
     found = registry.message(message)

@@ -1,4 +1,4 @@
-"""Pages of those who file: hand in, watch, find what is wrong."""
+"""Pages of those who file: hand in, watch, find what is wrong, take the templates."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from urllib.parse import unquote
 
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 
+from single_window import regimes
 from single_window.accounts.permissions import Action
-from single_window.declarations import queries, returned
+from single_window.declarations import queries, results, returned
 from single_window.domain.lifecycle import Outcome
 from single_window.intake import submissions
+from single_window.intake.sheets.returned import rejected_xlsx
+from single_window.intake.sheets.templates import offered, template
+from single_window.intake.sheets.writing import MEDIA_TYPE
 from single_window.intake.submissions import Filed, Wake
 from single_window.storage.store import Store
-from single_window.web import session
+from single_window.web import acting, session
 from single_window.web.session import member, needs
 from single_window.web.uploads import Form
 
@@ -23,6 +27,7 @@ RECENT = 8
 PAGE = 50
 DECISIONS = ("reject", "hold", "warn", "accept")
 OUTCOMES = tuple(outcome.value for outcome in Outcome)
+_KINDS = {"zip": "application/zip", "xlsx": MEDIA_TYPE}
 _BLOCK = 256 * 1024
 _FORM_BYTES = 64 * 1024
 """What a form adds around its files."""
@@ -32,12 +37,14 @@ CHECKING_MS, MOVING_MS = 1000, 4000
 
 
 def blueprint(store: Store, wake: Wake) -> Blueprint:
-    """Upload, submissions, results."""
+    """Upload, submissions, results, templates."""
     pages = Blueprint("desk", __name__)
     session.guard(pages, store)
+    acting.furnish(pages, store)
     _lists(pages, store)
     _uploads(pages, store, wake)
     _results(pages, store)
+    _downloads(pages, store)
     return pages
 
 
@@ -73,7 +80,7 @@ def _lists(pages: Blueprint, store: Store) -> None:
 
 def _uploads(pages: Blueprint, store: Store, wake: Wake) -> None:
     def take(blocks: Iterable[bytes], name: str, *, check_only: bool) -> Filed:
-        media_type = "application/zip" if name.lower().endswith(".zip") else "application/xml"
+        kind = name.lower().rpartition(".")[2]
         return submissions.receive(
             store,
             wake,
@@ -81,10 +88,11 @@ def _uploads(pages: Blueprint, store: Store, wake: Wake) -> None:
             person=member().name,
             channel="web",
             blocks=blocks,
-            media_type=media_type,
+            media_type=_KINDS.get(kind, "application/xml"),
             file_name=name[-255:],
             idempotency_key=None,
             check_only=check_only,
+            client=acting.client(store) if kind == "xlsx" else "",
         )
 
     @pages.post("/submissions")
@@ -126,39 +134,73 @@ def _body() -> Iterator[bytes]:
 
 
 def _results(pages: Blueprint, store: Store) -> None:
-    def results(submission_id: int) -> dict[str, Any]:
+    def shown(submission_id: int) -> dict[str, Any]:
         """What the page shows: the submission, and the records that the filter lets through."""
         chosen = _filter()
         with store.database.read() as connection:
             found = queries.submission(connection, member().scope, submission_id)
             if found is None:
                 abort(HTTPStatus.NOT_FOUND)
-            items, following = queries.records(
+            items, following = results.records(
                 store, connection, member().scope, submission_id, limit=PAGE, **chosen
             )
+            last = items[-1]["cursor"] if items else chosen["after"]
+            within = connection, member().scope, submission_id
+            told: dict[str, Any] = {
+                "faults": results.faults_of(*within),
+                "next_bad": results.next_bad(*within, after=last),
+            }
         every = _pace(found["state"], items)
-        return {"submission": found, "items": items, "next": following, "every": every, **chosen}
+        told |= {"submission": found, "items": items, "next": following, "every": every}
+        return told | chosen
 
     @pages.get("/submissions/<int:submission_id>")
     @needs(Action.SEE)
     def show_submission(submission_id: int) -> Any:
-        return render_template("submission.html", **results(submission_id))
+        return render_template("submission.html", **shown(submission_id))
 
     @pages.get("/submissions/<int:submission_id>/live")
     @needs(Action.SEE)
     def watch_submission(submission_id: int) -> Any:
-        return render_template("_results.html", **results(submission_id))
+        return render_template("_results.html", **shown(submission_id))
+
+
+def _downloads(pages: Blueprint, store: Store) -> None:
+    def known(submission_id: int) -> None:
+        with store.database.read() as connection:
+            if queries.submission(connection, member().scope, submission_id) is None:
+                abort(HTTPStatus.NOT_FOUND)
 
     @pages.get("/submissions/<int:submission_id>/rejected")
     @needs(Action.FILE)
     def download_rejected(submission_id: int) -> Any:
-        with store.database.read() as connection:
-            if queries.submission(connection, member().scope, submission_id) is None:
-                abort(HTTPStatus.NOT_FOUND)
-        media_type, file_name, blocks = returned.rejected_xml(store, submission_id)
-        answer = Response(blocks, mimetype=media_type)
-        answer.headers.set("Content-Disposition", "attachment", filename=file_name)
-        return answer
+        known(submission_id)
+        return _file(*returned.rejected_xml(store, submission_id))
+
+    @pages.get("/submissions/<int:submission_id>/rejected.xlsx")
+    @needs(Action.FILE)
+    def download_rejected_sheets(submission_id: int) -> Any:
+        known(submission_id)
+        return _file(*rejected_xlsx(store, submission_id))
+
+    @pages.get("/templates")
+    @needs(Action.FILE)
+    def list_templates() -> Any:
+        return render_template("templates.html", regimes=regimes.all().values())
+
+    @pages.get("/templates/<name>.xlsx")
+    @needs(Action.FILE)
+    def download_template(name: str) -> Any:
+        names = offered(name)
+        if not names:
+            abort(HTTPStatus.NOT_FOUND)
+        return _file(MEDIA_TYPE, f"{name}.xlsx", template(names))
+
+
+def _file(media_type: str, name: str, blocks: Iterable[bytes]) -> Response:
+    answer = Response(blocks, mimetype=media_type)
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
 
 
 def _filter() -> dict[str, Any]:
@@ -168,6 +210,7 @@ def _filter() -> dict[str, Any]:
         "decision": decision if decision in DECISIONS else None,
         "outcome": outcome if outcome in OUTCOMES else None,
         "search": request.args.get("search", "").strip() or None,
+        "fault": request.args.get("fault", "").strip() or None,
         "after": request.args.get("after", 0, type=int),
     }
 

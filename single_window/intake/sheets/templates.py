@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from schemas import codes
+from schemas import codes, registry
 from schemas.fields import Field
 from single_window import regimes
 from single_window.intake.sheets.cells import letters
@@ -43,6 +43,18 @@ def papers(regime: str) -> tuple[str, ...]:
     KeyError if there is no such regime.
     """
     return tuple(dict.fromkeys(step.message for step in regimes.load(regime).plan))
+
+
+def offered(name: str) -> tuple[str, ...]:
+    """The messages of the template of this name: a message's own, or that of a regime's trades.
+
+    Empty where there is none: receipts are not filled in by those who file.
+    """
+    if name in regimes.all():
+        return papers(name)
+    if name in registry.messages() and not registry.message(name).is_receipt:
+        return (name,)
+    return ()
 
 
 def pages(names: Sequence[str], filled: Mapping[str, Rows]) -> list[Page]:

@@ -138,7 +138,7 @@ function makeUpload(form) {
         bar.remove();
         resolve(null);
       };
-      if (!/\.(xml|zip)$/i.test(file.name)) return fail(form.dataset.wrong);
+      if (!/\.(xml|zip|xlsx)$/i.test(file.name)) return fail(form.dataset.wrong);
       const checkOnly = form.elements.check_only.checked;
       const request = new XMLHttpRequest();
       request.open("POST", form.dataset.upload + (checkOnly ? "?check_only=true" : ""));
