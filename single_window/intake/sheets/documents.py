@@ -22,7 +22,7 @@ from single_window.intake.markup import Refused
 from single_window.intake.notes import noted
 from single_window.intake.sheets.cells import Workbook
 from single_window.intake.sheets.layout import is_guid, may_be_empty, sheets_of
-from single_window.intake.sheets.rows import Count, Entry, Table, tables
+from single_window.intake.sheets.rows import ROWS_MAX, Count, Entry, Table, tables
 from single_window.storage.files import FileStore, StoredFile, TooLarge
 
 VERSION = "1.0"
@@ -54,7 +54,12 @@ def is_workbook(files: FileStore, original: StoredFile) -> bool:
 
 
 def convert(
-    files: FileStore, original: StoredFile, sender: Mapping[str, str], limit: int
+    files: FileStore,
+    original: StoredFile,
+    sender: Mapping[str, str],
+    limit: int,
+    *,
+    most_rows: int = ROWS_MAX,
 ) -> tuple[str, list[Document]]:
     """The name of a spool file with the messages of a workbook, and where each stands in it.
 
@@ -65,7 +70,9 @@ def convert(
         with _faults(), zipfile.ZipFile(Stored(files, original)) as archive:
             if sum(info.file_size for info in archive.infolist()) > limit:
                 raise Refused("SHT-TOO-LARGE", expected=str(limit))
-            spool = files.write(_documents(Workbook(archive), sender, found), limit=limit)
+            spool = files.write(
+                _documents(Workbook(archive), sender, Count(most_rows), found), limit=limit
+            )
     except TooLarge as error:
         raise Refused("SHT-TOO-LARGE", expected=str(limit)) from error
     if not found:
@@ -110,14 +117,14 @@ class _Book:
 
 
 def _documents(
-    workbook: Workbook, sender: Mapping[str, str], found: list[Document]
+    workbook: Workbook, sender: Mapping[str, str], count: Count, found: list[Document]
 ) -> Iterator[bytes]:
     books: dict[str, _Book] = {}
     for table in tables(workbook):
         books.setdefault(table.sheet.message.name, _Book()).add(table)
     if not books:
         raise Refused("SHT-TEMPLATE")
-    count, offset = Count(), 0
+    offset = 0
     for name, book in books.items():
         size = 0
         for text in _joined(_Writer(name, book, sender).parts(count)):
@@ -247,7 +254,9 @@ class _Writer:
 
     def _start(self) -> str:
         own = {"guid": new_guid(), "version": VERSION}
-        given = "".join(f' {a.name}="{own[a.name]}"' for a in self._message.attributes)
+        given = "".join(
+            f' {a.name}="{own[a.name]}"' for a in self._message.attributes if a.name in own
+        )
         space = f'xmlns:{self._message.family}="{self._message.namespace}"'
         return f'<?xml version="1.0" encoding="UTF-8"?><{self._root} {space}{given}>'
 

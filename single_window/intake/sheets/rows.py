@@ -34,14 +34,15 @@ class Entry:
 class Count:
     """Counts the rows of a workbook, and refuses one that has too many."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._rows = 0
 
     def one(self) -> None:
         """Takes one more row."""
         self._rows += 1
-        if self._rows > ROWS_MAX:
-            raise Refused("SHT-ROWS", expected=str(ROWS_MAX))
+        if self._rows > self._most:
+            raise Refused("SHT-ROWS", expected=str(self._most))
 
 
 class Table:
