@@ -18,6 +18,7 @@ from single_window.intake import drafts
 from single_window.intake.drafts import Draft
 from single_window.intake.forms import Values, from_message, name_of
 from single_window.intake.layouts import Layout, layout
+from single_window.intake.senders import transfer
 from single_window.intake.submissions import Wake, receive
 from single_window.intake.trials import Sender, Trial, judged
 from single_window.storage import tables as t
@@ -27,14 +28,13 @@ _EARLIEST = (1980, 1, 1, 0, 0, 0)
 """Time of every file in a ZIP that we make: the same forms must give the same bytes."""
 
 
-def sender_of(store: Store, organisation_id: int) -> Sender:
-    """The organisation as the one who transmits."""
+def sender_of(store: Store, organisation_id: int, client: str = "") -> Sender:
+    """Who transmits: the organisation, or in the name of the company with this code."""
+    policy = select(t.organisations.c.signature_policy)
     with store.database.read() as connection:
-        row = connection.execute(
-            select(t.organisations).where(t.organisations.c.id == organisation_id)
-        ).one()
-    fields = {"copCode": row.code, "copName": row.name_zh, "dxpMode": "DXP", "dxpId": row.dxp_id}
-    return Sender(fields, row.signature_policy)
+        fields = transfer(connection, organisation_id, client)
+        own = policy.where(t.organisations.c.id == organisation_id)
+        return Sender(fields, connection.execute(own).scalar_one())
 
 
 def trial_of(store: Store, draft: Draft, sender: Sender) -> Trial:

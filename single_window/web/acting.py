@@ -64,17 +64,15 @@ def _clients(store: Store) -> list[Client]:
 
 
 def _shown(store: Store) -> dict[str, Any] | None:
-    """What the head of each page says; None to those who act for nobody or only for themselves."""
+    """What the head of each page says; None to those who act for nobody but themselves."""
     who = g.get("principal")
-    if who is None or not who.may(Action.FILE) or len(_clients(store)) < 2:
+    if who is None or not who.may(Action.FILE):
         return None
-    found = current(store)
-    chosen = cookie.get(_KEY)
-    return {
-        "client": found,
-        "own": found is _clients(store)[0],
-        "ended": bool(chosen) and chosen != found.code,
-    }
+    found, chosen = current(store), cookie.get(_KEY)
+    ended = bool(chosen) and chosen != found.code
+    if len(_clients(store)) < 2 and not ended:
+        return None
+    return {"client": found, "own": found is _clients(store)[0], "ended": ended}
 
 
 def _fits(client: Client, sought: str) -> bool:
