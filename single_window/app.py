@@ -26,9 +26,11 @@ from single_window.web import (
     errors,
     forms,
     mandates,
+    handbook,
     officer,
     operator,
     rendering,
+    trader,
     words,
 )
 
@@ -50,6 +52,8 @@ def create_app(store: Store, wake: Wake, *, agencies: Sequence[Agency] = ()) -> 
         declarations.blueprint(store, wake),
         mandates.blueprint(store),
         forms.blueprint(store, wake),
+        trader.blueprint(store),
+        handbook.blueprint(store),
         officer.blueprint(store, wake, agencies),
         operator.blueprint(store),
         filing.blueprint(store, wake),

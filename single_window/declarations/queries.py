@@ -224,7 +224,7 @@ def declaration(
         "pairing": row.pairing,
         "wait_until": row.wait_until,
         "papers": [paper for paper in papers if paper.pop("seen")],
-        "missing": _missing(row, papers),
+        "missing": awaited(row, papers),
         "facts": shown(row.message, facts),
         "amounts": amounts,
         "formula": _formula(row.message, facts, amounts, beijing_day(row.created_at)),
@@ -270,15 +270,15 @@ def _papers(connection: Connection, scope: Scope, row: AnyRow) -> list[dict[str,
     ]
 
 
-def _missing(row: AnyRow, papers: list[dict[str, Any]]) -> list[str]:
+def awaited(row: AnyRow, papers: list[dict[str, Any]]) -> list[str]:
     """The messages whose papers a waiting declaration has not got yet."""
     regime = regimes.owner(row.message)
     if row.outcome != "waiting" or regime is None:
         return []
     gone = {"rejected", "withdrawn", "closed"}
     here = {paper["message"] for paper in papers if paper["outcome"] not in gone} | {row.message}
-    awaited = (step.partition("/")[0] for step in regime.steps(row.message)[0].after)
-    return [message for message in awaited if message not in here]
+    needed = (step.partition("/")[0] for step in regime.steps(row.message)[0].after)
+    return [message for message in needed if message not in here]
 
 
 def shown(message: str, facts: dict[str, Any]) -> list[dict[str, str]]:

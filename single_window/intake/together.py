@@ -149,3 +149,16 @@ def twins(form: Together, message: str, group: str) -> list[tuple[str, str]]:
         if (message, group) in own:
             found |= dict.fromkeys(own)
     return [*found]
+
+
+def carried(form: Together, papers: Papers, message: str) -> Values:
+    """What another paper of the same trade is known to say, out of the papers that are there."""
+    found: Values = {}
+    for places in form.shared:
+        for mine in (place for place in places if place.message == message):
+            for other in (place for place in places if place.message in papers):
+                for line in _lines(other, papers):
+                    value = papers[other.message].get(other.name(line), "")
+                    if value:
+                        found.setdefault(mine.name(line), value)
+    return found

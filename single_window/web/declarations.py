@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 
 from single_window.accounts.permissions import Action
-from single_window.declarations import answering, queries, service
+from single_window.declarations import answering, desk, queries, service
 from single_window.domain.lifecycle import Outcome
 from single_window.intake.submissions import Wake
 from single_window.storage.store import Store
@@ -46,9 +46,10 @@ def blueprint(store: Store, wake: Wake) -> Blueprint:
             answer = queries.declaration(store, connection, member().scope, declaration_id)
             if answer is None:
                 abort(HTTPStatus.NOT_FOUND)
-            own = member().may(Action.CHANGE)
-            may = own and service.may_withdraw(store, connection, member().scope, declaration_id)
-        return {"it": answer, "may_withdraw": may, "every": MOVING_MS if _moves(answer) else None}
+            may = desk.Ways()
+            if member().may(Action.CHANGE):
+                may = desk.ways(store, connection, member().scope, declaration_id)
+        return {"it": answer, "ways": may, "every": MOVING_MS if _moves(answer) else None}
 
     @pages.get("/<int:declaration_id>")
     @needs(Action.SEE)

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 
 from single_window import regimes
-from single_window.accounts.permissions import Action
+from single_window.accounts.permissions import Action, Role
 from single_window.declarations import queries, results, returned
 from single_window.domain.lifecycle import Outcome
 from single_window.intake import submissions
@@ -61,6 +61,8 @@ def _lists(pages: Blueprint, store: Store) -> None:
             return redirect(url_for("operator.status"))
         if not principal.may(Action.FILE):
             return redirect(url_for("desk.list_submissions"))
+        if principal.role is Role.TRADER and not {"upload", "empty"} & {*request.args}:
+            return redirect(url_for("trader.home"))
         with store.database.read() as connection:
             items, more = queries.submissions(
                 connection, principal.scope, before=None, limit=RECENT

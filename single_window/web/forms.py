@@ -14,13 +14,13 @@ from single_window import regimes
 from single_window.accounts.permissions import Action
 from single_window.intake import drafts, filings
 from single_window.intake.drafts import Draft
-from single_window.intake.forms import field_path, message_named
+from single_window.intake.forms import Values, field_path, message_named
 from single_window.intake.layouts import layout
 from single_window.intake.submissions import Wake
 from single_window.intake.sums import blank
-from single_window.intake.together import regimes_with_trades, together
+from single_window.intake.together import carried, regimes_with_trades, together
 from single_window.storage.store import Store
-from single_window.web import session
+from single_window.web import acting, session
 from single_window.web.paperwork import Desk, Opened, unsaved
 from single_window.web.session import keeps, member, needs
 
@@ -89,7 +89,10 @@ def _beginnings(pages: Blueprint, desk: Desk) -> None:
     def new(message: str) -> Opened:
         if message_named(message) is None:
             abort(HTTPStatus.NOT_FOUND)
-        return Opened([unsaved(message, blank(layout(message)), _seed())])
+        values = blank(layout(message))
+        if (number := request.args.get("of", type=int)) is not None:
+            values |= _known(store, message, number)
+        return Opened([unsaved(message, values, _seed())])
 
     def mend(declaration_id: int) -> Opened:
         form, values, lives = filings.values_of(store, member().scope, declaration_id)
@@ -104,6 +107,13 @@ def _beginnings(pages: Blueprint, desk: Desk) -> None:
     _page(pages, "/new/<message>", "new", new, desk)
     _page(pages, "/mend/<int:declaration_id>", "mend", mend, desk)
     _page(pages, "/copy/<int:declaration_id>", "copy", copy, desk)
+
+
+def _known(store: Store, message: str, number: int) -> Values:
+    """What the other papers of a trade say that this one has to say too."""
+    found = filings.trade_of(store, member().scope, number)
+    form = together(found.regime) if found is not None else None
+    return carried(form, found.papers, message) if found is not None and form is not None else {}
 
 
 def _drafts(pages: Blueprint, desk: Desk) -> None:
@@ -124,7 +134,7 @@ def _drafts(pages: Blueprint, desk: Desk) -> None:
     @needs(Action.FILE)
     def download(draft_id: int) -> Any:
         draft = one(draft_id)
-        sender = filings.sender_of(store, member().organisation_id)
+        sender = filings.sender_of(store, member().organisation_id, acting.client(store))
         answer = Response(filings.trial_of(store, draft, sender).body, mimetype="application/xml")
         name = f"{draft.message}-{draft.id}.xml"
         answer.headers.set("Content-Disposition", "attachment", filename=name)

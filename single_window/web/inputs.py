@@ -60,6 +60,22 @@ class Box:
         told = {finding["severity"] for finding in self.findings}
         return next((word for word in ("reject", "hold", "warn") if word in told), "")
 
+    def attributes(self, language: str, line: str = "") -> dict[str, str | None]:
+        """What its element carries in the page; in a table `line` says in which line it stands."""
+        label = self.label_zh if language == "zh" else self.label_en
+        told = self.entry.field.help_zh if language == "zh" else self.entry.field.help_en
+        described = [f"{self.id}-help"] if told and not line else []
+        return {
+            "id": self.id,
+            "name": self.name,
+            "data-kind": self.entry.kind,
+            "autocomplete": "off",
+            "aria-label": f"{label}, {line}" if line else None,
+            "aria-required": "true" if self.needed else None,
+            "aria-invalid": "true" if self.worst in ("reject", "hold") else None,
+            "aria-describedby": " ".join([*described, f"{self.id}-said"]),
+        }
+
     @property
     def short(self) -> str:
         """The name of the code list where it is short enough to stand in the page."""

@@ -22,7 +22,7 @@ from single_window.intake.together import Together, followers, spread, twins
 from single_window.intake.trials import Trial, matched
 from single_window.storage.engine import now_ms
 from single_window.storage.store import Store
-from single_window.web import inputs, typed
+from single_window.web import acting, inputs, showing, typed
 from single_window.web.session import member
 
 Shown = dict[str, Any]
@@ -138,7 +138,7 @@ class Desk:
 
     def said(self, opened: Opened, strays: Sequence[Finding] = ()) -> Said:
         """What would be said of the papers if they were filed now."""
-        sender = filings.sender_of(self.store, member().organisation_id)
+        sender = filings.sender_of(self.store, member().organisation_id, acting.client(self.store))
         trials = [filings.trial_of(self.store, paper, sender) for paper in opened.papers]
         marks = matched(trials) if opened.together is not None else {}
         said = Said(trials=trials)
@@ -242,7 +242,7 @@ class Desk:
                     inputs.id_of(name): render_template("forms/_said.html", findings=found)
                     for name, found in said.by_name.items()
                 },
-                "saved": opened.papers[0].updated_at,
+                "saved": showing.beijing(opened.papers[0].updated_at),
             }
         )
 
@@ -264,13 +264,20 @@ def _typed(opened: Opened, do: str) -> tuple[dict[str, Values], list[Finding], s
     earlier = after
     for message, action in _actions(opened, do):
         pasted = request.form.get("_paste." + do.partition(":")[2], "")
-        values, went = typed.changed(layout(message), after[message], action, pasted)
+        hidden = _follower_paths(opened, message)
+        values, went = typed.changed(layout(message), after[message], action, pasted, hidden)
         after = {**after, message: values}
         if went and not focus:
             focus = f"{message}:{went}" if opened.together is not None else went
     if do.startswith("paste:"):
         after = _settled(opened, earlier, own, after)
     return after, strays, focus
+
+
+def _follower_paths(opened: Opened, message: str) -> set[str]:
+    """The fields of a paper that follow another wherever they agree with it."""
+    rows = opened.together.shared if opened.together is not None else ()
+    return {place.path for _, *others in rows for place in others if place.message == message}
 
 
 def _settled(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from single_window.domain.findings import Finding
@@ -18,7 +18,7 @@ from single_window.intake.forms import (
     shapes,
     strays,
 )
-from single_window.intake.layouts import Entry, Layout
+from single_window.intake.layouts import Entry, Layout, Section
 from single_window.intake.sums import new_line
 
 UNKNOWN_MOST = 20
@@ -79,10 +79,17 @@ def _tidy(entry: Entry, text: str) -> str:
     return digits if len(digits) == wanted and digits.isdecimal() else text
 
 
-def changed(layout: Layout, values: Values, action: str, pasted: str = "") -> tuple[Values, str]:
+def changed(
+    layout: Layout,
+    values: Values,
+    action: str,
+    pasted: str = "",
+    hidden: Collection[str] = (),
+) -> tuple[Values, str]:
     """The values after an action on lines, and the name of the input to go on with.
 
     Actions: add:GROUP, copy:GROUP.N, delete:GROUP.N, paste:GROUP.N.FIELD. Others change nothing.
+    Cells are pasted into the columns in their order on the page, without those that are `hidden`.
     """
     verb, _, place = action.partition(":")
     group, _, rest = place.partition(".")
@@ -100,7 +107,9 @@ def changed(layout: Layout, values: Values, action: str, pasted: str = "") -> tu
             order = [each for each in lines_of(values, group) if each != at]
             return renumbered(values, group, order), ""
         case "paste":
-            return _pasted(layout, values, group, (at, leaf), pasted)
+            section = _table(layout, group)
+            leaves = [e.field.name for e in section.all if e.path not in hidden]
+            return _pasted(layout, values, section, (at, leaf, leaves), pasted)
     return values, ""
 
 
@@ -109,18 +118,21 @@ def _added(layout: Layout, values: Values, group: str) -> tuple[Values, str]:
     return values | made, _first(layout, group, lines_of(made, group)[0])
 
 
+def _table(layout: Layout, group: str) -> Section:
+    return next(s for s in layout.tables() if s.lines and name_of(s.lines.path) == group)
+
+
 def _first(layout: Layout, group: str, at: int) -> str:
     """The first input of a line that is not its number."""
-    section = next(s for s in layout.tables() if s.lines and name_of(s.lines.path) == group)
+    section = _table(layout, group)
     leaves = [entry.field.name for entry in section.all if entry.field.name != section.number]
-    return f"{group}.{at}.{leaves[0]}" if leaves else f"{group}.{at}.{section.number}"
+    return f"{group}.{at}.{leaves[0] if leaves else section.number}"
 
 
 def _copied(layout: Layout, values: Values, group: str, at: int) -> tuple[Values, str]:
     made = new_line(layout, group, values)
     to = lines_of(made, group)[0]
-    own = f"{group}.{at}."
-    number = next(s.number for s in layout.tables() if s.lines and name_of(s.lines.path) == group)
+    own, number = f"{group}.{at}.", _table(layout, group).number
     copy = {
         f"{group}.{to}.{name[len(own) :]}": value
         for name, value in values.items()
@@ -130,26 +142,29 @@ def _copied(layout: Layout, values: Values, group: str, at: int) -> tuple[Values
 
 
 def _pasted(
-    layout: Layout, values: Values, group: str, place: tuple[int, str], text: str
+    layout: Layout,
+    values: Values,
+    section: Section,
+    place: tuple[int, str, list[str]],
+    text: str,
 ) -> tuple[Values, str]:
     """Rows of a spreadsheet, put in from a line and column on; lines are added as needed."""
-    section = next(s for s in layout.tables() if s.lines and name_of(s.lines.path) == group)
-    leaves = [entry.field.name for entry in section.all]
+    assert section.lines is not None
+    line, column, leaves = place
+    group = name_of(section.lines.path)
     existing = lines_of(values, group)
-    at = place[0] or (existing[-1] + 1 if existing else 1)
-    first = leaves.index(place[1]) if place[1] in leaves else 0
+    at = line or (existing[-1] + 1 if existing else 1)
+    first = leaves.index(column) if column in leaves else 0
     result = dict(values)
     for row in _rows(text):
         if at not in lines_of(result, group):
-            made = new_line(layout, group, result)
-            result |= {
-                f"{group}.{at}.{name.rpartition('.')[2]}": value for name, value in made.items()
-            }
+            for name, default in new_line(layout, group, result).items():
+                result[f"{group}.{at}.{name.rpartition('.')[2]}"] = default
         for leaf, cell in zip(leaves[first:], row, strict=False):
-            entry = layout.entry(f"{section.lines.path}/{leaf}" if section.lines else leaf)
+            entry = layout.entry(f"{section.lines.path}/{leaf}")
             result[f"{group}.{at}.{leaf}"] = _tidy(entry, cell)
         at += 1
-    return result, f"{group}.{place[0] or 1}.{leaves[first]}"
+    return result, f"{group}.{line or 1}.{leaves[first]}"
 
 
 def _rows(text: str) -> Iterable[list[str]]:

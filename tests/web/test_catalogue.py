@@ -10,17 +10,18 @@ from string import Formatter
 import pytest
 
 from single_window.api import filing as api_filing
+from single_window.declarations import desk as trader_desk
 from single_window.declarations import officer as desk
 from single_window.declarations import questions
 from single_window.domain.lifecycle import Outcome, Transport, Verdict
-from single_window.web import officer, showing, words
+from single_window.web import handbook, officer, showing, words
 
 _WEB = Path(words.__file__).parent
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _WHOLE = re.compile(r"""\bt\(\s*["']([\w.]+)["']\s*[,)]""")
 _NAMED = re.compile(r"""["'](nav\.\w+|leg\.\w+|age\.\w+)["']""")
 _BEGUN = re.compile(r"""\bt\(\s*["']([\w.]+\.)["']\s*~""")
-_TEMPLATES = sorted((_WEB / "templates").glob("*.html"))
+_TEMPLATES = sorted((_WEB / "templates").rglob("*.html"))
 
 # Keys that are put together: their beginnings, and what may follow.
 ENDINGS = {
@@ -42,10 +43,15 @@ ENDINGS = {
     "desk.do.": officer.ACTIONS,
     "desk.done.": officer.ACTIONS,
     "desk.open.": ["inspect", "hold", "reject", "ask"],
+    "help.family.": handbook.FAMILIES,
     "fault.": ["none", "agency"],
     "age.": ["seconds", "minutes", "hours", "days"],
     "mandate_state.": ["living", "ended", "revoked"],
     "mandate_wrong.": ["broker", "messages", "day"],
+    "fixed.": [outcome.value for outcome in Outcome],
+    "desk.": trader_desk.PARTS,
+    "desk.none.": trader_desk.PARTS,
+    "forms.sheet.": ["reject", "hold", "warn", "fine"],
     "type.": ["int", "long", "decimal"],
 }
 
