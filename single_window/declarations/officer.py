@@ -11,6 +11,7 @@ from single_window import regimes
 from single_window.declarations import questions
 from single_window.domain.lifecycle import Event, Outcome, Transport, Verdict
 from single_window.storage import tables as t
+from single_window.storage.engine import AnyRow
 
 Kind = Literal["open", "new", "stored", "held", "asked", "answered", "inspected", "done"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -38,36 +39,37 @@ def inbox(
         moment, leg = after
         where.append(or_(t.legs.c.at > moment, and_(t.legs.c.at == moment, t.legs.c.id > leg)))
     rows = connection.execute(
-        select(
-            t.legs.c.id,
-            t.legs.c.declaration_id,
-            t.legs.c.content,
-            t.legs.c.verdict,
-            t.legs.c.at,
-            t.declarations.c.order_no,
-            t.declarations.c.key,
-            questions.last_side().label("last"),
-            _held_by().label("held_by"),
-        )
+        select(*_LISTED, questions.last_side().label("last"), _held_by().label("held_by"))
         .join(t.declarations, t.declarations.c.id == t.legs.c.declaration_id)
         .where(*where)
         .order_by(t.legs.c.at, t.legs.c.id)
         .limit(limit + 1)
     ).all()
-    more = len(rows) > limit
-    items = [
-        {
-            "id": row.declaration_id,
-            "message": row.content,
-            "order_no": row.order_no,
-            "key": row.key,
-            "state": _state(agency, row.content, row.verdict, row.held_by),
-            "last": row.last if row.verdict == Verdict.HELD.value else "",
-            "since": row.at,
-        }
-        for row in rows[:limit]
-    ]
-    return items, ((rows[limit - 1].at, rows[limit - 1].id) if more else None)
+    items = [_listed(agency, row) for row in rows[:limit]]
+    return items, ((rows[limit - 1].at, rows[limit - 1].id) if len(rows) > limit else None)
+
+
+_LISTED = (
+    t.legs.c.id,
+    t.legs.c.declaration_id,
+    t.legs.c.content,
+    t.legs.c.verdict,
+    t.legs.c.at,
+    t.declarations.c.order_no,
+    t.declarations.c.key,
+)
+
+
+def _listed(agency: str, row: AnyRow) -> dict[str, Any]:
+    return {
+        "id": row.declaration_id,
+        "message": row.content,
+        "order_no": row.order_no,
+        "key": row.key,
+        "state": _state(agency, row.content, row.verdict, row.held_by),
+        "last": row.last if row.verdict == Verdict.HELD.value else "",
+        "since": row.at,
+    }
 
 
 def counts(connection: Connection, agency: str) -> dict[str, int]:

@@ -21,6 +21,13 @@ OPEN = {
     "/login": "the way in",
     "/logout": "whoever is out already stays out",
     "/api/v1/openapi.json": "how to call is no secret",
+    "/help": "guides say nothing about anybody",
+    "/help/<guide>": "likewise",
+    "/help/consumer.py": "an example, for whoever builds an agency's side",
+    "/help/messages": "what messages look like is no secret",
+    "/help/messages/<name>": "likewise",
+    "/help/rules": "rules that one has to keep can be read",
+    "/help/codes/<name>": "published code tables",
     "/status": "whether the window is up must be seen when logging in fails",
     "/metrics": "counts and ages only; scraped by a program without a log-in",
 }

@@ -64,7 +64,11 @@ _PART_OF = {
     "jinja2": "flask",
     "markupsafe": "flask",
 }
-_MODULE = {"argon2-cffi": "argon2", "bootstrap-wrapper": "bootstrap_wrapper"}
+_MODULE = {
+    "argon2-cffi": "argon2",
+    "bootstrap-wrapper": "bootstrap_wrapper",
+    "markdown-it-py": "markdown_it",
+}
 
 
 def test_nothing_is_imported_that_was_not_asked_for() -> None:

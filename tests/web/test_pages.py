@@ -103,7 +103,7 @@ def test_who_logs_out_is_out_and_a_new_password_ends_old_sessions(portal: Portal
 def test_each_role_comes_to_its_own_first_page(portal: Portal) -> None:
     assert portal.browser("broker").get("/").status_code == 200
     assert portal.browser("operator").get("/").location == "/submissions"
-    assert portal.browser("customs").get("/").location == "/status"
+    assert portal.browser("customs").get("/").location == "/officer"
     assert portal.browser("customs").get("/submissions").status_code == 403
 
 
