@@ -6,7 +6,7 @@ import re
 
 from single_window.declarations import results
 from single_window.declarations.scope import Scope
-from tests.portal import INVENTORY, ORDER, Portal, csrf, made, message
+from tests.portal import INVENTORY, ORDER, PAYMENT, WAYBILL, Portal, csrf, made, message
 from tests.workbooks import filled
 
 
@@ -79,8 +79,8 @@ def test_faults_that_come_and_go_with_other_papers_are_kept_up_to_date(portal: P
     scope = Scope(None)
     with portal.store.database.read() as connection:
         assert results.faults_of(connection, scope, found["id"]) == []
-    trade.records[ORDER]["OrderHead"]["acturalPaid"] = "1.00"
-    for paper in (ORDER, "CEB411Message", "CEB511Message"):
+    trade.records[PAYMENT]["PaymentHead"]["amountPaid"] = "1.00"
+    for paper in (ORDER, PAYMENT, WAYBILL):
         portal.file(message(paper, [trade]))
     with portal.store.database.read() as connection:
         told = results.faults_of(connection, scope, found["id"])
