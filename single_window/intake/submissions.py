@@ -202,9 +202,7 @@ def _file(store: Store, upload: Upload, original: StoredFile, kept: set[str]) ->
     return filed
 
 
-def _documents(
-    store: Store, upload: Upload, original: StoredFile
-) -> tuple[str, list[Document]]:
+def _documents(store: Store, upload: Upload, original: StoredFile) -> tuple[str, list[Document]]:
     limit = store.settings.unpacked_max_bytes
     if not is_workbook(store.files, original):
         return unpack(store.files, original, limit)
