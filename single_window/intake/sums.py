@@ -90,15 +90,14 @@ def _balance(told: Sum, values: Mapping[str, str]) -> Iterator[Total]:
 
 
 def _all(values: Mapping[str, str], path: str) -> list[str]:
-    """The values at a path: one, or one of each line; [] where one is missing."""
+    """The values at a path: one, or those of the lines; a line that says nothing adds nothing."""
     group, _, leaf = path.rpartition("/")
     own = values.get(name_of(path))
     if own is not None:
         return [own] if own else []
-    texts = [
-        values.get(f"{name_of(group)}.{at}.{leaf}", "") for at in lines_of(values, name_of(group))
-    ]
-    return texts if all(texts) else []
+    lines = lines_of(values, name_of(group))
+    texts = [values.get(f"{name_of(group)}.{at}.{leaf}", "") for at in lines]
+    return [text for text in texts if text]
 
 
 def _total(told: Sum, name: str, result: Decimal, expression: str) -> Total:

@@ -98,7 +98,7 @@ def _beginnings(pages: Blueprint, desk: Desk) -> None:
         form, values, lives = filings.values_of(store, member().scope, declaration_id)
         mended = filings.as_change(form, values) if lives else values
         draft = unsaved(form.message.name, mended, _seed(), mends=declaration_id)
-        return Opened([draft], checked=request.method == "GET")
+        return Opened([draft], checked="1" if request.method == "GET" else "")
 
     def copy(declaration_id: int) -> Opened:
         form, values, _ = filings.values_of(store, member().scope, declaration_id)
@@ -126,7 +126,7 @@ def _drafts(pages: Blueprint, desk: Desk) -> None:
             abort(HTTPStatus.NOT_FOUND)
 
     def kept(draft_id: int) -> Opened:
-        return Opened([one(draft_id)], checked="checked" in request.args)
+        return Opened([one(draft_id)], checked=request.args.get("checked", ""))
 
     _page(pages, "/<int:draft_id>", "edit", kept, desk)
 
@@ -182,7 +182,7 @@ def _trades(pages: Blueprint, desk: Desk) -> None:
             abort(HTTPStatus.NOT_FOUND)
         regime = regimes.owner(papers[0].message)
         form = together(regime.name) if regime is not None else None
-        return Opened(papers, together=form, checked="checked" in request.args)
+        return Opened(papers, together=form, checked=request.args.get("checked", ""))
 
     _page(pages, "/trades/new/<regime>", "new_trade", new, desk)
     _page(pages, "/trades/copy/<int:declaration_id>", "copy_trade", copy, desk)

@@ -17,6 +17,8 @@ Said = Mapping[str, list[dict[str, Any]]]
 
 SHORT_LIST = 40
 """Codes of a list that is written into the page; a longer one is searched as one types."""
+TITLE_VALUES = 2
+"""Values that tell a line: as a rule its number and what the goods are called."""
 _PLAIN = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -87,12 +89,13 @@ class Box:
 
 @dataclass(slots=True)
 class Row:
-    """One line of a table."""
+    """One line of a table; `title` is what it takes from elsewhere, to tell it by."""
 
     number: int
     cells: list[Box]
     more: list[Box]
     findings: list[dict[str, Any]] = field(default_factory=list)
+    title: str = ""
 
     @property
     def open(self) -> bool:
@@ -168,7 +171,14 @@ class _Maker:
             self._boxes(section.entries, f"{place}."),
             self._boxes(section.more, f"{place}."),
             self._said.get(self._prefix + place, []),
+            self._title(section, f"{place}."),
         )
+
+    def _title(self, section: Section, line: str) -> str:
+        """The first values of a line that are typed elsewhere on the page."""
+        names = (line + entry.field.name for entry in section.entries)
+        taken = (self._values.get(n, "") for n in names if self._prefix + n in self._without)
+        return " ".join([value for value in taken if value][:TITLE_VALUES])
 
     def _boxes(self, entries: Iterable[Entry], line: str) -> list[Box]:
         made = []

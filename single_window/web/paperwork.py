@@ -30,11 +30,14 @@ Shown = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The papers on a page: one, or those of a trade; not kept yet while their id is 0."""
+    """The papers on a page: one, or those of a trade; not kept yet while their id is 0.
+
+    `checked` is set where the page tells what the checks say: "file" after a try to file.
+    """
 
     papers: list[Draft]
     together: Together | None = None
-    checked: bool = False
+    checked: str = ""
 
     @property
     def is_new(self) -> bool:
@@ -93,7 +96,8 @@ class Desk:
         filed = opened.papers[0].submission_id
         if filed is not None:
             return redirect(self.after(filed))
-        return self._page(opened, self.said(opened) if opened.checked else Said())
+        said = self.said(opened) if opened.checked else Said()
+        return self._page(opened, said, stopped=opened.checked == "file")
 
     def _page(self, opened: Opened, said: Said, **more: Any) -> str:
         values = {paper.message: paper.values for paper in opened.papers}
@@ -193,7 +197,7 @@ class Desk:
     def _conflict(self, opened: Opened, mine: dict[str, Values]) -> Any:
         """The page with both versions of what differs side by side; nothing was changed."""
         if request.accept_mimetypes.best == "application/json":
-            return jsonify({"overtaken": True}), HTTPStatus.CONFLICT
+            return jsonify({"overtaken": True})
         differs = []
         for paper in opened.papers:
             form = layout(paper.message)
@@ -212,9 +216,10 @@ class Desk:
             return redirect(f"{opened.where()}?checked=1", HTTPStatus.SEE_OTHER)
         said = self.said(opened, strays)
         stops = said.decision == "reject" or (said.decision == "hold" and do != "file_anyway")
-        if stops or strays or do not in ("file", "file_anyway"):
-            page = self._page(opened, said, stopped=do != "check")
-            return page, HTTPStatus.UNPROCESSABLE_ENTITY
+        if strays:
+            return self._page(opened, said, stopped=True), HTTPStatus.UNPROCESSABLE_ENTITY
+        if stops:
+            return redirect(f"{opened.where()}?checked=file", HTTPStatus.SEE_OTHER)
         number = filings.file(
             self.store,
             self._wake,
@@ -271,6 +276,8 @@ def _typed(opened: Opened, do: str) -> tuple[dict[str, Values], list[Finding], s
             focus = f"{message}:{went}" if opened.together is not None else went
     if do.startswith("paste:"):
         after = _settled(opened, earlier, own, after)
+    else:
+        after = {n: recomputed(layout(n), earlier[n], values) for n, values in after.items()}
     return after, strays, focus
 
 

@@ -50,12 +50,13 @@ function makeForm(form) {
       return later(AGAIN_MS);
     }
     if (answer.status === 401) return stop(form.dataset.out);
-    if (answer.status === 409) return stop(form.dataset.overtaken);
     if (!answer.ok) {
       say(form.dataset.lost, "bad");
       return later(AGAIN_MS);
     }
-    take(await answer.json(), sent);
+    const told = await answer.json();
+    if (told.overtaken) return stop(form.dataset.overtaken);
+    take(told, sent);
     return null;
   }
 
@@ -74,7 +75,7 @@ function makeForm(form) {
     }
     for (const [name, value] of Object.entries(told.values)) {
       const input = form.elements[name];
-      if (input && input !== document.activeElement && input.value === sent.get(name)) input.value = value;
+      if (input && input.value === sent.get(name)) input.value = value;
     }
     for (const id of touched) show(id, told.said[id] || "");
     say(`${form.dataset.saved} ${told.saved}`);
