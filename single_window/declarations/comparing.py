@@ -30,13 +30,16 @@ class Paper:
 
 
 def side_by_side(papers: Sequence[Paper], findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    """One row for each field, one cell for each paper: what two papers both say stands first."""
+    """One row for each field, one cell for each paper: what differs first, then line by line.
+
+    `together` marks the rows in which several papers speak, or the only one there is.
+    """
     marked = _marked(findings)
     said = [_said(paper.facts) for paper in papers]
     places = list(dict.fromkeys(place for values in said for place in values))
     rows = [_row(place, papers, said, marked) for place in places]
     rows = [row for row in rows if row["label_zh"]]
-    return sorted(rows, key=lambda row: (row["line"], not row["differs"], not row["shared"]))
+    return sorted(rows, key=lambda row: (not row["differs"], row["line"]))
 
 
 def _said(facts: Mapping[str, Any]) -> dict[Place, str]:
@@ -73,14 +76,16 @@ def _row(
         _cell(paper, each, values.get(place, "")) | {"differs": (paper.message, place) in marked}
         for paper, each, values in zip(papers, fields, said, strict=True)
     ]
+    differs = any(cell["differs"] for cell in cells)
+    shared = sum(bool(cell["value"]) for cell in cells) > 1
     return {
         "name": place[1],
         "line": place[0],
         "label_zh": field.label_zh if field else "",
         "label_en": field.label_en if field else "",
         "cells": cells,
-        "shared": sum(bool(cell["value"]) for cell in cells) > 1,
-        "differs": any(cell["differs"] for cell in cells),
+        "differs": differs,
+        "together": differs or shared or len(papers) == 1,
     }
 
 

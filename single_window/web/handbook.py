@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, abort, render_template, request
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markupsafe import Markup
 
 from schemas import codes, registry
@@ -117,6 +118,8 @@ def guide_of(name: str, language: Language) -> Guide:
         if token.type == "fence" and token.info == "include":
             token.content = (_FOLDER / token.content.strip()).read_text("utf-8")
             token.info = "python"
+        if language == "zh":
+            _join_lines(token)
         if token.type == "heading_open":
             said = tokens[at + 1].content
             if token.tag == "h1":
@@ -126,6 +129,13 @@ def guide_of(name: str, language: Language) -> Guide:
                 token.attrSet("id", place)
     text = markdown.renderer.render(tokens, markdown.options, {})
     return Guide(title, chapters, Markup(text))  # noqa: S704 - our own guides, html refused
+
+
+def _join_lines(token: Token) -> None:
+    """Chinese has no spaces between words, so the end of a line is none either."""
+    for child in token.children or ():
+        if child.type == "softbreak":
+            child.type = "text"
 
 
 class Row(NamedTuple):
