@@ -202,9 +202,9 @@ def test_a_new_form_has_its_defaults_and_a_first_line() -> None:
 def test_every_official_sample_can_be_entered_by_form(shared: Any) -> None:
     entered = []
     for path in sorted((shared / "samples" / "ecommerce").glob("CEB*-official-*.xml")):
-        message, records = forms.from_message(path.read_bytes())
-        if message.name not in FILED:
+        if f"{path.name[:6]}Message" not in FILED:
             continue
+        message, records = forms.from_message(path.read_bytes())
         for values in records:
             body = _bytes(message, values)
             assert _back(body) == values
