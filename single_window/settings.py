@@ -40,7 +40,7 @@ class Settings:
     agency_urls: Mapping[str, str] = field(default_factory=dict)
     """AGENCY_URLS: `customs=http://...,tax=http://...`: where each agency takes messages."""
     agency_delivery: Mapping[str, str] = field(default_factory=dict)
-    """AGENCY_DELIVERY: `customs=pull,tax=push`: who fetches from its mailbox; else its folder says."""
+    """AGENCY_DELIVERY: `customs=pull,tax=push`: who fetches its messages; else its folder says."""
     stub_delay_seconds: str = "0.5"
     """STUB_DELAY_SECONDS: pause of the simulated agencies between receipts; decimal text."""
     lease_seconds: int = 60
