@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 from urllib.parse import urlencode
 
 from flask import Flask, Response, g, request, url_for
@@ -61,6 +62,7 @@ def furnish(app: Flask, agencies: Sequence[Agency]) -> None:
             "nav_link": lambda endpoint, key: _nav_link(language, endpoint, key),
             "agency": lambda name: labels.get(name, {}).get(language, name),
             "leg_word": leg_word,
+            "unit": lambda name: _unit(language, name),
             "leg_tone": leg_tone,
             "status_tone": lambda it: "good" if it["fault"] == "none" else "bad",
             "age": lambda passed: _age(language, passed),
@@ -81,6 +83,7 @@ def furnish(app: Flask, agencies: Sequence[Agency]) -> None:
         agency_words=showing.agency_words,
         all_done=showing.all_done,
         steps_of=steps_of,
+        tongue=tongue,
         is_figure=lambda text: str(text)[:1].isdigit(),
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -157,6 +160,19 @@ def leg_tone(word: str) -> str:
     """How such a word is coloured."""
     kind, _, rest = word.partition(".")
     return showing.tone(rest) if kind == "verdict" else _LEG_TONES.get(word, "off")
+
+
+def tongue(text: str, language: Language) -> Markup:
+    """The attribute for an element whose text is there in Chinese only, on an English page."""
+    # Lo: letters without upper and lower case; in our data those are Chinese.
+    foreign = language == "en" and any(category(letter) == "Lo" for letter in text)
+    return Markup(' lang="zh-CN"') if foreign else Markup()
+
+
+def _unit(language: Language, name: str) -> str:
+    """What a unit of a parameter is called; a sign that everybody reads stays as it is."""
+    key = f"unit.{name}"
+    return words.text(language, key) if key in words.catalogue() else name
 
 
 def _age(language: Language, milliseconds: int) -> Markup:

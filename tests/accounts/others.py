@@ -53,23 +53,8 @@ def settle(portal: Portal) -> dict[str, Any]:
         ).scalar_one()
         asked: dict[str, Any] = {"agency": AGENCY, "side": questions.AGENCY, "person": "officer"}
         questions.write(portal.store, connection, number, SECRET_NOTE, at=at, **asked)
-        draft = {"organisation_id": ant.id, "person_id": person, "message": ORDER}
-        draft |= {
-            "title": SECRET_TITLE,
-            "sealed_values": seal(b"{}"),
-            "trade": "ants-trade",
-            "token": "ants-token",
-        }
-        draft_id = connection.execute(
-            insert(t.drafts)
-            .values(draft | {"created_at": at, "updated_at": at})
-            .returning(t.drafts.c.id)
-        ).scalar_one()
-        receipt = {"agency": AGENCY, "sha256": "0" * 64, "sealed_body": seal(b"<a/>")}
-        receipt |= {"received_at": at, "state": "unmatched"}
-        receipt_id = connection.execute(
-            insert(t.receipts).values(receipt).returning(t.receipts.c.id)
-        ).scalar_one()
+        draft_id = _draft(connection, ant.id, person, seal(b"{}"), at)
+        receipt_id = _receipt(connection, seal(b"<a/>"), at)
         _post(connection, seal(SECRET_NOTE.encode()), at)
         mandate_id = connection.execute(select(t.mandates.c.id)).scalar_one()
     return {
@@ -81,6 +66,27 @@ def settle(portal: Portal) -> dict[str, Any]:
         "trade": "ants-trade",
         "number": 1,
     }
+
+
+def _draft(connection: Any, organisation_id: int, person_id: int, values: bytes, at: int) -> int:
+    """A form that somebody is filling in."""
+    draft = {"organisation_id": organisation_id, "person_id": person_id, "message": ORDER}
+    draft |= {"title": SECRET_TITLE, "sealed_values": values, "trade": "ants-trade"}
+    draft |= {"token": "ants-token", "created_at": at, "updated_at": at}
+    number: int = connection.execute(
+        insert(t.drafts).values(draft).returning(t.drafts.c.id)
+    ).scalar_one()
+    return number
+
+
+def _receipt(connection: Any, body: bytes, at: int) -> int:
+    """What the agency sent, and nobody understood."""
+    receipt = {"agency": AGENCY, "sha256": "0" * 64, "sealed_body": body}
+    receipt |= {"received_at": at, "state": "unmatched"}
+    number: int = connection.execute(
+        insert(t.receipts).values(receipt).returning(t.receipts.c.id)
+    ).scalar_one()
+    return number
 
 
 def _post(connection: Any, body: bytes, at: int) -> None:

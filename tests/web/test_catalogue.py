@@ -52,6 +52,7 @@ ENDINGS = {
     "desk.": trader_desk.PARTS,
     "desk.none.": trader_desk.PARTS,
     "forms.sheet.": ["reject", "hold", "warn", "fine"],
+    "unit.": ["CNY", "days", "flag", "share", "table", "word"],
     "type.": ["int", "long", "decimal"],
 }
 

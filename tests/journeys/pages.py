@@ -1,0 +1,217 @@
+"""Every page that there is, with something on it, and who may look at it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from shutil import copytree
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from adapters import base
+from single_window.accounts import mandates
+from single_window.accounts.permissions import TABLE, Action, Role
+from single_window.app import create_app
+from single_window.demo.trades import Trade
+from single_window.routing import dispatch, judging
+from single_window.settings import Settings
+from single_window.storage import tables as t
+from single_window.storage.engine import now_ms
+from single_window.storage.store import Store
+from tests.parties import join
+from tests.portal import (
+    INVENTORY,
+    ORDER,
+    PAYMENT,
+    WAYBILL,
+    Portal,
+    agencies,
+    csrf,
+    made,
+    message,
+    opened,
+    zipped,
+)
+
+READERS = {
+    "": None,
+    "trader": Role.TRADER,
+    "broker": Role.BROKER,
+    "customs": Role.OFFICER,
+    "operator": Role.OPERATOR,
+    "newcomer": Role.TRADER,
+}
+"""Nobody, one of each kind, and a trader who has nothing yet."""
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_NO_PAGE = frozenset({"operator.metrics", "openapi.describe", "forms.download", "help.consumer"})
+"""Addresses that are not for people to look at."""
+_NAMES = {
+    "help.code_list": {"name": "currency"},
+    "help.message": {"name": ORDER},
+    "help.guide": {"guide": "filer"},
+    "trader.list_part": {"part": "done"},
+    "forms.new": {"message": ORDER},
+    "forms.find_codes": {"table": "currency"},
+    "forms.new_trade": {"regime": "ecommerce_import"},
+}
+"""What the names in an address stand for, where they are not about something filed."""
+_MORE = {
+    "": ("/nothing",),
+    "trader": (
+        "/declarations?order_no=nothing",
+        "/declarations/{inventory}",
+        "/declarations/{differing}",
+        "/declarations/{waiting}",
+        "/declarations/{returned}",
+        "/submissions/{unchecked}",
+    ),
+    "broker": ("/submissions/{submission_id}?decision=reject", "/declarations/{waiting}"),
+    "customs": ("/officer?kind=done", "/submissions"),
+}
+"""Pages in another state: nothing found, waiting, held, returned, being checked, refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page as one reader asks for it; `address` has names for what it is about."""
+
+    reader: str
+    address: str
+
+    def __str__(self) -> str:
+        return f"{self.reader or 'nobody'} {self.address}"
+
+
+def places() -> list[Place]:
+    """Every page by every reader who may see it, and some in another state."""
+    with TemporaryDirectory() as folder:
+        store = Store.open(Settings(data=Path(folder)))
+        app = create_app(store, lambda _name, _argument: None, agencies=agencies())
+    found = []
+    for reader, role in READERS.items():
+        for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+            action = getattr(app.view_functions[rule.endpoint], "needs", None)
+            allowed = action is None or (role is not None and role in TABLE[action])
+            if allowed and _is_page(rule) and not _is_told_by_others(reader, rule, action):
+                found.append(Place(reader, _address(rule)))
+        found += [Place(reader, address) for address in _MORE.get(reader, ())]
+    return found
+
+
+def _address(rule: Rule) -> str:
+    """The address of a page, with names where something filed has to be put in."""
+    address = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+    for name, value in _NAMES.get(rule.endpoint, {}).items():
+        address = address.replace("{" + name + "}", value)
+    return address
+
+
+def _is_page(rule: Rule) -> bool:
+    """Whether the address answers with a whole page."""
+    other = ("/live", ".xlsx", ".xml", ".css", "/rejected", "/<path:filename>")
+    shows = "GET" in (rule.methods or ()) and not rule.rule.startswith("/api/")
+    return shows and rule.endpoint not in _NO_PAGE and not rule.rule.endswith(other)
+
+
+def _is_told_by_others(reader: str, rule: Rule, action: Action | None) -> bool:
+    """Whether the page is the same as somebody else sees it, so that one look is enough."""
+    if reader == "newcomer":
+        return action is None or bool(rule.arguments)
+    if rule.endpoint.startswith("help.") and reader:
+        return True
+    if reader == "broker" and rule.endpoint.startswith("forms."):
+        return True
+    return action is None and reader not in ("", "trader") and rule.endpoint != "desk.home"
+
+
+def furnished(fresh: Path, folder: Path) -> tuple[Portal, dict[str, Any]]:
+    """A portal in which every page has something to show, and the names of what is there.
+
+    What was written into the papers is in Latin letters, so that Chinese on an English page is
+    something that nobody has translated.
+    """
+    portal = opened(copytree(fresh, folder / "data"))
+    join(portal, "newcomer", role=Role.TRADER)
+    trade, waiting, bad, differing = (_latin(each) for each in made(4))
+    for paper in (ORDER, PAYMENT, WAYBILL, INVENTORY):
+        portal.file(message(paper, [trade]))
+    portal.file(message(INVENTORY, [waiting]))
+    differing.records[INVENTORY]["InventoryHead"]["buyerName"] = "Somebody Else"
+    papers = (ORDER, PAYMENT, WAYBILL, INVENTORY)
+    portal.file(zipped({f"{p}.xml": message(p, [differing]) for p in papers}),
+                headers={"Content-Type": "application/zip"})  # fmt: skip
+    bad.records[ORDER]["OrderHead"]["currency"] = "999"
+    bad.records[ORDER]["OrderHead"]["buyerTelephone"] = "1" * 40
+    told = portal.file(message(ORDER, [bad, waiting]), by="trader")
+    there = {
+        "declaration_id": _number(portal, trade, ORDER),
+        "inventory": _number(portal, trade, INVENTORY),
+        "differing": _number(portal, differing, INVENTORY),
+        "waiting": _number(portal, waiting, INVENTORY),
+        "returned": _number(portal, bad, ORDER),
+    }
+    _ask(portal, there["declaration_id"])
+    _mandate(portal)
+    unchecked = portal.call("/api/v1/submissions", data=message(PAYMENT, [waiting]), by="trader")
+    there |= {"submission_id": told["id"], "unchecked": unchecked.json["id"]}
+    return portal, there | _drafts(portal)
+
+
+def _latin(value: Any) -> Any:
+    """The same with Latin letters in place of Chinese ones."""
+    if isinstance(value, str):
+        return _CHINESE.sub("x", value)
+    if isinstance(value, list):
+        return [_latin(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _latin(each) for name, each in value.items()}
+    value.records = _latin(value.records)
+    return value
+
+
+def _ask(portal: Portal, number: int) -> None:
+    """The papers lie on the desk of customs, which holds one of them with a question."""
+    settings = replace(portal.store.settings, agency_delivery={"customs": "pull"})
+    dispatch.dispatch(replace(portal.store, settings=settings), base.load("customs", url=""))
+    (agency,) = (each for each in agencies() if each.name == "customs")
+    officer = judging.Officer("customs", "customs", agency.desk)
+    asked = judging.Decision("hold", "Material?")
+    judging.judge(portal.store, portal.wake, officer, number, asked)
+
+
+def _mandate(portal: Portal) -> None:
+    """The demo's trader has given the demo's broker one mandate, and another for orders only."""
+    with portal.store.database.read() as connection:
+        trader_id = connection.execute(
+            select(t.organisations.c.id).where(t.organisations.c.code == "3301960ABC")
+        ).scalar_one()
+    for messages in (None, {ORDER}):
+        wrong = mandates.give(
+            portal.store, trader_id, broker="3301980XYZ", messages=messages, last_day="",
+            now=now_ms(),
+        )  # fmt: skip
+        assert wrong == []
+
+
+def _number(portal: Portal, trade: Trade, paper: str) -> int:
+    query = f"order_no={trade.order_no}&message={paper}"
+    (item,) = portal.call(f"/api/v1/declarations?{query}", by="operator").json["items"]
+    return int(item["id"])
+
+
+def _drafts(portal: Portal) -> dict[str, Any]:
+    """A form that somebody has begun, and one of a whole trade."""
+    client = portal.browser("trader")
+    one, many = f"/forms/new/{ORDER}", "/forms/trades/new/ecommerce_import"
+    for page in (one, many):
+        client.post(page, data={"csrf": csrf(client, page), "_do": "save"})
+    with portal.store.database.read() as connection:
+        rows = connection.execute(select(t.drafts.c.id, t.drafts.c.trade)).all()
+    return {
+        "draft_id": next(row.id for row in rows if not row.trade),
+        "trade": next(row.trade for row in rows if row.trade),
+    }

@@ -1,0 +1,157 @@
+"""Every page as a browser shows it: in both languages, wide and narrow, to everybody."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from tests import answering
+from tests.journeys.pages import READERS, Place, furnished, places
+from tests.portal import Portal, fresh
+
+__all__ = ["fresh"]
+
+WIDE, NARROW = 1280, 390
+_PLACES = places()
+_EVERY = pytest.mark.parametrize("place", _PLACES, ids=str)
+_WORDS = """() => {
+  const quiet = 'script, style, noscript, datalist, [lang]:not(html)';
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [document.title];
+  while (walk.nextNode()) {
+    const text = walk.currentNode.textContent.trim();
+    if (text && !walk.currentNode.parentElement.closest(quiet)) found.push(text);
+  }
+  for (const element of document.querySelectorAll('[placeholder], [aria-label], [title], [alt]'))
+    for (const name of ['placeholder', 'aria-label', 'title', 'alt'])
+      if (element.hasAttribute(name) && !element.closest(quiet))
+        found.push(element.getAttribute(name));
+  return found;
+}"""
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_A_SENTENCE = re.compile(r"\b[a-z]{2,} [a-z]{2,} [a-z]{2,}")
+_FITS = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+
+
+@dataclass
+class Seen:
+    """What a browser noticed while it showed a page."""
+
+    complaints: list[str] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Readers:
+    """A browser for each reader, at one running portal."""
+
+    url: str
+    there: dict[str, Any]
+    portal: Portal
+    browser: Browser
+    contexts: dict[str, BrowserContext] = field(default_factory=dict)
+
+    def open(self, place: Place, language: str) -> tuple[Page, Seen, int]:
+        """The page, what was noticed, and the status of the answer."""
+        page, seen = self._context(place.reader).new_page(), Seen()
+        page.on("console", lambda said: seen.complaints.append(f"{said.type}: {said.text}"))
+        page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+        page.on("request", lambda request: seen.calls.append(request.url))
+        address = self.url + place.address.format(**self.there)
+        mark = "&" if "?" in address else "?"
+        answer = page.goto(f"{address}{mark}lang={language}", wait_until="load")
+        assert answer is not None
+        return page, seen, answer.status
+
+    def _context(self, reader: str) -> BrowserContext:
+        if reader not in self.contexts:
+            context = self.browser.new_context(viewport={"width": WIDE, "height": 900})
+            self.contexts[reader] = context
+            if reader:
+                cookie = self.portal.browser(reader).get_cookie("window")
+                assert cookie is not None
+                context.add_cookies([{"name": "window", "value": cookie.value, "url": self.url}])
+        return self.contexts[reader]
+
+
+@pytest.fixture(scope="module")
+def readers(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Readers]:
+    chromium = answering.need("chromium")
+    portal, there = furnished(fresh, tmp_path_factory.mktemp("pages"))
+    portal.app.testing = False
+    server = make_server("127.0.0.1", 0, portal.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+            )
+            yield Readers(f"http://127.0.0.1:{server.port}", there, portal, browser)
+            browser.close()
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        portal.store.database.close()
+
+
+@_EVERY
+def test_a_page_is_sound(readers: Readers, place: Place, screenshots: Path) -> None:
+    found: list[str] = []
+    for language in ("zh", "en"):
+        page, seen, status = readers.open(place, language)
+        found += _heard(readers, seen, status)
+        found += _untranslated(page, language)
+        page.evaluate(Axe().axe_script)
+        for width in (WIDE, NARROW):
+            page.set_viewport_size({"width": width, "height": 900})
+            found += [f"{language} {width}: {each}" for each in _obstacles(page)]
+            if not page.evaluate(_FITS):
+                found.append(f"{language} {width}: wider than the screen")
+        page.close()
+    assert not found, "\n".join(found)
+
+
+def _heard(readers: Readers, seen: Seen, status: int) -> list[str]:
+    """What was wrong with the answer, in the console, or called from elsewhere."""
+    strays = [call for call in seen.calls if not call.startswith((readers.url, "data:"))]
+    said = [
+        each
+        for each in seen.complaints
+        if not each.startswith(
+            f"error: Failed to load resource: the server responded with a status of {status} "
+        )
+    ]
+    return [*strays, *said, *([f"status {status}"] if status >= 500 else [])]
+
+
+def _untranslated(page: Page, language: str) -> list[str]:
+    """Words in the other language; those that say which language they are in are meant to be."""
+    pattern = _CHINESE if language == "en" else _A_SENTENCE
+    words = page.evaluate(_WORDS)
+    assert page.evaluate("document.documentElement.lang") == ("en" if language == "en" else "zh-CN")
+    return [f"{language}: {text[:80]}" for text in words if pattern.search(text)]
+
+
+def _obstacles(page: Page) -> list[str]:
+    """What keeps somebody from using the page."""
+    violations = page.evaluate("axe.run({resultTypes: ['violations']}).then(r => r.violations)")
+    return [
+        f"{each['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
+        for each in violations
+        for node in each["nodes"][:2]
+    ]
+
+
+def test_every_kind_of_reader_was_looked_at() -> None:
+    assert {place.reader for place in _PLACES} == {*READERS}
