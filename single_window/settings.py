@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -115,7 +116,16 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
             values[name] = _read(getattr(blank, name), text)
         except ValueError as error:
             raise BadSetting(f"{name.upper()}={text!r}: {error}") from error
+    if not _is_key(values.get("data_key", "")):
+        raise BadSetting("DATA_KEY: expected 32 bytes in base64, or nothing")
     return Settings(**values)
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return not text or len(base64.b64decode(text, validate=True)) == 32
+    except ValueError:
+        return False
 
 
 def language(environment: Mapping[str, str] | None = None) -> Literal["zh", "en"]:

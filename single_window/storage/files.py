@@ -55,6 +55,7 @@ class FileStore:
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)
+            self._keep_name()
         except BaseException:
             with suppress(OSError):
                 temporary.unlink()
@@ -72,16 +73,27 @@ class FileStore:
                 raise TooLarge(limit)
             update(block)  # type: ignore[operator]
             pending += block
-            while len(pending) >= SEGMENT_BYTES:
-                file.write(self._vault.seal(bytes(pending[:SEGMENT_BYTES]), _about(name, number)))
+            while len(pending) > SEGMENT_BYTES:
+                plain = bytes(pending[:SEGMENT_BYTES])
+                file.write(self._vault.seal(plain, _about(name, number, last=False)))
                 del pending[:SEGMENT_BYTES]
                 number += 1
-        if pending:
-            file.write(self._vault.seal(bytes(pending), _about(name, number)))
+        file.write(self._vault.seal(bytes(pending), _about(name, number, last=True)))
         return size
 
+    def _keep_name(self) -> None:
+        """Makes names in the folder durable: a power cut may not lose a file that is promised."""
+        folder = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
     def read(self, name: str, offset: int = 0, length: int | None = None) -> bytes:
-        """Plain bytes from `offset`, `length` of them or all that follow."""
+        """Plain bytes from `offset`, `length` of them or all that follow.
+
+        Raises cryptography's InvalidTag where the file is not as it was written.
+        """
         return b"".join(self.blocks(name, offset, length))
 
     def blocks(self, name: str, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
@@ -89,12 +101,14 @@ class FileStore:
         number, skip = divmod(offset, SEGMENT_BYTES)
         left = length
         with (self._folder / name).open("rb") as file:
+            end = os.fstat(file.fileno()).st_size
+            final = max(0, (end - 1) // _SEALED)
+            if number > final:
+                number, skip = final, SEGMENT_BYTES  # nothing to give, but the end is to be true
             file.seek(number * _SEALED)
-            while left is None or left > 0:
+            while number <= final and (left is None or left > 0):
                 sealed = file.read(_SEALED)
-                if not sealed:
-                    return
-                plain = self._vault.open(sealed, _about(name, number))[skip:]
+                plain = self._vault.open(sealed, _about(name, number, last=number == final))[skip:]
                 if left is not None:
                     plain = plain[:left]
                     left -= len(plain)
@@ -107,6 +121,6 @@ class FileStore:
             (self._folder / name).unlink()
 
 
-def _about(name: str, number: int) -> bytes:
-    """Ties a segment to its file and place, so that segments cannot be moved about unseen."""
-    return f"{name}:{number}".encode()
+def _about(name: str, number: int, *, last: bool) -> bytes:
+    """Ties a segment to its file and place: none can be moved, and no end be cut off, unseen."""
+    return f"{name}:{number}:{'end' if last else ''}".encode()
