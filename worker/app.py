@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-from queue import Empty
 from typing import Any
 
 from celery import Celery
 from kombu.transport import TRANSPORT_ALIASES
-from kombu.transport.sqlalchemy import Channel, Transport
-from sqlalchemy.exc import OperationalError
 
 from single_window.settings import Settings
 
@@ -21,24 +18,7 @@ SEND = "send"
 """Queue of what waits for others: a slow agency fills this one and nothing else."""
 
 
-class QuickChannel(Channel):
-    """kombu's SQL channel that takes a locked database for an empty queue, not for its end."""
-
-    def _get(self, queue: str, timeout: Any = None) -> Any:
-        try:
-            return super()._get(queue)  # type: ignore[no-untyped-call]
-        except OperationalError as error:
-            raise Empty from error
-
-
-class QuickTransport(Transport):
-    """kombu's SQL transport with a short poll: a lone wake-up takes 30 ms in place of 800."""
-
-    Channel = QuickChannel
-    polling_interval = 0.05
-
-
-TRANSPORT_ALIASES["sqla"] = f"{__name__}:QuickTransport"
+TRANSPORT_ALIASES["sqla"] = "worker.broker:QuickTransport"
 
 
 def make_app(settings: Settings) -> Celery:

@@ -12,7 +12,7 @@ from celery import Celery
 log = logging.getLogger(__name__)
 
 GATHER_SECONDS = 0.03
-"""Wake-ups of one kind within this time become one: publishing costs about 10 ms each."""
+"""Wake-ups of one kind within this time become one: each costs a task, however little it finds."""
 
 
 class Waker:
