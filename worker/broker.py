@@ -42,10 +42,10 @@ class QuickChannel(Channel):
             raise Empty
         return json.loads(payload)
 
-    def _put(self, queue: str, message: Any, **_: Any) -> None:
+    def _put(self, queue: str, payload: Any, **_: Any) -> None:  # type: ignore[override]
         """A queue that is not there yet is made by whoever serves it, or by `prepare_broker`."""
         with self._engine.begin() as connection:
-            connection.execute(_WRITE, {"queue": queue, "payload": json.dumps(message)})
+            connection.execute(_WRITE, {"queue": queue, "payload": json.dumps(payload)})
 
     @property
     def _engine(self) -> Engine:

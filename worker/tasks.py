@@ -35,7 +35,7 @@ def dispatch(_argument: str = "") -> None:
     """Sends what is due, each agency in a lane of its own."""
     here = composition.here()
     for adapter in here.adapters.values():
-        here.lanes.run(adapter.name, partial(sending.dispatch, here.store, adapter))
+        here.lanes.run(adapter.name, partial(sending.dispatch, here.store, here.wake, adapter))
 
 
 @app.task(name="worker.receipts")
