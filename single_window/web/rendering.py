@@ -13,6 +13,7 @@ from flask import Flask, Response, g, request, url_for
 from markupsafe import Markup
 
 from single_window.accounts.agencies import Agency
+from single_window.declarations.words import cited
 from single_window.web import session, showing, words
 from single_window.web.words import Language
 
@@ -79,6 +80,7 @@ def furnish(app: Flask, agencies: Sequence[Agency]) -> None:
         agency_words=showing.agency_words,
         all_done=showing.all_done,
         steps_of=steps_of,
+        cited=cited,
         is_figure=lambda text: str(text)[:1].isdigit(),
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -9,7 +9,8 @@ import pytest
 
 from tests.house import tree
 
-REGIME = {"__init__.py", "regime.toml", "parameters.toml", "rules.py", "cases.csv", "findings.csv"}
+REGIME = {"__init__.py", "regime.toml", "parameters.toml", "rules.py", "cases.csv", "findings.csv",
+          "citations.csv"}  # fmt: skip
 AGENCY = {"__init__.py", "agency.toml", "adapter.py", "stub.py"}
 
 
