@@ -107,7 +107,7 @@ class Window:
 
     def dispatch(self, agency: Agency) -> int:
         """Makes and sends what is due for an agency."""
-        return dispatch.dispatch(self.store, agency)
+        return dispatch.dispatch(self.store, self.wake, agency)
 
     def answer(self, agency: Adapter, body: bytes) -> int:
         """Takes in a receipt of an agency and applies it."""

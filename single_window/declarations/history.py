@@ -13,6 +13,8 @@ from sqlalchemy import Connection, func, insert, select, update
 from single_window.storage.tables import events, links
 
 _GENESIS = "0" * 64
+_ONE_AT_A_TIME = 727_001_976
+"""Number of the PostgreSQL advisory lock that whoever seals holds."""
 _COLUMNS = ("declaration_id", "at", "agency", "kind", "code", "detail")
 
 
@@ -71,9 +73,13 @@ def digest(rows: Sequence[dict[str, Any]]) -> str:
 def seal(connection: Connection, *, limit: int = 2000) -> int:
     """Takes links that are not sealed yet into the chain; returns how many.
 
-    Two sealers at once cannot fork the chain: the number of a seal is unique, so one of the two
-    transactions fails and nothing of it stays.
+    Two sealers at once cannot fork the chain: on SQLite only one can write, on PostgreSQL one
+    that finds another at work leaves it to that one.
     """
+    if connection.dialect.name != "sqlite":
+        alone = select(func.pg_try_advisory_xact_lock(_ONE_AT_A_TIME))
+        if not connection.execute(alone).scalar():
+            return 0
     last = connection.execute(
         select(links.c.seal_no, links.c.seal).order_by(links.c.seal_no.desc().nulls_last()).limit(1)
     ).first()

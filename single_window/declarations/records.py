@@ -13,8 +13,9 @@ from schemas import registry
 from single_window.declarations import ledgers
 from single_window.declarations.counts import IDS_PER_CHUNK, Counts
 from single_window.declarations.history import Journal
+from single_window.declarations.standing import end, states_of
 from single_window.domain.findings import Decision, Finding, Severity, decision
-from single_window.domain.lifecycle import Event, Filer, Outcome, State, Transport, Verdict, moves
+from single_window.domain.lifecycle import Event, Outcome, State, Transport, Verdict, moves
 from single_window.domain.lines import line_of
 from single_window.domain.regime import Regime, Want
 from single_window.storage.among import among
@@ -32,6 +33,7 @@ class Origin:
     message_id: int
     organisation_id: int
     chunk_id: int
+    first_ordinal: int
     message: str
     check_only: bool
 
@@ -56,6 +58,8 @@ class Paper:
     replaces: int | None = None
     version: int = 1
     deletes: bool = False
+    holds: tuple[str | None, int] = (None, 0)
+    """What the version before it has of a person's year: key and fen."""
 
     @property
     def decision(self) -> Decision:
@@ -91,7 +95,7 @@ class Filing:
             if row["living_key"]:
                 steps += self._legs(row)
                 marks += self._marks(row)
-        self._retire(papers)
+        marks += self._retire(papers)
         connection = self._connection
         connection.execute(insert(declarations), rows)
         if steps:
@@ -130,6 +134,7 @@ class Filing:
             else:
                 paper.replaces, paper.version = there.id, there.version + 1
                 paper.deletes = kind == "3"
+                paper.holds = there.quota
                 living[key] = _Living(
                     self._id(paper), paper.sha256, paper.version, head.get("appTime", "")
                 )
@@ -142,15 +147,23 @@ class Filing:
                 declarations.c.sha256,
                 declarations.c.version,
                 declarations.c.sealed_facts,
+                declarations.c.quota_key,
+                declarations.c.quota_fen,
             ).where(among(self._connection, declarations.c.living_key, keys))
         ).all()
-        states = states_of(self._connection, [row.id for row in found])
+        states = states_of(self._connection, [row.id for row in found], lock=True)
         result = {}
         for row in found:
             facts = opened(self._store, row.sealed_facts)
             changeable = moves(states.get(row.id, State()), Event.WITHDRAWN)
             result[row.living_key] = _Living(
-                row.id, row.sha256, row.version, facts.get("appTime", ""), False, changeable
+                row.id,
+                row.sha256,
+                row.version,
+                facts.get("appTime", ""),
+                fresh=False,
+                changeable=changeable,
+                quota=(row.quota_key, row.quota_fen),
             )
         return result
 
@@ -165,48 +178,62 @@ class Filing:
     def _living_key(self, paper: Paper) -> str:
         return f"{self._origin.message[3:6]}|{paper.key}"
 
-    def _retire(self, papers: Sequence[Paper]) -> None:
-        """Ends the earlier versions that accepted changes replace, and gives their quota back."""
+    def _retire(self, papers: Sequence[Paper]) -> list[dict[str, Any]]:
+        """Ends the earlier versions that accepted changes replace; returns marks for their trades.
+
+        A version may have belonged to another trade than the one that replaces it.
+        """
         gone = {p.replaces: p for p in papers if p.replaces and p.decision != "reject"}
         if not gone:
-            return
+            return []
         rows = self._connection.execute(
             select(
                 declarations.c.id,
                 declarations.c.submission_id,
-                declarations.c.quota_key,
-                declarations.c.quota_fen,
+                declarations.c.trade_key,
+                declarations.c.waybill_key,
             ).where(among(self._connection, declarations.c.id, gone))
         ).all()
-        end(
-            self._connection,
-            [row.id for row in rows],
-            Outcome.WITHDRAWN,
-            at=self._at,
+        kept = [number for number, paper in gone.items() if self._held(paper)]
+        self._connection.execute(
+            update(declarations)
+            .where(among(self._connection, declarations.c.id, kept))
+            .values(quota_key=None, quota_fen=0)
         )
+        end(self._connection, [row.id for row in rows], Outcome.WITHDRAWN, at=self._at)
         for row in rows:
             code = "deleted" if gone[row.id].deletes else "replaced"
             successor = str(self._id(gone[row.id]))
             self._journal.add(row.submission_id, row.id, "amended", code=code, detail=successor)
+        return [mark for row in rows for mark in self._marks(dict(row._mapping))]
 
     # -- quota
 
     def _take_quota(self, papers: Sequence[Paper]) -> None:
+        """Takes what the papers want; a change takes only what the version before it has not."""
         asking = [paper for paper in papers if paper.want is not None and not paper.deletes]
         wants = []
         for paper in asking:
             assert paper.want is not None
+            fen = paper.want.fen - self._held(paper)
             key = self._quota_key(paper.want)
-            wants.append(ledgers.Want(key, paper.want.fen, paper.want.limit_fen))
+            wants.append(ledgers.Want(key, fen, paper.want.limit_fen))
         for paper, refusal in zip(asking, ledgers.take(self._connection, wants), strict=True):
             if refusal is not None:
                 assert self._regime is not None and paper.want is not None
                 _add(paper, self._regime.over(paper.want, refusal.used_fen))
 
+    def _held(self, paper: Paper) -> int:
+        """What passes to a change from the version before it: fen of the same person's year."""
+        key, fen = paper.holds
+        same = paper.want is not None and not paper.deletes and key == self._quota_key(paper.want)
+        return fen if same else 0
+
     # -- rows
 
     def _id(self, paper: Paper) -> int:
-        return self._origin.chunk_id * IDS_PER_CHUNK + paper.ordinal % IDS_PER_CHUNK
+        origin = self._origin
+        return origin.chunk_id * IDS_PER_CHUNK + paper.ordinal - origin.first_ordinal
 
     def _row(self, paper: Paper) -> dict[str, Any]:
         origin, vault = self._origin, self._store.vault
@@ -309,6 +336,7 @@ class _Living:
     app_time: str
     fresh: bool = True
     changeable: bool = False
+    quota: tuple[str | None, int] = (None, 0)
 
 
 def _first_outcome(paper: Paper, lives: bool, waits: bool) -> str:
@@ -334,38 +362,3 @@ def dumped(findings: Iterable[Finding]) -> bytes:
 def opened(store: Store, sealed: bytes | None) -> dict[str, Any]:
     """Sealed facts as they were; {} where there are none."""
     return orjson.loads(store.vault.open(sealed)) if sealed else {}
-
-
-def states_of(connection: Connection, numbers: Sequence[int]) -> dict[int, State]:
-    """How far each declaration is: its furthest leg's transport and gravest verdict."""
-    states: dict[int, State] = {}
-    if not numbers:
-        return states
-    rows = connection.execute(
-        select(legs.c.declaration_id, legs.c.transport, legs.c.verdict, legs.c.outgoing_id)
-        .where(among(connection, legs.c.declaration_id, numbers))
-        .order_by(legs.c.id)
-    )
-    for row in rows:
-        transport = Transport(row.transport)
-        if transport is Transport.PENDING and row.outgoing_id is not None:
-            transport = Transport.SENT  # in a stored message: it can leave at any moment
-        if row.declaration_id not in states or transport is not Transport.PENDING:
-            state = State(Filer.SUBMITTED, transport, Verdict(row.verdict))
-            states[row.declaration_id] = state
-    return states
-
-
-def end(connection: Connection, numbers: Sequence[int], outcome: Outcome, *, at: int) -> None:
-    """Ends declarations that will not be released: key and quota are free again, legs rest."""
-    rows = connection.execute(
-        update(declarations)
-        .where(
-            among(connection, declarations.c.id, numbers), declarations.c.living_key.is_not(None)
-        )
-        .values(outcome=outcome.value, living_key=None, wait_until=None, pairing="", updated_at=at)
-        .returning(declarations.c.quota_key, declarations.c.quota_fen)
-    ).all()
-    ledgers.give_back(connection, [(row.quota_key, row.quota_fen) for row in rows])
-    own = among(connection, legs.c.declaration_id, numbers)
-    connection.execute(update(legs).where(own).values(due_at=None))

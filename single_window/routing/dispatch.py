@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from single_window import regimes
 from single_window.declarations.history import Journal
@@ -18,6 +19,7 @@ from single_window.declarations.slices import new_guid
 from single_window.domain.lifecycle import Transport
 from single_window.domain.plans import Step
 from single_window.routing import circuits, outgoing
+from single_window.routing.receipts import Wake, store_receipt
 from single_window.storage.among import among
 from single_window.storage.claims import take_due
 from single_window.storage.engine import AnyRow, now_ms
@@ -36,9 +38,9 @@ MESSAGES_AT_ONCE = 8
 """Messages claimed by one sender at a time; they wait for each other only this far."""
 
 
-def dispatch(store: Store, adapter: Adapter, *, most: int = 200) -> int:
+def dispatch(store: Store, wake: Wake, adapter: Adapter, *, most: int = 200) -> int:
     """Makes and sends what is due for one agency; returns how many messages were sent."""
-    desk = _Desk(store, adapter)
+    desk = _Desk(store, wake, adapter)
     sent = 0
     for _ in range(most):
         made = desk.make()
@@ -54,6 +56,7 @@ class _Desk:
     """Makes and sends the messages of one agency."""
 
     store: Store
+    wake: Wake
     adapter: Adapter
 
     def make(self) -> int:
@@ -74,8 +77,29 @@ class _Desk:
                 return 0
             rows = outgoing.load(connection, [leg.declaration_id for leg in taken])
             for group in self._groups(taken, rows):
-                self._store(connection, group, [rows[leg.declaration_id] for leg in group], now)
+                self._put(connection, group, rows, now)
         return len(taken)
+
+    def _put(
+        self, connection: Connection, group: list[AnyRow], rows: Mapping[int, AnyRow], now: int
+    ) -> None:
+        """Stores the message of a group; a leg that no message can be made of stays claimed.
+
+        It is tried again after its lease, and the others go on without it.
+        """
+        try:
+            with connection.begin_nested():
+                self._store(connection, group, [rows[leg.declaration_id] for leg in group], now)
+        except SQLAlchemyError:
+            raise
+        except Exception:
+            if len(group) == 1:
+                log.exception(
+                    "leg put off", extra={"leg": group[0].id, "agency": self.adapter.name}
+                )
+                return
+            for leg in group:
+                self._put(connection, [leg], rows, now)
 
     def _groups(
         self, taken: Sequence[AnyRow], rows: Mapping[int, AnyRow]
@@ -150,7 +174,14 @@ class _Desk:
                 order=(messages.c.due_at, messages.c.id),
             )
         for at, row in enumerate(taken):
-            if self._send(row).outcome.value in {"try_later", "unknown"}:
+            try:
+                outcome = self._send(row).outcome.value
+            except SQLAlchemyError:
+                raise
+            except Exception:  # its bytes cannot be read: it stays claimed, the others go on
+                log.exception("message put off", extra={"outgoing": row.id})
+                continue
+            if outcome in {"try_later", "unknown"}:
                 self._give_back(taken[at + 1 :])
                 break
         return len(taken)
@@ -160,6 +191,8 @@ class _Desk:
             body = outgoing.body_of(self.store, connection, row)
         begun = now_ms()
         sent = self.adapter.send(body, message_id=row.guid)
+        if sent.body:  # an agency that answers at once; kept before anything else can go wrong
+            store_receipt(self.store, self.wake, self.adapter.name, sent.body)
         told = {
             "outcome": sent.outcome.value,
             "status": sent.status,

@@ -52,6 +52,11 @@ class Matching:
                 found[at] = row
         return found
 
+    def again(self, numbers: Sequence[int]) -> list[AnyRow]:
+        """The declarations as they are by now."""
+        found = select(*_WANTED).where(among(self._connection, declarations.c.id, numbers))
+        return list(self._connection.execute(found))
+
     def _by_leg(self, matches: list[Mapping[str, str]]) -> list[AnyRow | None]:
         asked = [m.get("reference", "") for m in matches]
         numbers = {int(text) // LEGS_PER_DECLARATION for text in asked if text.isdecimal()}
@@ -121,7 +126,7 @@ def _only(rows: list[AnyRow], match: Mapping[str, str]) -> AnyRow | None:
     named = [row for row in rows if order and row.order_no == order]
     keyed = [row for row in rows if row.key in set(_key_texts(match))]
     living = [row for row in (keyed or named or rows) if row.outcome != Outcome.WITHDRAWN.value]
-    return living[-1] if len(living) == 1 or keyed or named else None
+    return living[-1] if living and (len(living) == 1 or keyed or named) else None
 
 
 def _key_texts(match: Mapping[str, str]) -> list[str]:

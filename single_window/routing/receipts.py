@@ -19,7 +19,8 @@ from sqlalchemy.exc import IntegrityError
 
 from single_window import regimes
 from single_window.declarations.history import Journal
-from single_window.declarations.records import LEGS_PER_DECLARATION, end
+from single_window.declarations.records import LEGS_PER_DECLARATION
+from single_window.declarations.standing import end
 from single_window.domain import lifecycle
 from single_window.domain.lifecycle import Event, Filer, Outcome, State, Transport
 from single_window.domain.lifecycle import Verdict as Decided
@@ -196,13 +197,17 @@ class _Change:
     def take(self, verdicts: Sequence[Verdict]) -> int:
         """Matches and applies the verdicts; returns how many found no declaration."""
         verdicts = [one for verdict in verdicts for one in self._each(verdict)]
-        pairs = Matching(self.connection, self.adapter.name).find(verdicts)
+        matching = Matching(self.connection, self.adapter.name)
+        pairs = matching.find(verdicts)
         rows = [row for row in pairs if row is not None]
         self.found.update({row.id: row for row in rows})
         self._load_legs(list(self.found))
+        if self.connection.dialect.name != "sqlite":
+            # Another receipt may have taught us something while we waited for the legs' locks.
+            self.found.update({row.id: row for row in matching.again(list(self.found))})
         for verdict, row in zip(verdicts, pairs, strict=True):
             if row is not None:
-                self._apply(verdict, row)
+                self._apply(verdict, self.found[row.id])
         return len(verdicts) - len(rows)
 
     def _each(self, verdict: Verdict) -> list[Verdict]:
