@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from single_window import regimes
@@ -233,7 +233,7 @@ class _Desk:
                 pause = self._pause_ms(row.attempts, sent.retry_after)
                 connection.execute(
                     update(messages)
-                    .where(messages.c.id == row.id)
+                    .where(messages.c.id == row.id, messages.c.due_at.is_not(None))
                     .values(due_at=now + pause, attempts=messages.c.attempts + 1)
                 )
 
@@ -257,9 +257,12 @@ class _Desk:
     ) -> None:
         """The message needs no more sending: the agency has it, or its gate refused it.
 
-        A quick agency's receipts may have been applied before this; they are not undone.
+        A quick agency's receipts may have been applied before this; they are not undone. Nor is
+        what another sender noted, who took the message when our lease had run out.
         """
         at = now_ms()
+        if not connection.execute(_OPEN, {"of": row.id}).all():
+            return
         moved = connection.execute(
             update(legs)
             .where(legs.c.outgoing_id == row.id, legs.c.transport == Transport.PENDING.value)
@@ -288,6 +291,16 @@ class _Desk:
                 each.submission_id, each.id, kind, agency=name, code=row.guid, detail=detail
             )
         journal.write(connection)
+
+
+_OPEN = (
+    select(messages.c.id, legs.c.id)
+    .join(legs, legs.c.outgoing_id == messages.c.id)
+    .where(messages.c.id == bindparam("of"), messages.c.due_at.is_not(None))
+    .order_by(legs.c.id)
+    .with_for_update()
+)
+"""A message still to be sent and its legs, locked in the order in which receipts lock legs."""
 
 
 def _step(leg: AnyRow) -> Step:
