@@ -19,8 +19,6 @@ from playwright.sync_api import Browser, expect
 from single_window.demo.folder import Order, write
 from single_window.demo.trades import PAPERS
 from single_window.demo.ways import WAYS
-from tests.answering import need
-from tests.journeys import reader
 from tests.journeys.reader import PATIENCE_MS, Reader
 from tests.journeys.world import INVENTORY, World, today
 
@@ -52,13 +50,6 @@ class Evening:
         items = self.world.items("/declarations", order_no=order_no, message=INVENTORY)
         item = next(each for each in items if each["outcome"] != "rejected")
         page.locator(f'a[href="/declarations/{item["id"]}"]').click()
-
-
-@pytest.fixture(scope="module")
-def chromium_window() -> Iterator[Browser]:
-    """The browser of this file."""
-    with reader.browser(need("chromium")) as found:
-        yield found
 
 
 @pytest.fixture(scope="module", params=COMBINATIONS, ids=lambda given: f"{given[0]}-{given[1]}")
