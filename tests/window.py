@@ -124,6 +124,7 @@ class Agency:
     outcomes: list[Outcome] = field(default_factory=list)
     got: list[tuple[str, bytes]] = field(default_factory=list)
     retry_after: int | None = None
+    body: bytes = b""
     before: Callable[[], None] | None = None
 
     @classmethod
@@ -155,8 +156,8 @@ class Agency:
             self.before()
         self.got.append((message_id, body))
         outcome = self.outcomes.pop(0) if self.outcomes else Outcome.TAKEN
-        return Sent(outcome, detail="" if outcome is Outcome.TAKEN else "told to",
-                    retry_after=self.retry_after)  # fmt: skip
+        detail = "" if outcome is Outcome.TAKEN else "told to"
+        return Sent(outcome, detail=detail, body=self.body or None, retry_after=self.retry_after)
 
     @property
     def bodies(self) -> list[bytes]:
