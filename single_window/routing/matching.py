@@ -73,12 +73,16 @@ class Matching:
         return self._by(declarations.c.invt_no, [m.get("invtNo", "") for m in matches], matches)
 
     def _by_key(self, matches: list[Mapping[str, str]]) -> list[AnyRow | None]:
+        """By the business key; but a number of customs' own that is not known yet is waited for.
+
+        A tax bill that is early names the waybill's number too, and is no answer to the waybill.
+        """
         keys = [
             next(
                 (
                     "|".join(m[name] for name in names)
                     for names in _KEYS
-                    if all(m.get(name) for name in names)
+                    if all(m.get(name) for name in names) and not m.get("invtNo")
                 ),
                 "",
             )
