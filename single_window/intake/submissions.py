@@ -79,9 +79,8 @@ def receive(
     When it returns, the bytes and the work they mean are on disk. The same key or the same bytes
     of the same organisation give the first answer; two such uploads at once make one submission.
     """
-    upload = Upload(
-        organisation_id, person, channel, media_type, file_name, idempotency_key, check_only
-    )
+    name = file_name.replace("\0", "")  # PostgreSQL keeps no such text
+    upload = Upload(organisation_id, person, channel, media_type, name, idempotency_key, check_only)
     try:
         original = _stored(store, blocks)
     except DiskFull as error:

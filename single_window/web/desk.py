@@ -15,7 +15,7 @@ from single_window.domain.lifecycle import Outcome
 from single_window.intake import submissions
 from single_window.intake.submissions import Filed, Wake
 from single_window.storage.store import Store
-from single_window.web import session
+from single_window.web import asked, session
 from single_window.web.session import member, needs
 from single_window.web.uploads import Form
 
@@ -61,7 +61,7 @@ def _lists(pages: Blueprint, store: Store) -> None:
     @pages.get("/submissions")
     @needs(Action.SEE)
     def list_submissions() -> Any:
-        before = request.args.get("before", type=int)
+        before = asked.number("before")
         with store.database.read() as connection:
             items, following = queries.submissions(
                 connection, member().scope, before=before, limit=PAGE
@@ -166,7 +166,7 @@ def _filter() -> dict[str, Any]:
         "decision": decision if decision in DECISIONS else None,
         "outcome": outcome if outcome in OUTCOMES else None,
         "search": request.args.get("search", "").strip() or None,
-        "after": request.args.get("after", 0, type=int),
+        "after": asked.number("after") or 0,
     }
 
 
