@@ -269,11 +269,14 @@ def test_a_sender_that_died_leaves_its_message_to_the_next(window: Window) -> No
     assert [number for number, _ in customs.got] == [row.guid]
 
 
-def test_a_late_sender_does_not_write_over_what_another_noted(window: Window) -> None:
+@pytest.mark.parametrize("outcome", [Outcome.TRY_LATER, Outcome.DUPLICATE, Outcome.REFUSED])
+def test_a_late_sender_does_not_write_over_what_another_noted(
+    window: Window, outcome: Outcome
+) -> None:
     """Its lease ran out while it was sending; the next one has sent the same message meanwhile."""
     window.receive(orders(made(1)))
     window.check()
-    late, quick = Agency.of("customs", Outcome.TRY_LATER), Agency.of("customs")
+    late, quick = Agency.of("customs", outcome), Agency.of("customs")
 
     def meanwhile() -> None:
         elapse(window)

@@ -6,6 +6,7 @@ import random
 import threading
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -281,6 +282,26 @@ def test_in_whatever_order_and_number_receipts_come_the_end_is_the_same(
     for name in ("tax", "fx"):
         assert leg(window, lead.id, name).due_at is not None, "due once, as the plan says"
         Desk.of(name).collect(window)
+
+
+def test_what_one_receipt_taught_is_not_unlearned_by_another(
+    postgresql_url: str, data: Path
+) -> None:
+    """The second has found its declaration before the first was committed."""
+    with opened(data, postgresql_url) as window:
+        customs, (trade,) = Desk.of("customs"), made()
+        (received,) = sent(window, customs, [trade])
+        first, second = (customs.receipt(step, received) for step in ("120", "2"))
+        thread = threading.Thread(target=window.answer, args=(customs.agency, second))
+        with window.store.database.write() as connection:
+            change = receipts._Change(connection, customs.agency)
+            change.take(customs.agency.parse(first))
+            thread.start()
+            thread.join(1)
+            change.write()
+        thread.join()
+        assert window.lead(trade).invt_no
+        assert leg(window, window.lead(trade).id).verdict == "accepted"
 
 
 def test_receipts_applied_at_the_same_time_lose_nothing(window: Window) -> None:
