@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -110,10 +109,6 @@ def _stored(store: Store, blocks: Iterable[bytes]) -> StoredFile:
         return store.files.write(blocks, limit=limit)
     except TooLarge as error:
         raise _not_taken(413, "TRN-TOO-LARGE", expected=str(limit)) from error
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise DiskFull from error
-        raise
 
 
 def _earlier(store: Store, upload: Upload, original: StoredFile) -> Filed | None:
@@ -147,12 +142,7 @@ def _same(connection: Connection, upload: Upload, original: StoredFile) -> Filed
 def _file(store: Store, upload: Upload, original: StoredFile, kept: set[str]) -> Filed:
     """Surveys the documents and stores the submission; takes its files out of `kept`."""
     limit = store.settings.unpacked_max_bytes
-    try:
-        spool, documents = unpack(store.files, original, limit)
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise DiskFull from error
-        raise
+    spool, documents = unpack(store.files, original, limit)
     kept.add(spool)
     with store.database.read() as connection:
         organisation = connection.execute(

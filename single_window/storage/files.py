@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Iterable, Iterator
@@ -11,11 +12,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
+from single_window.storage.engine import DiskFull
 from single_window.storage.secrets import Vault
 
 SEGMENT_BYTES = 64 * 1024
 """Plain bytes per encrypted segment: small enough to read one record, large enough to be cheap."""
 _OVERHEAD = 12 + 16
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _SEALED = SEGMENT_BYTES + _OVERHEAD
 
 
@@ -43,7 +46,7 @@ class FileStore:
     def write(self, blocks: Iterable[bytes], *, limit: int) -> StoredFile:
         """Stores the bytes and makes them durable. Raises TooLarge past `limit` plain bytes.
 
-        Nothing stays behind when the source or the disk fails on the way.
+        Nothing stays behind when the source or the disk (DiskFull) fails on the way.
         """
         name = f"{secrets.token_hex(16)}.bin"
         path = self._folder / name
@@ -56,9 +59,11 @@ class FileStore:
                 os.fsync(file.fileno())
             temporary.replace(path)
             self._keep_name()
-        except BaseException:
+        except BaseException as error:
             with suppress(OSError):
                 temporary.unlink()
+            if isinstance(error, OSError) and error.errno in _NO_ROOM:
+                raise DiskFull from error
             raise
         return StoredFile(name, size, digest.hexdigest())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import resource
 import signal
@@ -149,7 +148,7 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
         preexec_fn=limited, capture_output=True, text=True, env=os.environ, check=False,
         cwd=Path(__file__).parents[2],
     )  # fmt: skip
-    assert os.strerror(errno.EFBIG) in ended.stderr
+    assert "DiskFull" in ended.stderr
     assert list((tmp_path / "files").iterdir()) == []
 
 
