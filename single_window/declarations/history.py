@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from single_window.storage.tables import events, links
 
@@ -90,13 +90,21 @@ def seal(connection: Connection, *, limit: int = 2000) -> int:
         .order_by(links.c.id)
         .limit(limit)
     ).all()
+    sealed = []
     for row in unsealed:
         number += 1
         previous = _seal_of(previous, number, row.id, row.submission_id, row.digest)
-        connection.execute(
-            update(links).where(links.c.id == row.id).values(seal_no=number, seal=previous)
-        )
-    return len(unsealed)
+        sealed.append({"of": row.id, "to_no": number, "to_seal": previous})
+    if sealed:
+        connection.execute(_SEAL, sealed)
+    return len(sealed)
+
+
+_SEAL = (
+    update(links)
+    .where(links.c.id == bindparam("of"))
+    .values(seal_no=bindparam("to_no"), seal=bindparam("to_seal"))
+)
 
 
 def _seal_of(previous: str, number: int, link: int, submission: int, digest_: str) -> str:

@@ -260,7 +260,7 @@ class Filing:
             "same_as": paper.same_as,
             "sealed_findings": vault.seal(dumped(paper.findings)) if paper.findings else None,
             "sealed_facts": vault.seal(orjson.dumps(paper.facts)) if paper.facts else None,
-            "amounts": orjson.dumps(paper.amounts).decode() if paper.amounts else None,
+            "amounts": orjson.dumps(paper.amounts, default=str).decode() if paper.amounts else None,
             "created_at": self._at,
             "updated_at": self._at,
         }

@@ -26,7 +26,6 @@ _WANTED = (
     declarations.c.invt_no,
     declarations.c.order_no,
     declarations.c.numbers,
-    declarations.c.amounts,
     declarations.c.outcome,
     declarations.c.trade_key,
     declarations.c.waybill_key,
