@@ -24,6 +24,8 @@ class Settings:
     """DATABASE_URL: SQLAlchemy address; empty means SQLite in the data folder."""
     broker_url: str = ""
     """BROKER_URL: Celery broker; empty means a SQLite file of its own in the data folder."""
+    broker_queue: str = ""
+    """BROKER_QUEUE: stands before the names of our queues, where several share one broker."""
     host: str = "127.0.0.1"
     """HOST: address the portal listens on."""
     port: int = 8000

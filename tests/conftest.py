@@ -136,7 +136,9 @@ def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
         url = answering.need("rabbitmq")
         yield Broker("rabbitmq", url, queue)
         with kombu.Connection(url) as connection:
-            connection.default_channel.queue_delete(queue)
+            for name in (queue, f"{queue}.work", f"{queue}.send"):
+                connection.default_channel.queue_delete(name)
+                connection.default_channel.exchange_delete(name)
     else:
         server, _, _ = answering.need("redis").rpartition("/")
         number = _take_redis_database(server)

@@ -30,8 +30,8 @@ def make_app(settings: Settings) -> Celery:
         task_acks_late=False,
         worker_prefetch_multiplier=1,
         broker_connection_retry_on_startup=True,
-        task_default_queue=WORK,
-        task_routes={"worker.dispatch": {"queue": SEND}},
+        task_default_queue=settings.broker_queue + WORK,
+        task_routes={"worker.dispatch": {"queue": settings.broker_queue + SEND}},
         worker_hijack_root_logger=False,
         task_serializer="json",
         accept_content=["json"],
@@ -59,7 +59,7 @@ def prepare_broker(app: Celery, settings: Settings) -> None:
     with app.connection_for_write() as connection:
         channel = connection.channel()
         for queue in (WORK, SEND):
-            channel._new_queue(queue)
+            channel._new_queue(settings.broker_queue + queue)
         channel.close()
 
 
@@ -71,7 +71,7 @@ def worker_arguments(settings: Settings, queue: str) -> list[str]:
     }[queue]
     return [
         "worker",
-        f"--queues={queue}",
+        f"--queues={settings.broker_queue}{queue}",
         f"--hostname={queue}@%h",
         *pool,
         "--without-gossip",

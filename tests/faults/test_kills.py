@@ -91,9 +91,7 @@ def _client(world: World, files: list[Path]) -> list[int]:
     return numbers
 
 
-def _handed_in(
-    session: requests.Session, url: str, body: bytes, headers: dict[str, str]
-) -> int:
+def _handed_in(session: requests.Session, url: str, body: bytes, headers: dict[str, str]) -> int:
     end = time.monotonic() + 60
     while True:
         try:
@@ -161,7 +159,8 @@ def _their_books(world: World, agency: str) -> Counter[tuple[str, str, str]]:
 def _open_legs(world: World) -> int:
     with world.read() as connection:
         rows = select(func.count()).where(
-            t.legs.c.verdict.not_in(("accepted", "released")) | (t.legs.c.transport != "acknowledged")
+            t.legs.c.verdict.not_in(("accepted", "released"))
+            | (t.legs.c.transport != "acknowledged")
         )
         return int(connection.execute(rows).scalar_one())
 

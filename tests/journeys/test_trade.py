@@ -134,4 +134,3 @@ def test_receipts_that_come_twice_are_counted_not_applied_twice(marked: World) -
 
 def test_the_history_is_whole_afterwards(marked: World) -> None:
     assert breaks(marked) == []
-
