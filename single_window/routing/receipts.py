@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -25,7 +26,9 @@ from single_window.domain import lifecycle
 from single_window.domain.lifecycle import Event, Filer, Outcome, State, Transport
 from single_window.domain.lifecycle import Verdict as Decided
 from single_window.domain.plans import Step, reached
+from single_window.logs import masked
 from single_window.routing.matching import Matching
+from single_window.routing.runs import Read, runs
 from single_window.storage.among import among
 from single_window.storage.claims import take_due
 from single_window.storage.engine import AnyRow, now_ms
@@ -43,38 +46,6 @@ TRIES = 20
 RETRY_MS = 5_000
 AT_ONCE = 8
 """Receipts applied in one transaction."""
-
-
-def store_receipt(store: Store, wake: Wake, agency: str, body: bytes) -> int:
-    """Stores an agency's answer; returns its number. The same bytes again are counted, once kept.
-
-    Nothing is parsed here, so that a fault in reading loses nothing.
-    """
-    digest = sha256(body).hexdigest()
-    sealed = store.vault.seal(body, agency.encode())
-    row = {
-        "agency": agency,
-        "sha256": digest,
-        "sealed_body": sealed,
-        "received_at": now_ms(),
-        "state": "new",
-        "due_at": now_ms(),
-    }
-    try:
-        with store.database.write() as connection:
-            number = connection.execute(
-                insert(receipts).values(row).returning(receipts.c.id)
-            ).scalar_one()
-    except IntegrityError:
-        with store.database.write() as connection:
-            number = connection.execute(
-                update(receipts)
-                .where(receipts.c.agency == agency, receipts.c.sha256 == digest)
-                .values(times=receipts.c.times + 1)
-                .returning(receipts.c.id)
-            ).scalar_one()
-    wake("receipts", agency)
-    return int(number)
 
 
 def apply_due(store: Store, wake: Wake, adapter: Adapter, *, most: int = 400) -> int:
@@ -101,28 +72,29 @@ def apply_due(store: Store, wake: Wake, adapter: Adapter, *, most: int = 400) ->
     return applied
 
 
-_Read = tuple[AnyRow, "list[Verdict]"]
-
-
-def _read(store: Store, adapter: Adapter, row: AnyRow) -> _Read | None:
+def _read(store: Store, adapter: Adapter, row: AnyRow) -> Read | None:
     """A receipt and what it says; one that says nothing is put aside for the operator."""
     try:
         return row, adapter.parse(store.vault.open(row.sealed_body, row.agency.encode()))
     except ValueError as error:
         log.error("receipt unreadable", extra={"receipt": row.id, "agency": row.agency})
+        told = masked(str(error))[:400]
         with store.database.write() as connection:
-            _write(connection, row, state="unreadable", due_at=None, detail=str(error)[:400])
+            _write(connection, [row.id], state="unreadable", due_at=None, detail=told)
         return None
 
 
-def _apply_all(store: Store, adapter: Adapter, read: list[_Read]) -> None:
+def _apply_all(store: Store, adapter: Adapter, read: list[Read]) -> None:
     """Applies several receipts in one transaction, or, when one of them fails, each in its own."""
     try:
         with store.database.write(again=True) as connection:
-            told = [(row, _apply(connection, adapter, row, verdicts)) for row, verdicts in read]
+            told = [one for run in runs(read) for one in _apply(connection, adapter, run)]
+    except (SQLAlchemyError, Busy):
+        raise
     except Exception:
-        if len(read) == 1:
-            raise
+        if len(read) == 1:  # it stays claimed for a while, and the others go on
+            log.exception("receipt put off", extra={"receipt": read[0][0].id})
+            return
         for each in read:
             _apply_all(store, adapter, [each])
         return
@@ -132,22 +104,28 @@ def _apply_all(store: Store, adapter: Adapter, read: list[_Read]) -> None:
 
 
 def _apply(
-    connection: Connection, adapter: Adapter, row: AnyRow, verdicts: Sequence[Verdict]
-) -> int:
+    connection: Connection, adapter: Adapter, read: Sequence[Read]
+) -> list[tuple[AnyRow, int]]:
+    """Applies receipts together; returns each with how many of its verdicts found nothing."""
     change = _Change(connection, adapter)
-    unmatched = change.take(verdicts)
+    told = change.take([verdicts for _, verdicts in read])
     change.write()
-    if not unmatched:
-        _write(connection, row, state="applied", due_at=None, detail="")
-        return 0
-    again = now_ms() + RETRY_MS * (row.tries + 1) if row.tries + 1 < TRIES else None
-    _write(connection, row, state="unmatched", due_at=again, detail=f"{unmatched}/{len(verdicts)}")
-    return unmatched
+    done = [row.id for (row, _), unmatched in zip(read, told, strict=True) if not unmatched]
+    if done:
+        _write(connection, done, state="applied", due_at=None, detail="")
+    for (row, verdicts), unmatched in zip(read, told, strict=True):
+        if unmatched:
+            again = now_ms() + RETRY_MS * (row.tries + 1) if row.tries + 1 < TRIES else None
+            detail = f"{unmatched}/{len(verdicts)}"
+            _write(connection, [row.id], state="unmatched", due_at=again, detail=detail)
+    return [(row, unmatched) for (row, _), unmatched in zip(read, told, strict=True)]
 
 
-def _write(connection: Connection, row: AnyRow, **values: Any) -> None:
+def _write(connection: Connection, numbers: Sequence[int], **values: Any) -> None:
     connection.execute(
-        update(receipts).where(receipts.c.id == row.id).values(tries=receipts.c.tries + 1, **values)
+        update(receipts)
+        .where(receipts.c.id.in_(numbers))
+        .values(tries=receipts.c.tries + 1, **values)
     )
 
 
@@ -171,7 +149,7 @@ STATES = {
 
 @dataclass(slots=True)
 class _Leg:
-    """A leg as it is while the verdicts of one receipt are applied."""
+    """A leg as it is while verdicts are applied."""
 
     row: AnyRow
     state: State
@@ -180,7 +158,7 @@ class _Leg:
 
 @dataclass(slots=True)
 class _Change:
-    """Applies the verdicts of one receipt in one transaction."""
+    """Applies the verdicts of receipts, in their order, in one transaction."""
 
     connection: Connection
     adapter: Adapter
@@ -194,13 +172,13 @@ class _Change:
     def __post_init__(self) -> None:
         self.journal = Journal(self.at)
 
-    def take(self, verdicts: Sequence[Verdict]) -> int:
-        """Matches and applies the verdicts; returns how many found no declaration."""
-        verdicts = [one for verdict in verdicts for one in self._each(verdict)]
+    def take(self, told: Sequence[Sequence[Verdict]]) -> list[int]:
+        """Matches and applies each receipt's verdicts; returns how many of each found nothing."""
+        each = [[one for verdict in verdicts for one in self._each(verdict)] for verdicts in told]
+        verdicts = [verdict for some in each for verdict in some]
         matching = Matching(self.connection, self.adapter.name)
         pairs = matching.find(verdicts)
-        rows = [row for row in pairs if row is not None]
-        self.found.update({row.id: row for row in rows})
+        self.found.update({row.id: row for row in pairs if row is not None})
         self._load_legs(list(self.found))
         if self.connection.dialect.name != "sqlite":
             # Another receipt may have taught us something while we waited for the legs' locks.
@@ -208,7 +186,8 @@ class _Change:
         for verdict, row in zip(verdicts, pairs, strict=True):
             if row is not None:
                 self._apply(verdict, self.found[row.id])
-        return len(verdicts) - len(rows)
+        rest = iter(pairs)
+        return [sum(row is None for row in islice(rest, len(some))) for some in each]
 
     def _each(self, verdict: Verdict) -> list[Verdict]:
         """A word on a whole message (a format fault) as one on each of its records."""
@@ -257,7 +236,7 @@ class _Change:
             self._outcome(leg, row)
 
     def _note(self, verdict: Verdict, row: AnyRow, kind: str) -> None:
-        detail = verdict.text
+        detail = masked(verdict.text)
         if verdict.amounts:
             told = {name: verdict.amounts.get(name) for name in ("duty", "vat", "ct", "total")}
             detail = orjson.dumps(told).decode()

@@ -295,7 +295,7 @@ def test_what_one_receipt_taught_is_not_unlearned_by_another(
         thread = threading.Thread(target=window.answer, args=(customs.agency, second))
         with window.store.database.write() as connection:
             change = receipts._Change(connection, customs.agency)
-            change.take(customs.agency.parse(first))
+            change.take([customs.agency.parse(first)])
             thread.start()
             thread.join(1)
             change.write()
