@@ -75,6 +75,7 @@ def furnish(app: Flask, agencies: Sequence[Agency]) -> None:
         paper=showing.paper,
         grave=showing.grave,
         notes=showing.notes,
+        after_label=showing.after_label,
         bill=showing.bill,
         about_whole=showing.about_whole,
         agency_words=showing.agency_words,

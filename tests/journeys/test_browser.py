@@ -173,6 +173,21 @@ def test_a_held_declaration_shows_both_sides_and_what_to_do(evening: Evening) ->
         expect(finding).to_contain_text(part)
 
 
+def test_a_file_that_did_not_get_through_stays_chosen(evening: Evening) -> None:
+    page, t = evening.reader.page, evening.reader.t
+    evening.reader.go("/")
+    page.context.set_offline(True)
+    try:
+        evening.reader.choose(evening.folder / "CEB311-0001.xml")
+        expect(page.locator(".sending .bad")).to_have_text(t("upload.failed"))
+    finally:
+        page.context.set_offline(False)
+    assert all("ERR_INTERNET_DISCONNECTED" in each for each in evening.reader.complaints())
+    expect(page.locator(".chosen")).to_have_text("CEB311-0001.xml")
+    page.get_by_role("button", name=t("upload.send")).click()
+    expect(page.locator(".notice.note")).to_have_text(t("submission.again"))
+
+
 def test_the_language_can_be_changed_in_the_middle_and_the_page_stays(evening: Evening) -> None:
     page, window = evening.reader.page, evening.reader
     number = evening.submissions[INVENTORY]
