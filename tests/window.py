@@ -23,6 +23,7 @@ from single_window.domain.findings import Finding
 from single_window.intake import chunks, submissions
 from single_window.intake.submissions import Filed
 from single_window.routing import dispatch, receipts
+from single_window.routing.arrivals import store_receipt
 from single_window.settings import Settings
 from single_window.storage import migrate
 from single_window.storage import tables as t
@@ -111,7 +112,7 @@ class Window:
 
     def answer(self, agency: Adapter, body: bytes) -> int:
         """Takes in a receipt of an agency and applies it."""
-        number = receipts.store_receipt(self.store, self.wake, agency.name, body)
+        number = store_receipt(self.store, self.wake, agency.name, body)
         receipts.apply_due(self.store, self.wake, agency)
         return number
 

@@ -12,7 +12,7 @@ from single_window.api import arguments
 from single_window.api.keys import caller, guard, needs
 from single_window.api.problems import Problem
 from single_window.intake.submissions import Wake
-from single_window.routing.receipts import store_receipt
+from single_window.routing.arrivals import store_receipt
 from single_window.storage.store import Store
 
 RECEIPT_MAX_BYTES = 16 * 1024 * 1024

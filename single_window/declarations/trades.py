@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 
 from single_window import regimes
 from single_window.declarations.counts import recount
@@ -71,7 +71,7 @@ def _settled(store: Store, connection: Connection, keys: set[str]) -> int:
     try:
         with connection.begin_nested():
             return _Pairing(store, connection).settle(keys)
-    except SQLAlchemyError:
+    except OperationalError:
         raise
     except Exception:
         if len(keys) > 1:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Connection, bindparam, insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 
 from single_window import regimes
 from single_window.declarations.history import Journal
@@ -19,10 +19,10 @@ from single_window.declarations.slices import new_guid
 from single_window.domain.lifecycle import Transport
 from single_window.domain.plans import Step
 from single_window.routing import circuits, outgoing
-from single_window.routing.receipts import Wake, store_receipt
+from single_window.routing.arrivals import Wake, store_receipt
 from single_window.storage.among import among
 from single_window.storage.claims import take_due
-from single_window.storage.engine import AnyRow, now_ms
+from single_window.storage.engine import AnyRow, Busy, now_ms
 from single_window.storage.store import Store
 from single_window.storage.tables import attempts, declarations, legs
 from single_window.storage.tables import outgoing as messages
@@ -90,7 +90,7 @@ class _Desk:
         try:
             with connection.begin_nested():
                 self._store(connection, group, [rows[leg.declaration_id] for leg in group], now)
-        except SQLAlchemyError:
+        except OperationalError:
             raise
         except Exception:
             if len(group) == 1:
@@ -176,7 +176,7 @@ class _Desk:
         for at, row in enumerate(taken):
             try:
                 outcome = self._send(row).outcome.value
-            except SQLAlchemyError:
+            except Busy:
                 raise
             except Exception:  # its bytes cannot be read: it stays claimed, the others go on
                 log.exception("message put off", extra={"outgoing": row.id})

@@ -1,4 +1,4 @@
-"""What agencies answer: stored as it came, then matched and applied by the table of states.
+"""What agencies answered is matched and applied by the table of states.
 
 A receipt may come twice, late, out of order, or for something unknown; none of that does harm.
 """
@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from hashlib import sha256
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import Connection, bindparam, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from single_window import regimes
 from single_window.declarations.history import Journal
@@ -27,11 +25,12 @@ from single_window.domain.lifecycle import Event, Filer, Outcome, State, Transpo
 from single_window.domain.lifecycle import Verdict as Decided
 from single_window.domain.plans import Step, reached
 from single_window.logs import masked
+from single_window.routing.arrivals import Wake
 from single_window.routing.matching import Matching
 from single_window.routing.runs import Read, runs
 from single_window.storage.among import among
 from single_window.storage.claims import take_due
-from single_window.storage.engine import AnyRow, now_ms
+from single_window.storage.engine import AnyRow, Busy, now_ms
 from single_window.storage.store import Store
 from single_window.storage.tables import declarations, legs, outgoing, pairings, receipts
 
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Wake = Callable[[str, str], None]
 TRIES = 20
 """How often a receipt without a match is tried again; it stays listed after that."""
 RETRY_MS = 5_000
@@ -89,7 +87,7 @@ def _apply_all(store: Store, adapter: Adapter, read: list[Read]) -> None:
     try:
         with store.database.write(again=True) as connection:
             told = [one for run in runs(read) for one in _apply(connection, adapter, run)]
-    except (SQLAlchemyError, Busy):
+    except Busy:
         raise
     except Exception:
         if len(read) == 1:  # it stays claimed for a while, and the others go on

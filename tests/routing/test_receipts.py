@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from adapters.base import load
 from single_window.routing import receipts
+from single_window.routing.arrivals import store_receipt
 from single_window.storage import tables as t
 from single_window.storage.engine import AnyRow
 from tests.routing.desks import AT, Desk, desks, retry, sent
@@ -311,7 +312,7 @@ def test_receipts_applied_at_the_same_time_lose_nothing(window: Window) -> None:
     for step in ("2", "120", "800", "899", "bill"):
         for received in messages:
             body = customs.receipt(step, received)
-            receipts.store_receipt(window.store, window.wake, "customs", body)
+            store_receipt(window.store, window.wake, "customs", body)
 
     def work() -> None:
         receipts.apply_due(window.store, window.wake, customs.agency)
@@ -327,3 +328,21 @@ def test_receipts_applied_at_the_same_time_lose_nothing(window: Window) -> None:
         assert lead.outcome == "released"
         assert set(orjson.loads(lead.numbers)) == {"preNo", "invtNo", "taxNo"}
     assert {row.state for row in window.rows(of=t.receipts)} == {"applied"}
+
+
+def test_a_receipt_that_cannot_be_applied_does_not_stop_the_others(sqlite_window: Window) -> None:
+    """Something is wrong with one declaration; the answers to the others are applied."""
+    window, customs, trades = sqlite_window, Desk.of("customs"), made(3)
+    (received,) = sent(window, customs, trades)
+    broken = window.lead(trades[1]).id
+    with window.store.database.write() as connection:
+        where = t.declarations.c.id == broken
+        connection.execute(t.declarations.update().where(where).values(numbers="{"))
+    for facts in received.records:
+        body = customs.receipt("120", received, records=[facts])
+        store_receipt(window.store, window.wake, "customs", body)
+    receipts.apply_due(window.store, window.wake, customs.agency)
+    verdicts = [leg(window, window.lead(trade).id).verdict for trade in trades]
+    assert verdicts == ["accepted", "none", "accepted"]
+    (left,) = window.rows(t.receipts.c.state == "new", of=t.receipts)
+    assert left.due_at is not None
