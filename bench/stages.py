@@ -31,8 +31,8 @@ from single_window.declarations.trades import pair_due
 from single_window.demo.folder import Order, write
 from single_window.intake.chunks import check_due
 from single_window.intake.submissions import receive
-from single_window.routing.dispatch import dispatch
 from single_window.routing.arrivals import store_receipt
+from single_window.routing.dispatch import dispatch
 from single_window.routing.receipts import apply_due
 from single_window.settings import Settings
 from single_window.storage.migrate import upgrade
