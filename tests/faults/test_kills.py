@@ -60,6 +60,7 @@ def _survive(world: World, *, trades: int) -> None:
     assert numbers[0] == numbers[1], "the same file from two clients is one submission"
     assert len(set(numbers[0])) == len(files)
 
+    assert world.log("supervisor").count("started again") >= KILLS // 2, "the kills were real"
     world.until(lambda: world.finished("tax", "fx") >= trades, "everything is answered")
     world.until(lambda: _open_legs(world) == 0, "every answer has been applied")
     for name in AGENCIES:
