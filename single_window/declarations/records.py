@@ -127,6 +127,8 @@ class Filing:
                 self._say(paper, "REC-REPEATED", "warn")
             elif kind == "1":
                 self._refuse(paper, owned.duplicate or "REC-DUPLICATE")
+            elif not there.own:
+                self._refuse(paper, "REC-OTHERS")
             elif head.get("appTime", "") <= there.app_time:
                 self._refuse(paper, "REC-STALE")
             elif there.fresh or not there.changeable:
@@ -146,6 +148,7 @@ class Filing:
                 declarations.c.living_key,
                 declarations.c.sha256,
                 declarations.c.version,
+                declarations.c.organisation_id,
                 declarations.c.sealed_facts,
                 declarations.c.quota_key,
                 declarations.c.quota_fen,
@@ -163,6 +166,7 @@ class Filing:
                 facts.get("appTime", ""),
                 fresh=False,
                 changeable=changeable,
+                own=row.organisation_id == self._origin.organisation_id,
                 quota=(row.quota_key, row.quota_fen),
             )
         return result
@@ -328,7 +332,7 @@ class Filing:
 
 @dataclass(frozen=True, slots=True)
 class _Living:
-    """The declaration that holds a key. `fresh` when it is of the same chunk."""
+    """The declaration that holds a key: `fresh` when of the same chunk, `own` when the filer's."""
 
     id: int
     sha256: str
@@ -336,6 +340,7 @@ class _Living:
     app_time: str
     fresh: bool = True
     changeable: bool = False
+    own: bool = True
     quota: tuple[str | None, int] = (None, 0)
 
 

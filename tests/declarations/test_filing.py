@@ -95,6 +95,20 @@ def test_a_change_that_is_older_than_what_is_here_is_refused(sqlite_window: Wind
     assert decisions(window)[-1] == ("reject", ["REC-STALE"])
 
 
+def test_only_who_filed_a_record_may_change_it(sqlite_window: Window) -> None:
+    window, (trade,) = sqlite_window, made()
+    window.file(ORDER, [trade.records[ORDER]])
+    with window.store.database.write() as connection:
+        connection.execute(
+            t.organisations.update()
+            .where(t.organisations.c.id == window.other)
+            .values(any_company=True)
+        )
+    window.file(ORDER, [changed(trade.records[ORDER], appType="2")], organisation_id=window.other)
+    assert decisions(window)[-1] == ("reject", ["REC-OTHERS"])
+    assert window.rows()[0].living_key is not None
+
+
 def test_what_was_sent_cannot_be_changed(window: Window) -> None:
     (trade,) = made()
     window.file(ORDER, [trade.records[ORDER]])
