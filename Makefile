@@ -31,6 +31,7 @@ bench: .venv/complete ## run the benchmarks, print ratios, write bench/results.j
 
 screenshots: .venv/complete ## take a picture of every page, to be looked at, into screenshots/
 	$(BIN)/python -m pytest tests/journeys -m screenshots --screenshots screenshots $(ARGS)
+	cp screenshots/readme.png docs/pictures/declaration.png
 
 lock: ## pin all packages anew, with hashes; needs uv on the path
 	uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes --no-header --upgrade --extra postgres --extra redis --extra build -o requirements.lock

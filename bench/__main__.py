@@ -77,12 +77,24 @@ def _whole(engine: str, sizes: Sizes, broker: str, floor: int) -> dict[str, Any]
         for way, trades in sizes.trades.items():
             runs[way].append(whole.run(Job(way, engine, trades, broker, PER_FILE[way])))
     told: dict[str, Any] = {way: _summed(found, floor) for way, found in runs.items()}
-    own = told["window"]["records_per_s"]
     return told | {
         "broker": (broker or "sqla+sqlite").partition(":")[0],
-        "ratios": {way: round(own / told[way]["records_per_s"], 1) for way in ("usual", "middle")},
+        "ratios": {way: _ratio(runs, way) for way in ("usual", "middle")},
+        "cpu_ratios": {way: _cpu_ratio(told, way) for way in ("usual", "middle")},
         "kill": whole.run(Job("window", engine, sizes.trades["window"], broker, kill=True)),
     }
+
+
+def _ratio(runs: Mapping[str, list[dict[str, Any]]], way: str) -> float:
+    """How many times as fast the window is: round by round, and of those the median."""
+    pairs = zip(runs["window"], runs[way], strict=True)
+    return round(
+        statistics.median(own["records_per_s"] / one["records_per_s"] for own, one in pairs), 1
+    )
+
+
+def _cpu_ratio(told: Mapping[str, Any], way: str) -> float:
+    return round(told[way]["cpu_us"] / told["window"]["cpu_us"], 1)
 
 
 def _summed(runs: list[dict[str, Any]], floor: int) -> dict[str, Any]:
@@ -94,6 +106,8 @@ def _summed(runs: list[dict[str, Any]], floor: int) -> dict[str, Any]:
         "lowest": min(rates),
         "highest": max(rates),
         "times_floor": round(floor / median, 1),
+        "cpu_us": round(statistics.median(sum(r["cpu_us_per_record"].values()) for r in runs)),
+        "cpu_us_by_process": runs[-1]["cpu_us_per_record"],
         "gates": [run["gate"] for run in runs],
         "runs": runs,
     }

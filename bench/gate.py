@@ -79,7 +79,7 @@ def check(window: Window, expected: Expected, submissions: Sequence[int]) -> Ver
         rows = [dict(row) for row in connection.execute(text(_ENDS)).mappings()]
         sent = [dict(row) for row in connection.execute(text(_SENT)).mappings()]
     engine.dispose()
-    _good(rows, expected, verdict)
+    check_good(rows, expected, verdict)
     _bad(window, expected, submissions, verdict)
     _books(window.agencies, sent, verdict)
     _totals(window.agencies, expected, verdict)
@@ -98,7 +98,7 @@ WHERE l.outgoing_id IS NOT NULL
 """
 
 
-def _good(rows: list[dict[str, Any]], expected: Expected, verdict: Verdict) -> None:
+def check_good(rows: list[dict[str, Any]], expected: Expected, verdict: Verdict) -> None:
     """Released by customs, accepted by tax and FX, and nothing else is."""
     ends: dict[str, dict[str, str]] = {}
     for row in rows:

@@ -23,7 +23,7 @@ from schemas import registry
 from single_window.demo.cast import parties
 from single_window.domain.findings import decision
 from single_window.intake.markup import decoded
-from single_window.intake.surveying import judge
+from single_window.intake.surveying import Judging
 
 SIZES = (1_000, 10_000, 100_000)
 DISTINCT = 500
@@ -126,8 +126,8 @@ def main() -> None:
     """Judges a message of so many records and tells the peak."""
     stream = Stream(int(sys.argv[1]))
     start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    _, results = judge(lambda: decoded(stream.blocks(), "utf-8"), "warn", material.DAY)
-    counted = sum(1 for result in results if decision(result.findings))
+    judging = Judging(decoded(stream.blocks(), "utf-8"), "warn", material.DAY)
+    counted = sum(1 for result in judging if decision(result.findings))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(json.dumps({"start_kb": start, "peak_kb": peak, "records": counted}))
 

@@ -66,12 +66,15 @@ def whole(engine: str, told: Results) -> None:
         one = told[way]
         say(
             f"    {way:<10}{one['records']:>9}{one['records_per_s']:>11}{one['lowest']:>9}"
-            f"{one['highest']:>9}{one['times_floor']:>10}  {_counts(one)}"
+            f"{one['highest']:>9}{one['times_floor']:>10}{one['cpu_us']:>9}  {_counts(one)}"
         )
     for way, ratio in told["ratios"].items():
         target = TARGETS.get((way, engine))
         aim = f"{_met(ratio >= target)} >= {target}" if target else ""
-        say(f"    window : {way:<8}{ratio:>8}  {aim}")
+        say(f"    window : {way:<8}{ratio:>8}  {aim} (processor time: {told['cpu_ratios'][way]})")
+    for way in ("window", "middle"):
+        by = ", ".join(f"{name} {us}" for name, us in told[way]["cpu_us_by_process"].items())
+        say(f"    processor us per record, {way}: {by}")
     kill = told["kill"]
     say(f"    with its worker killed midway: {kill['records_per_s']}/s  {_counts(kill)}")
     for fault in kill["gate"].get("first_faults", ()):

@@ -30,6 +30,9 @@ class System(Protocol):
     def settled(self) -> bool:
         """Whether everything that it was told by the agencies is written down."""
 
+    def processes(self) -> dict[str, int]:
+        """The numbers of its processes, each the leader of a session, by name."""
+
 
 @dataclass(slots=True)
 class Window:
@@ -51,7 +54,7 @@ class Window:
         return not due
 
     def processes(self) -> dict[str, int]:
-        """The process numbers, by name, as they are now."""
+        """The numbers of its processes, by name, as they are now."""
         found: dict[str, int] = processes.told_in(self.data / "demo.json").get("processes", {})
         return found
 
@@ -113,10 +116,15 @@ class Other:
     key: str
     agencies: Agencies
     database: str
+    group: processes.Group
 
     def settled(self) -> bool:
         """It applies a receipt before it answers, so nothing is left once all are delivered."""
         return True
+
+    def processes(self) -> dict[str, int]:
+        """The numbers of its processes, by name."""
+        return {name: process.pid for name, process in self.group.started.items()}
 
 
 @contextmanager
@@ -139,7 +147,7 @@ def other(name: str, data: Path, database: str, broker: str) -> Iterator[Other]:
         group.start("web", ["-m", "bench.peer.web"])
         processes.until(f"{name} web", lambda: processes.listens(port))
         group.start("worker", ["-m", "celery", "-A", "bench.peer.work", *_WORKER])
-        yield Other(name, url, KEY, Agencies(addresses), environment["BENCH_DATABASE"])
+        yield Other(name, url, KEY, Agencies(addresses), environment["BENCH_DATABASE"], group)
     finally:
         group.stop()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench import gate, material, processes, systems
+from bench import cpu, gate, material, processes, systems
 from bench.client import file_all
 from bench.systems import Other, System, Window
 from single_window.demo.folder import Order, write
@@ -72,7 +72,9 @@ def _measured(
     killer = None
     if job.kill and isinstance(system, Window):
         killer = _killing(system, expected.at()["customs"] // 2)
+    before = cpu.used(system.processes())
     took = _through(system, files, expected.at())
+    spent = {} if job.kill else cpu.per_record(before, cpu.used(system.processes()), records)
     if killer is not None:
         killer.join()
     verdict = _judged(system, expected, took["ids"])
@@ -85,6 +87,7 @@ def _measured(
         "upload_p50_ms": round(_share(took["uploads"], 50) * 1000),
         "upload_p99_ms": round(_share(took["uploads"], 99) * 1000),
         "records_per_s": round(records / took["seconds"], 1),
+        "cpu_us_per_record": spent,
         "gate": verdict.told(),
     }
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, request
 from flask.logging import default_handler
-from werkzeug.routing import RequestRedirect
+from werkzeug.routing import IntegerConverter, RequestRedirect
 
 from single_window.accounts.agencies import Agency
 from single_window.api import agency, filing, openapi, problems
@@ -42,10 +42,17 @@ SESSION_HOURS = 12
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
+class Number(IntegerConverter):
+    """A number in an address. More digits than any of ours has are no address, not an error."""
+
+    regex = r"\d{1,18}"
+
+
 def create_app(store: Store, wake: Wake, *, agencies: Sequence[Agency] = ()) -> Flask:
     """The portal as a WSGI application; `wake` tells the worker, `agencies` are named on pages."""
     app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
     _configure(app, store)
+    app.url_map.converters["int"] = Number
     for blueprint in (
         entry.blueprint(store),
         desk.blueprint(store, wake),
@@ -91,6 +98,8 @@ def _number_requests(app: Flask) -> None:
         given = request.headers.get("X-Request-Id", "")
         g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
         g.started = time.monotonic_ns()
+        if b"%00" in request.query_string:  # PostgreSQL keeps no such text and would break on it
+            raise problems.Problem("bad-request")
 
     @app.after_request
     def sign(answer: Response) -> Response:

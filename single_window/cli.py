@@ -378,7 +378,7 @@ def _followed(server: _Server, number: int, voice: Voice) -> int:
         time.sleep(POLL_SECONDS)
     for record in server.rejected(number):
         print(f"{record.get('key', '')}  {record.get('message', '')}")
-        for finding in record.get("findings", ()):
+        for finding in (each for each in record["findings"] if each["severity"] == "reject"):
             print(f"  [{finding['code']}] {finding['path']}  {finding[f'text_{voice.lang}']}")
     numbers = {name: counts[column] for name, column in _COUNTS.items()}
     voice.say("sum", records=counts["records"], **numbers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -23,6 +24,8 @@ class Settings:
     """DATABASE_URL: SQLAlchemy address; empty means SQLite in the data folder."""
     broker_url: str = ""
     """BROKER_URL: Celery broker; empty means a SQLite file of its own in the data folder."""
+    broker_queue: str = ""
+    """BROKER_QUEUE: stands before the names of our queues, where several share one broker."""
     host: str = "127.0.0.1"
     """HOST: address the portal listens on."""
     port: int = 8000
@@ -121,7 +124,16 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
             raise BadSetting(f"{name.upper()}={text!r}: {error}") from error
     if unknown := set(values.get("agency_delivery", {}).values()) - DELIVERIES:
         raise BadSetting(f"AGENCY_DELIVERY: {sorted(unknown)}: expected push or pull")
+    if not _is_key(values.get("data_key", "")):
+        raise BadSetting("DATA_KEY: expected 32 bytes in base64, or nothing")
     return Settings(**values)
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return not text or len(base64.b64decode(text, validate=True)) == 32
+    except ValueError:
+        return False
 
 
 def language(environment: Mapping[str, str] | None = None) -> Literal["zh", "en"]:

@@ -58,6 +58,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--screenshots", default="", help="folder that keeps the pages' pictures")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what only takes pictures, unless a folder for them is named."""
+    if config.getoption("--screenshots"):
+        return
+    pictures = [item for item in items if item.get_closest_marker("screenshots")]
+    if pictures:
+        config.hook.pytest_deselected(items=pictures)
+        items[:] = [item for item in items if item not in pictures]
+
+
 @pytest.fixture
 def screenshots(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Folder for pictures of pages: the one asked for, else one that is thrown away."""
@@ -126,7 +136,9 @@ def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
         url = answering.need("rabbitmq")
         yield Broker("rabbitmq", url, queue)
         with kombu.Connection(url) as connection:
-            connection.default_channel.queue_delete(queue)
+            for name in (queue, f"{queue}.work", f"{queue}.send"):
+                connection.default_channel.queue_delete(name)
+                connection.default_channel.exchange_delete(name)
     else:
         server, _, _ = answering.need("redis").rpartition("/")
         number = _take_redis_database(server)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-from queue import Empty
 from typing import Any
 
 from celery import Celery
 from kombu.transport import TRANSPORT_ALIASES
-from kombu.transport.sqlalchemy import Channel, Transport
-from sqlalchemy.exc import OperationalError
 
 from single_window.settings import Settings
 
@@ -21,24 +18,7 @@ SEND = "send"
 """Queue of what waits for others: a slow agency fills this one and nothing else."""
 
 
-class QuickChannel(Channel):
-    """kombu's SQL channel that takes a locked database for an empty queue, not for its end."""
-
-    def _get(self, queue: str, timeout: Any = None) -> Any:
-        try:
-            return super()._get(queue)  # type: ignore[no-untyped-call]
-        except OperationalError as error:
-            raise Empty from error
-
-
-class QuickTransport(Transport):
-    """kombu's SQL transport with a short poll: a lone wake-up takes 30 ms in place of 800."""
-
-    Channel = QuickChannel
-    polling_interval = 0.05
-
-
-TRANSPORT_ALIASES["sqla"] = f"{__name__}:QuickTransport"
+TRANSPORT_ALIASES["sqla"] = "worker.broker:QuickTransport"
 
 
 def make_app(settings: Settings) -> Celery:
@@ -50,8 +30,8 @@ def make_app(settings: Settings) -> Celery:
         task_acks_late=False,
         worker_prefetch_multiplier=1,
         broker_connection_retry_on_startup=True,
-        task_default_queue=WORK,
-        task_routes={"worker.dispatch": {"queue": SEND}},
+        task_default_queue=settings.broker_queue + WORK,
+        task_routes={"worker.dispatch": {"queue": settings.broker_queue + SEND}},
         worker_hijack_root_logger=False,
         task_serializer="json",
         accept_content=["json"],
@@ -79,7 +59,7 @@ def prepare_broker(app: Celery, settings: Settings) -> None:
     with app.connection_for_write() as connection:
         channel = connection.channel()
         for queue in (WORK, SEND):
-            channel._new_queue(queue)
+            channel._new_queue(settings.broker_queue + queue)
         channel.close()
 
 
@@ -91,7 +71,7 @@ def worker_arguments(settings: Settings, queue: str) -> list[str]:
     }[queue]
     return [
         "worker",
-        f"--queues={queue}",
+        f"--queues={settings.broker_queue}{queue}",
         f"--hostname={queue}@%h",
         *pool,
         "--without-gossip",

@@ -228,12 +228,14 @@ def main() -> int:
     supervisor.start(told)
     try:
         supervisor.describe(told)
-        if not _wait_for(told["url"], supervisor.stopping) and not supervisor.stopping.is_set():
+        ready = _wait_for(told["url"], supervisor.stopping)
+        if not ready and not supervisor.stopping.is_set():
             logs = settings.data / "logs"
             sys.stderr.write(f"The portal did not start; see {logs / 'portal.log'}\n")
             return 1
-        _announce(told, settings)
-        supervisor.watch(lambda: supervisor.describe(told))
+        if ready:
+            _announce(told, settings)
+            supervisor.watch(lambda: supervisor.describe(told))
     finally:
         supervisor.stop()
     return 0

@@ -14,45 +14,37 @@ from single_window.routing import receipts as answers
 from worker import composition
 from worker.composition import app
 
+ROUNDS = 100
+"""How often one task looks again before it lets others have its process."""
 
-@app.task(name="worker.check")
-def check(_argument: str = "") -> None:
-    """Checks what was handed in."""
+
+@app.task(name="worker.work")
+def work() -> None:
+    """Checks what was handed in, pairs papers, reads receipts, until nothing of it is due."""
     here = composition.here()
-    if chunks.check_due(here.store, here.wake, most=8) >= 8:
-        here.wake("check", "")
-
-
-@app.task(name="worker.pair")
-def pair(_argument: str = "") -> None:
-    """Lets the papers of a trade find each other."""
-    here = composition.here()
-    trades.pair_due(here.store, here.wake)
+    for _ in range(ROUNDS):
+        done = sum(answers.apply_due(here.store, here.wake, a) for a in here.adapters.values())
+        done += trades.pair_due(here.store, here.wake, most=4)
+        done += chunks.check_due(here.store, here.wake, most=4)
+        if not done:
+            return
+    here.wake("check", "")
 
 
 @app.task(name="worker.dispatch")
-def dispatch(_argument: str = "") -> None:
+def dispatch() -> None:
     """Sends what is due, each agency in a lane of its own."""
     here = composition.here()
     for adapter in here.adapters.values():
-        here.lanes.run(adapter.name, partial(sending.dispatch, here.store, adapter))
-
-
-@app.task(name="worker.receipts")
-def receipts(agency: str = "") -> None:
-    """Reads what the agencies answered."""
-    here = composition.here()
-    for adapter in here.adapters.values():
-        if agency in {"", adapter.name}:
-            answers.apply_due(here.store, here.wake, adapter)
+        here.lanes.run(adapter.name, partial(sending.dispatch, here.store, here.wake, adapter))
 
 
 @app.task(name="worker.sweep")
-def sweep(_argument: str = "") -> None:
+def sweep() -> None:
     """Finds what was missed, expires what waited too long, seals the history."""
     here = composition.here()
     trades.expire_due(here.store)
-    with here.store.database.write() as connection:
+    with here.store.database.write(again=True) as connection:
         history.seal(connection)
     for name in composition.due(here.store):
         here.wake(name, "")

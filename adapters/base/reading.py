@@ -76,15 +76,13 @@ def _local_part(tag: str) -> str:
 
 
 def _plain(element: etree._Element) -> dict[str, str]:
-    return {
-        _local(child): (child.text or "").strip() for child in element.iterchildren(etree.Element)
-    }
+    return {_local(child): (child.text or "").strip() for child in element}
 
 
 def _entity(element: etree._Element) -> Entity:
     leaves: dict[str, str] = {}
     groups: dict[str, list[dict[str, str]]] = {}
-    for child in element.iterchildren(etree.Element):
+    for child in element:
         if len(child):
             groups.setdefault(_local(child), []).append(_plain(child))
         else:
@@ -112,6 +110,7 @@ def plain_verdict(told: Manifest, receipt: str, leaves: Mapping[str, str]) -> Ve
     )
 
 
+@lru_cache(maxsize=4096)
 def instant(digits: str) -> datetime:
     """A national time (YYYYMMDDhhmmss, with or without milliseconds, Beijing) in UTC."""
     if len(digits) not in (14, 17) or not digits.isascii() or not digits.isdigit():

@@ -111,11 +111,10 @@ def script(name: str) -> Script:
 
 
 def _marks(name: str) -> tuple[Mark, ...]:
-    told = tomllib.loads((AGENCIES / "marks.toml").read_text(encoding="utf-8"))
+    told = tomllib.loads((AGENCIES / name / "marks.toml").read_text(encoding="utf-8"))
     return tuple(
         Mark(each["suffix"], each["outcome"], each["text_zh"], each["text_en"])
         for each in told["mark"]
-        if each["agency"] == name
     )
 
 

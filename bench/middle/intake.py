@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from hashlib import sha256
 
 from lxml import etree
 from sqlalchemy import select
@@ -23,7 +24,12 @@ def receive(body: bytes) -> int:
     """Takes an upload: its records are checked, stored and on their way when this returns."""
     name, elements, transfer = records_of(etree.fromstring(body))
     with session() as opened:
-        submission = Submission(message=name, transfer=transfer)
+        submission = Submission(
+            message=name,
+            transfer=transfer,
+            sha256=sha256(body).hexdigest(),
+            body=body.decode(),
+        )
         opened.add(submission)
         opened.commit()
     day = today()

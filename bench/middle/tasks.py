@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from bench.peer import place, plan
-from bench.peer.tables import Attempt, Declaration, Happened
+from bench.peer.tables import Attempt, Declaration, Happened, Outgoing
 from bench.peer.work import app
 
 SECONDS = 30
@@ -33,6 +33,10 @@ def send(_task: Any, numbers: Sequence[int], agency: str) -> None:
         ).all()
         groups = [rows[at : at + NATIONAL] for at in range(0, len(rows), NATIONAL)]
         messages = [plan.built(opened, group, agency) for group in groups]
+        opened.add_all(
+            [Outgoing(agency=agency, guid=guid, body=body.decode()) for guid, body in messages]
+        )
+        opened.commit()
     for group, (guid, body) in zip(groups, messages, strict=True):
         _post(group, guid, body, agency)
 

@@ -17,6 +17,7 @@ from single_window import regimes
 from single_window.declarations.sources import sources
 from single_window.domain.findings import Finding, decision
 from single_window.domain.regime import Regime, Want
+from single_window.domain.rules import told
 from single_window.storage.engine import beijing_day, now_ms
 
 INVENTORY = "CEB621Message"
@@ -96,7 +97,7 @@ def judge(
         decision=decided,
         outcome=_outcome(name, decided),
         facts=facts,
-        amounts=checked.amounts,
+        amounts=told(checked.amounts) if checked.amounts is not None else None,
         xml=etree.tostring(element, encoding="unicode", with_tail=False),
     )
     if decided != "reject":

@@ -3,10 +3,39 @@
 from __future__ import annotations
 
 import time
+from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, String, Text
+import orjson
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    LargeBinary,
+    String,
+    Text,
+    TypeDecorator,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from single_window.storage.secrets import Vault
+
+_VAULT = Vault(sha256(b"a yardstick's own key").digest())
+
+
+class Sealed(TypeDecorator[Any]):
+    """A value that is encrypted at rest, as the window's are: any JSON value."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> bytes | None:
+        """What is written."""
+        return None if value is None else _VAULT.seal(orjson.dumps(value))
+
+    def process_result_value(self, value: bytes | None, dialect: Any) -> Any:
+        """What is read."""
+        return None if value is None else orjson.loads(_VAULT.open(value))
 
 
 class Base(DeclarativeBase):
@@ -25,6 +54,8 @@ class Submission(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     message: Mapped[str] = mapped_column(String(40))
     transfer: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    body: Mapped[str] = mapped_column(Sealed)
     received_at: Mapped[int] = mapped_column(BigInteger, default=now_ms)
 
 
@@ -48,10 +79,10 @@ class Declaration(Base):
     tax: Mapped[str] = mapped_column(String(10), default="")
     fx: Mapped[str] = mapped_column(String(10), default="")
     invt_no: Mapped[str | None] = mapped_column(String(30), index=True)
-    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    facts: Mapped[dict[str, Any]] = mapped_column(Sealed)
     amounts: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     numbers: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    xml: Mapped[str] = mapped_column(Text)
+    xml: Mapped[str] = mapped_column(Sealed)
     created_at: Mapped[int] = mapped_column(BigInteger, default=now_ms)
 
 
@@ -64,7 +95,7 @@ class Found(Base):
     code: Mapped[str] = mapped_column(String(40))
     severity: Mapped[str] = mapped_column(String(8))
     path: Mapped[str] = mapped_column(String(200))
-    value: Mapped[str] = mapped_column(Text)
+    value: Mapped[str] = mapped_column(Sealed)
 
 
 class Happened(Base):
@@ -86,8 +117,19 @@ class Receipt(Base):
     __tablename__ = "receipts"
     id: Mapped[int] = mapped_column(primary_key=True)
     agency: Mapped[str] = mapped_column(String(20))
-    body: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Sealed)
     received_at: Mapped[int] = mapped_column(BigInteger, default=now_ms)
+
+
+class Outgoing(Base):
+    """One message to an agency, kept before it is sent."""
+
+    __tablename__ = "outgoing"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency: Mapped[str] = mapped_column(String(20))
+    guid: Mapped[str] = mapped_column(String(40), unique=True)
+    body: Mapped[str] = mapped_column(Sealed)
+    at: Mapped[int] = mapped_column(BigInteger, default=now_ms)
 
 
 class Attempt(Base):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from hashlib import sha256
 
 from lxml import etree
 from sqlalchemy import select
@@ -20,7 +21,12 @@ def receive(body: bytes) -> int:
     """Takes an upload: every record is checked, stored and on its way when this returns."""
     name, elements, transfer = records_of(etree.fromstring(body))
     with session() as opened:
-        submission = Submission(message=name, transfer=transfer)
+        submission = Submission(
+            message=name,
+            transfer=transfer,
+            sha256=sha256(body).hexdigest(),
+            body=body.decode(),
+        )
         opened.add(submission)
         opened.commit()
     day = today()

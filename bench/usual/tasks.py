@@ -8,7 +8,7 @@ import requests
 from sqlalchemy.exc import OperationalError
 
 from bench.peer import place, plan
-from bench.peer.tables import Attempt, Declaration, Happened
+from bench.peer.tables import Attempt, Declaration, Happened, Outgoing
 from bench.peer.work import app
 
 SECONDS = 30
@@ -27,6 +27,8 @@ def send(_task: Any, number: int, agency: str) -> None:
         row = opened.get(Declaration, number)
         assert row is not None
         guid, body = plan.built(opened, [row], agency)
+        opened.add(Outgoing(agency=agency, guid=guid, body=body.decode()))
+        opened.commit()
     answer = requests.post(
         f"{place.AGENCIES[agency]}/messages",
         data=body,

@@ -13,7 +13,7 @@ from single_window.api import arguments
 from single_window.api.keys import caller, guard, needs
 from single_window.api.problems import Problem
 from single_window.intake.submissions import Wake
-from single_window.routing import mailboxes, receipts
+from single_window.routing import arrivals, mailboxes
 from single_window.storage.store import Store
 
 RECEIPT_MAX_BYTES = 16 * 1024 * 1024
@@ -105,19 +105,19 @@ def _receipts(routes: Blueprint, store: Store, wake: Wake) -> None:
         agency = _agency()
         if arguments.content_type(*arguments.XML, arguments.JSON) == arguments.JSON:
             told = _told("receipts", RECEIPT_MAX_BYTES, _is_document)
-            numbers = receipts.store_receipts(store, wake, agency, [t.encode() for t in told])
+            numbers = arrivals.store_receipts(store, wake, agency, [t.encode() for t in told])
             return jsonify({"items": [{"id": each} for each in numbers]}), HTTPStatus.ACCEPTED
         body = b"".join(arguments.blocks(RECEIPT_MAX_BYTES))
         if not body.strip():
             raise Problem("bad-request")
-        (number,) = receipts.store_receipts(store, wake, agency, [body])
+        (number,) = arrivals.store_receipts(store, wake, agency, [body])
         return jsonify({"id": number}), HTTPStatus.ACCEPTED
 
     @routes.get("/receipts/<int:receipt_id>")
     @needs(Action.ANSWER)
     def show_receipt(receipt_id: int) -> Any:
         with store.database.read() as connection:
-            found = receipts.state(connection, _agency(), receipt_id)
+            found = arrivals.state(connection, _agency(), receipt_id)
         if found is None:
             raise Problem("not-found")
         return jsonify(arguments.published(found))

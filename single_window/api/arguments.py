@@ -23,8 +23,8 @@ _BLOCK = 256 * 1024
 
 def number(name: str, default: int, *, most: int | None = None) -> int:
     """A whole number of at least 0 from the query."""
-    text = request.args.get(name, "")
-    if not text:
+    text = request.args.get(name)
+    if text is None:
         return default
     if not (text.isascii() and text.isdecimal() and len(text) <= 18):
         raise Problem("bad-parameter", name=name, value=text[:80], expected="0, 1, 2, …")

@@ -20,6 +20,7 @@ from single_window.storage.store import Store
 VERSION = "1.0.0"
 _PREFIX = "/api/v1/"
 _CONVERTED = re.compile(r"<(?:(\w+):)?(\w+)>")
+_NUMBER = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
 _ALWAYS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
@@ -89,8 +90,8 @@ def _contents(told: dict[str, Any]) -> dict[str, Any]:
 
 def _parameters(rule: Rule, told: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for converter, name in _CONVERTED.findall(rule.rule):
-        kind = "integer" if converter == "int" else "string"
-        yield {"name": name, "in": "path", "required": True, "schema": {"type": kind}}
+        shape = _NUMBER if converter == "int" else {"type": "string"}
+        yield {"name": name, "in": "path", "required": True, "schema": shape}
     for place in ("query", "header"):
         for name in told.get(place, ()):
             yield {"name": name, "in": place} | _told()["parameter"][name]

@@ -12,7 +12,10 @@ from single_window.domain.findings import Decision
 from single_window.storage.tables import chunks
 
 IDS_PER_CHUNK = 128
-"""Declaration ids follow from their chunk's, so checking a chunk again makes no second ones."""
+"""Declaration ids follow from their chunk's, so checking a chunk again makes no second ones.
+
+They rise with the place in the file, which is the order in which results are shown.
+"""
 
 
 @dataclass(slots=True)

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
 from single_window import regimes
 from single_window.declarations import queries, questions, service
-from single_window.declarations.papers import states_of
 from single_window.declarations.scope import Scope
+from single_window.declarations.standing import states_of
 from single_window.declarations.words import opened_findings, rendered
 from single_window.domain.findings import Finding
 from single_window.domain.lifecycle import Event, Outcome, Owner, State, may

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from single_window.storage.tables import events, links
 
 _GENESIS = "0" * 64
+_ONE_AT_A_TIME = 727_001_976
+"""Number of the PostgreSQL advisory lock that whoever seals holds."""
 _COLUMNS = ("declaration_id", "at", "agency", "kind", "code", "detail")
 
 
@@ -71,9 +73,13 @@ def digest(rows: Sequence[dict[str, Any]]) -> str:
 def seal(connection: Connection, *, limit: int = 2000) -> int:
     """Takes links that are not sealed yet into the chain; returns how many.
 
-    Two sealers at once cannot fork the chain: the number of a seal is unique, so one of the two
-    transactions fails and nothing of it stays.
+    Two sealers at once cannot fork the chain: on SQLite only one can write, on PostgreSQL one
+    that finds another at work leaves it to that one.
     """
+    if connection.dialect.name != "sqlite":
+        alone = select(func.pg_try_advisory_xact_lock(_ONE_AT_A_TIME))
+        if not connection.execute(alone).scalar():
+            return 0
     last = connection.execute(
         select(links.c.seal_no, links.c.seal).order_by(links.c.seal_no.desc().nulls_last()).limit(1)
     ).first()
@@ -84,13 +90,21 @@ def seal(connection: Connection, *, limit: int = 2000) -> int:
         .order_by(links.c.id)
         .limit(limit)
     ).all()
+    sealed = []
     for row in unsealed:
         number += 1
         previous = _seal_of(previous, number, row.id, row.submission_id, row.digest)
-        connection.execute(
-            update(links).where(links.c.id == row.id).values(seal_no=number, seal=previous)
-        )
-    return len(unsealed)
+        sealed.append({"of": row.id, "to_no": number, "to_seal": previous})
+    if sealed:
+        connection.execute(_SEAL, sealed)
+    return len(sealed)
+
+
+_SEAL = (
+    update(links)
+    .where(links.c.id == bindparam("of"))
+    .values(seal_no=bindparam("to_no"), seal=bindparam("to_seal"))
+)
 
 
 def _seal_of(previous: str, number: int, link: int, submission: int, digest_: str) -> str:

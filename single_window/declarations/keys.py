@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from schemas import registry
 from single_window import regimes
-from single_window.declarations.papers import Origin, Paper, add, opened, states_of
+from single_window.declarations.papers import Origin, Paper, add, opened
+from single_window.declarations.standing import states_of
 from single_window.domain.findings import Finding, Severity
 from single_window.domain.lifecycle import Event, State, moves
 from single_window.storage.among import among
+from single_window.storage.engine import AnyRow
 from single_window.storage.store import Store
-from single_window.storage.tables import declarations, messages
+from single_window.storage.tables import declarations, messages, organisations
 
 
 def living_key(message: str, key: str) -> str:
@@ -34,7 +37,8 @@ def companies_of(message: str, sender: str, facts: dict[str, Any]) -> frozenset[
 class _Living:
     """The declaration that holds a key. `fresh` when it is of the same chunk.
 
-    `ours` when who files now may speak for one of the companies that may change it.
+    `ours` when it is now filed for one of the companies that may change it, `own` when by who filed
+    it before or by such a company itself; `quota` is what it has of a person's year.
     """
 
     id: int
@@ -42,8 +46,10 @@ class _Living:
     version: int
     app_time: str
     ours: bool = True
+    own: bool = True
     fresh: bool = True
     changeable: bool = False
+    quota: tuple[str | None, int] = (None, 0)
 
 
 class Keys:
@@ -76,6 +82,7 @@ class Keys:
             elif there is not None:
                 paper.replaces, paper.version = there.id, there.version + 1
                 paper.deletes = kind == "3"
+                paper.holds = there.quota
             living[key] = _Living(self._origin.number(paper), paper.sha256, paper.version, app_time)
 
     def _living(self, keys: Iterable[str]) -> dict[str, _Living]:
@@ -85,27 +92,40 @@ class Keys:
                 declarations.c.living_key,
                 declarations.c.sha256,
                 declarations.c.version,
+                declarations.c.organisation_id,
                 declarations.c.sealed_facts,
+                declarations.c.quota_key,
+                declarations.c.quota_fen,
                 messages.c.sender,
             )
             .join(messages, messages.c.id == declarations.c.message_id)
             .where(among(self._connection, declarations.c.living_key, keys))
         ).all()
-        states = states_of(self._connection, [row.id for row in found])
-        result = {}
-        for row in found:
-            facts = opened(self._store, row.sealed_facts)
-            companies = companies_of(self._origin.message, row.sender, facts)
-            result[row.living_key] = _Living(
-                id=row.id,
-                sha256=row.sha256,
-                version=row.version,
-                app_time=facts.get("appTime", ""),
-                ours=row.sender == self._origin.sender or self._origin.sender in companies,
-                fresh=False,
-                changeable=bool(moves(states.get(row.id, State()), Event.WITHDRAWN)),
-            )
-        return result
+        states = states_of(self._connection, [row.id for row in found], lock=True)
+        return {row.living_key: self._there(row, states.get(row.id, State())) for row in found}
+
+    def _there(self, row: AnyRow, state: State) -> _Living:
+        origin, facts = self._origin, opened(self._store, row.sealed_facts)
+        companies = companies_of(origin.message, row.sender, facts)
+        return _Living(
+            id=row.id,
+            sha256=row.sha256,
+            version=row.version,
+            app_time=facts.get("appTime", ""),
+            ours=origin.sender in companies,
+            own=row.organisation_id == origin.organisation_id or self._code in companies,
+            fresh=False,
+            changeable=bool(moves(state, Event.WITHDRAWN)),
+            quota=(row.quota_key, row.quota_fen),
+        )
+
+    @cached_property
+    def _code(self) -> str:
+        """The company code of the organisation that files."""
+        wanted = select(organisations.c.code).where(
+            organisations.c.id == self._origin.organisation_id
+        )
+        return str(self._connection.execute(wanted).scalar_one())
 
     def _say(self, paper: Paper, code: str, severity: Severity) -> None:
         """Adds what there is to say about a paper's number."""
@@ -125,6 +145,8 @@ def _refusal(
         return duplicate or "REC-DUPLICATE"
     if not there.ours:
         return "REC-NOT-YOURS"
+    if not there.own:
+        return "REC-OTHERS"
     if app_time <= there.app_time:
         return "REC-STALE"
     if there.fresh or not there.changeable:

@@ -36,8 +36,11 @@ def take(connection: Connection, wants: Sequence[Want]) -> list[Refusal | None]:
     """
     times = Counter(want.key for want in wants)
     once = {want.key: want for want in wants if times[want.key] == 1}
+    limits = {want.limit_fen for want in once.values()}
+    if connection.dialect.name != "sqlite" and (len(limits) > 1 or len(once) < len(times)):
+        _lock(connection, times)
     granted = set()
-    for limit in {want.limit_fen for want in once.values()}:
+    for limit in limits:
         granted |= _upsert(connection, [w for w in once.values() if w.limit_fen == limit], limit)
     results: list[Refusal | None] = []
     for want in wants:
@@ -48,6 +51,15 @@ def take(connection: Connection, wants: Sequence[Want]) -> list[Refusal | None]:
         used = connection.execute(select(quotas.c.used_fen).where(quotas.c.key == want.key))
         results.append(Refusal(used.scalar() or 0))
     return results
+
+
+def _lock(connection: Connection, keys: Iterable[str]) -> None:
+    """Locks all keys in one order: who takes them in several statements could meet another."""
+    statement = postgresql.insert(quotas)
+    statement = statement.on_conflict_do_update(
+        index_elements=[quotas.c.key], set_={"used_fen": quotas.c.used_fen}
+    )
+    connection.execute(statement, [{"key": key, "used_fen": 0} for key in sorted(keys)])
 
 
 def _upsert(connection: Connection, wants: list[Want], limit: int) -> set[str]:

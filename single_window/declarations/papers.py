@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select
 
 from single_window.declarations.counts import IDS_PER_CHUNK
 from single_window.domain.findings import Decision, Finding, decision
-from single_window.domain.lifecycle import Filer, State, Transport, Verdict
 from single_window.domain.lines import line_of
 from single_window.domain.regime import Want
-from single_window.storage.among import among
 from single_window.storage.store import Store
-from single_window.storage.tables import legs
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +22,14 @@ class Origin:
     message_id: int
     organisation_id: int
     chunk_id: int
+    first_ordinal: int
     message: str
     check_only: bool
     sender: str = ""
 
     def number(self, paper: Paper) -> int:
         """The id of the declaration that a paper of the chunk becomes."""
-        return self.chunk_id * IDS_PER_CHUNK + paper.ordinal % IDS_PER_CHUNK
+        return self.chunk_id * IDS_PER_CHUNK + paper.ordinal - self.first_ordinal
 
 
 @dataclass(slots=True)
@@ -56,6 +52,8 @@ class Paper:
     replaces: int | None = None
     version: int = 1
     deletes: bool = False
+    holds: tuple[str | None, int] = (None, 0)
+    """What the version before it has of a person's year: key and fen."""
 
     @property
     def decision(self) -> Decision:
@@ -69,26 +67,11 @@ def add(paper: Paper, finding: Finding) -> None:
     paper.findings.append(replace(finding, line=line))
 
 
+def kept(amounts: dict[str, Any]) -> bytes:
+    """Amounts as they are kept and shown: JSON, exact figures as texts."""
+    return orjson.dumps(amounts, default=str)
+
+
 def opened(store: Store, sealed: bytes | None) -> dict[str, Any]:
     """Sealed facts as they were; {} where there are none."""
     return orjson.loads(store.vault.open(sealed)) if sealed else {}
-
-
-def states_of(connection: Connection, numbers: Sequence[int]) -> dict[int, State]:
-    """How far each declaration is: its furthest leg's transport and gravest verdict."""
-    states: dict[int, State] = {}
-    if not numbers:
-        return states
-    rows = connection.execute(
-        select(legs.c.declaration_id, legs.c.transport, legs.c.verdict, legs.c.outgoing_id)
-        .where(among(connection, legs.c.declaration_id, numbers))
-        .order_by(legs.c.id)
-    )
-    for row in rows:
-        transport = Transport(row.transport)
-        if transport is Transport.PENDING and row.outgoing_id is not None:
-            transport = Transport.SENT  # in a stored message: it can leave at any moment
-        if row.declaration_id not in states or transport is not Transport.PENDING:
-            state = State(Filer.SUBMITTED, transport, Verdict(row.verdict))
-            states[row.declaration_id] = state
-    return states

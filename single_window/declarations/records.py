@@ -12,7 +12,8 @@ from single_window.declarations import faults, ledgers
 from single_window.declarations.counts import Counts
 from single_window.declarations.history import Journal
 from single_window.declarations.keys import Keys, living_key
-from single_window.declarations.papers import Origin, Paper, add, opened, states_of
+from single_window.declarations.papers import Origin, Paper, add, kept
+from single_window.declarations.standing import end
 from single_window.domain.findings import Finding
 from single_window.domain.lifecycle import Outcome, Transport, Verdict
 from single_window.domain.regime import Regime, Want
@@ -23,16 +24,7 @@ from single_window.storage.tables import declarations, legs, pairings, parties
 LEGS_PER_DECLARATION = 8
 CODE_MAX = 18
 """The longest code of a company."""
-__all__ = [
-    "LEGS_PER_DECLARATION",
-    "Filing",
-    "Origin",
-    "Paper",
-    "dumped",
-    "end",
-    "opened",
-    "states_of",
-]
+__all__ = ["LEGS_PER_DECLARATION", "Filing", "Origin", "Paper", "dumped"]
 
 
 class Filing:
@@ -67,7 +59,7 @@ class Filing:
             if row["living_key"]:
                 steps += self._legs(row)
                 marks += self._marks(row)
-        self._retire(papers)
+        marks += self._retire(papers)
         connection = self._connection
         connection.execute(insert(declarations), rows)
         if steps:
@@ -81,43 +73,56 @@ class Filing:
 
     # -- versions
 
-    def _retire(self, papers: Sequence[Paper]) -> None:
-        """Ends the earlier versions that accepted changes replace, and gives their quota back."""
+    def _retire(self, papers: Sequence[Paper]) -> list[dict[str, Any]]:
+        """Ends the earlier versions that accepted changes replace; returns marks for their trades.
+
+        A version may have belonged to another trade than the one that replaces it.
+        """
         gone = {p.replaces: p for p in papers if p.replaces and p.decision != "reject"}
         if not gone:
-            return
+            return []
         rows = self._connection.execute(
             select(
                 declarations.c.id,
                 declarations.c.submission_id,
-                declarations.c.quota_key,
-                declarations.c.quota_fen,
+                declarations.c.trade_key,
+                declarations.c.waybill_key,
             ).where(among(self._connection, declarations.c.id, gone))
         ).all()
-        end(
-            self._connection,
-            [row.id for row in rows],
-            Outcome.WITHDRAWN,
-            at=self._at,
+        kept = [number for number, paper in gone.items() if self._held(paper)]
+        self._connection.execute(
+            update(declarations)
+            .where(among(self._connection, declarations.c.id, kept))
+            .values(quota_key=None, quota_fen=0)
         )
+        end(self._connection, [row.id for row in rows], Outcome.WITHDRAWN, at=self._at)
         for row in rows:
             code = "deleted" if gone[row.id].deletes else "replaced"
             successor = str(self._origin.number(gone[row.id]))
             self._journal.add(row.submission_id, row.id, "amended", code=code, detail=successor)
+        return [mark for row in rows for mark in self._marks(dict(row._mapping))]
 
     # -- quota
 
     def _take_quota(self, papers: Sequence[Paper]) -> None:
+        """Takes what the papers want; a change takes only what the version before it has not."""
         asking = [paper for paper in papers if paper.want is not None and not paper.deletes]
         wants = []
         for paper in asking:
             assert paper.want is not None
+            fen = paper.want.fen - self._held(paper)
             key = self._quota_key(paper.want)
-            wants.append(ledgers.Want(key, paper.want.fen, paper.want.limit_fen))
+            wants.append(ledgers.Want(key, fen, paper.want.limit_fen))
         for paper, refusal in zip(asking, ledgers.take(self._connection, wants), strict=True):
             if refusal is not None:
                 assert self._regime is not None and paper.want is not None
                 add(paper, self._regime.over(paper.want, refusal.used_fen))
+
+    def _held(self, paper: Paper) -> int:
+        """What passes to a change from the version before it: fen of the same person's year."""
+        key, fen = paper.holds
+        same = paper.want is not None and not paper.deletes and key == self._quota_key(paper.want)
+        return fen if same else 0
 
     # -- rows
 
@@ -147,7 +152,7 @@ class Filing:
             "sealed_findings": vault.seal(dumped(paper.findings)) if paper.findings else None,
             "faults": faults.noted(paper.findings),
             "sealed_facts": vault.seal(orjson.dumps(paper.facts)) if paper.facts else None,
-            "amounts": orjson.dumps(paper.amounts).decode() if paper.amounts else None,
+            "amounts": kept(paper.amounts).decode() if paper.amounts else None,
             "created_at": self._at,
             "updated_at": self._at,
         }
@@ -235,18 +240,3 @@ def _first_outcome(paper: Paper, lives: bool, waits: bool) -> str:
 def dumped(findings: Iterable[Finding]) -> bytes:
     """Findings as bytes to be sealed."""
     return orjson.dumps(list(findings))
-
-
-def end(connection: Connection, numbers: Sequence[int], outcome: Outcome, *, at: int) -> None:
-    """Ends declarations that will not be released: key and quota are free again, legs rest."""
-    rows = connection.execute(
-        update(declarations)
-        .where(
-            among(connection, declarations.c.id, numbers), declarations.c.living_key.is_not(None)
-        )
-        .values(outcome=outcome.value, living_key=None, wait_until=None, pairing="", updated_at=at)
-        .returning(declarations.c.quota_key, declarations.c.quota_fen)
-    ).all()
-    ledgers.give_back(connection, [(row.quota_key, row.quota_fen) for row in rows])
-    own = among(connection, legs.c.declaration_id, numbers)
-    connection.execute(update(legs).where(own).values(due_at=None))

@@ -11,9 +11,9 @@ from single_window import regimes
 from single_window.declarations import mandates, queries
 from single_window.declarations.history import Journal
 from single_window.declarations.keys import companies_of
-from single_window.declarations.papers import opened, states_of
-from single_window.declarations.records import end
+from single_window.declarations.papers import opened
 from single_window.declarations.scope import Scope
+from single_window.declarations.standing import end, states_of
 from single_window.domain.findings import Finding
 from single_window.domain.lifecycle import Event, Outcome, Owner, State, may
 from single_window.storage import tables as t
@@ -115,8 +115,8 @@ def _select(scope: Scope, number: int) -> Any:
 
 
 def _locked(connection: Connection, scope: Scope, number: int) -> AnyRow:
-    """The declaration, its legs locked, so that a sender and a withdrawer cannot both win."""
-    row = connection.execute(_select(scope, number)).first()
+    """The declaration, locked with its legs, so that a sender and a withdrawer cannot both win."""
+    row = connection.execute(_select(scope, number).with_for_update()).first()
     if row is None:
         raise Unknown
     connection.execute(

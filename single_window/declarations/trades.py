@@ -7,24 +7,23 @@ moment the later one always sees the earlier, and neither has to know of the oth
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy.exc import OperationalError
 
 from single_window import regimes
 from single_window.declarations import faults
 from single_window.declarations.counts import recount
 from single_window.declarations.history import Journal
+from single_window.declarations.papers import opened
 from single_window.declarations.places import placed
-from single_window.declarations.records import (
-    LEGS_PER_DECLARATION,
-    dumped,
-    end,
-    opened,
-)
+from single_window.declarations.records import LEGS_PER_DECLARATION, dumped
+from single_window.declarations.standing import end
 from single_window.declarations.words import opened_findings
 from single_window.domain.findings import Finding, decision
 from single_window.domain.lifecycle import Outcome
@@ -39,6 +38,7 @@ Wake = Callable[[str, str], None]
 BATCH = 400
 """Marks worked off in one transaction."""
 _OPEN = ("waiting", "matched", "mismatch")
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -59,9 +59,25 @@ def pair_due(store: Store, wake: Wake, *, most: int = 200) -> int:
             )
             if not keys:
                 break
-            looked += _Pairing(store, connection).settle(set(keys))
+            looked += _settled(store, connection, set(keys))
         wake("dispatch", "")
     return looked
+
+
+def _settled(store: Store, connection: Connection, keys: set[str]) -> int:
+    """Works off marks; one that cannot be worked off waits, and the others do not wait for it."""
+    try:
+        with connection.begin_nested():
+            return _Pairing(store, connection).settle(keys)
+    except OperationalError:
+        raise
+    except Exception:
+        if len(keys) > 1:
+            return sum(_settled(store, connection, {key}) for key in keys)
+        log.exception("mark put off")
+        later = now_ms() + store.settings.lease_seconds * 1000
+        connection.execute(insert(pairings), [{"key": key, "due_at": later} for key in keys])
+        return 0
 
 
 def expire_due(store: Store) -> int:

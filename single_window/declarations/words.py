@@ -11,18 +11,35 @@ from typing import Any
 import orjson
 
 from schemas import codes, registry
-from single_window import regimes
+from single_window import domain, regimes
 from single_window.domain.findings import Finding
 from single_window.domain.wording import Wording
 from single_window.storage.store import Store
 
 _SHARED = Path(codes.__file__).parent / "findings.csv"
+_SHARED_CITATIONS = Path(domain.__file__).parent / "citations.csv"
 
 
 @cache
 def wording() -> Wording:
     """The words of every finding: the shared ones and those of each regime."""
     return Wording.load(_SHARED, *(regime.findings_csv for regime in regimes.all().values()))
+
+
+@cache
+def _citations() -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for path in (_SHARED_CITATIONS, *(each.citations_csv for each in regimes.all().values())):
+        with path.open(encoding="utf-8", newline="") as file:
+            found |= {row["source"]: row["zh"] for row in csv.DictReader(file)}
+    return found
+
+
+def cited(source: str, language: str) -> str:
+    """A legal source as it is quoted in a language; what has no other name stays as it is."""
+    if language == "en":
+        return source
+    return "；".join(_citations().get(part, part) for part in source.split("; "))
 
 
 def rendered(findings: Iterable[Finding], message: str) -> list[dict[str, Any]]:

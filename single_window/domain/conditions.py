@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from itertools import repeat
 from typing import Any
 
 from single_window.domain.findings import Finding, Severity
@@ -139,35 +140,66 @@ _Row = tuple[str, Callable[[str | None, tuple[str, ...]], bool], tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """The rows of one group; what most of them ask is asked of all its fields at once.
+    """The rows of one group; what most of them ask is asked of all their fields at once.
 
-    `given` are the names that must be there and `absent` those that must not. Only where that
-    look fails are `doubted` (their rows) gone through one by one; `rows` always are.
+    `given` are the names that must be there, `absent` those that must not, `fixed` those that can
+    have one value only, `unsigned` those that must not be negative. Only where such a look fails
+    are its rows (`doubted`) gone through one by one; `rows` always are.
     """
 
     given: tuple[str, ...]
     absent: tuple[str, ...]
+    fixed: tuple[str, ...]
+    values: list[str]
+    unsigned: tuple[str, ...]
     doubted: tuple[_Row, ...]
     rows: tuple[_Row, ...]
 
     @classmethod
     def of(cls, rows: Sequence[_Row]) -> _Layout:
         """Lays the rows out."""
-        given = tuple(name for name, right, _, _ in rows if right is _given)
-        absent = tuple(name for name, right, _, _ in rows if right is _absent)
-        quick = [row for row in rows if row[1] in (_given, _absent)]
-        return cls(given, absent, tuple(quick), tuple(row for row in rows if row not in quick))
+        named = {
+            right: tuple(name for name, each, _, _ in rows if each is right)
+            for right in (_given, _absent, _not_negative)
+        }
+        fixed = [row for row in rows if row[1] is _one_of and len(row[2]) == 1]
+        quick = [row for row in rows if row[1] in named or row in fixed]
+        return cls(
+            given=named[_given],
+            absent=named[_absent],
+            fixed=tuple(row[0] for row in fixed),
+            values=[row[2][0] for row in fixed],
+            unsigned=named[_not_negative],
+            doubted=tuple(quick),
+            rows=tuple(row for row in rows if row not in quick),
+        )
 
-    def check(self, leaves: Leaves, prefix: str, found: list[Finding]) -> None:
+    def check(self, leaves: Leaves, group: str, at: int, found: list[Finding]) -> None:
         """Adds a finding for each field that is not as its row says."""
         get = leaves.get
         there = [*map(get, self.given)]
-        if not all(there) or any(map(str.isspace, there)) or any(map(get, self.absent)):  # type: ignore[arg-type]
-            _check(leaves, self.doubted, prefix, found)
+        if (
+            not all(there)
+            or any(map(str.isspace, there))  # type: ignore[arg-type]
+            or any(map(get, self.absent))
+            or [*map(get, self.fixed)] != self.values
+            or "-" in "".join(map(get, self.unsigned, _NOTHING))
+        ):
+            _check(leaves, self.doubted, _prefix(group, at), found)
         for name, right, values, row in self.rows:
             value = get(name)
             if not right(value, values):
-                _add(row, prefix, value, found)
+                _add(row, _prefix(group, at), value, found)
+
+
+_NOTHING = repeat("")
+
+
+def _prefix(group: str, at: int) -> str:
+    """Where a field's path begins; `at` counts the lines of a repeating group, else it is 0."""
+    if not group:
+        return ""
+    return f"{group}[{at}]/" if at else f"{group}/"
 
 
 _Groups = tuple[tuple[str, _Layout], ...]
@@ -205,9 +237,9 @@ class Conditions:
                 continue
             if isinstance(part, list):
                 for at, leaves in enumerate(part, 1):
-                    layout.check(leaves, f"{group}[{at}]/", found)
+                    layout.check(leaves, group, at, found)
             else:
-                layout.check(part, f"{group}/" if group else "", found)
+                layout.check(part, group, 0, found)
 
 
 def _check(leaves: Leaves, rows: tuple[_Row, ...], prefix: str, found: list[Finding]) -> None:

@@ -118,6 +118,7 @@ class Regime:
         self.label_en: str = manifest["label_en"]
         self.folder = folder
         self.findings_csv = folder / "findings.csv"
+        self.citations_csv = folder / "citations.csv"
         self.cases_csv = folder / "cases.csv"
         self.parameters = Parameters.load(folder / "parameters.toml")
         self.owned = {name: _owned(name, row) for name, row in manifest["message"].items()}

@@ -13,7 +13,16 @@ from single_window.domain.findings import Finding
 from single_window.domain.parameters import InForce
 
 Amounts = dict[str, Any]
-"""What was computed for a record, ready for JSON: amounts are texts to the fen."""
+"""What was computed for a record: exact amounts to the fen, which JSON gets as texts."""
+
+
+def told(amounts: Amounts) -> Amounts:
+    """The amounts as they are kept and published: every number as its text."""
+    return {
+        name: [told(line) for line in value] if isinstance(value, list) else str(value)
+        for name, value in amounts.items()
+    }
+
 
 Register = Mapping[str, bool]
 """What an operator has entered of parties or goods: True is in order, False not; else unknown."""

@@ -91,10 +91,13 @@ def unpack(files: FileStore, original: StoredFile, limit: int) -> tuple[str, lis
             spool = files.write(stream, limit=limit)
     except TooLarge as error:
         raise Refused("TRN-ZIP-BOMB", expected=str(limit)) from error
-    name, documents = _in_utf8(files, spool, found, limit)
-    if name != spool.name:
-        files.remove(spool.name)
-    return name, documents
+    name = ""
+    try:
+        name, documents = _in_utf8(files, spool, found, limit)
+        return name, documents
+    finally:
+        if name != spool.name:
+            files.remove(spool.name)
 
 
 def _single(

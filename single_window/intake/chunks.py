@@ -114,6 +114,7 @@ def _stored(store: Store, row: AnyRow, results: list[Result]) -> int:
         message_id=row.message_id,
         organisation_id=row.organisation_id,
         chunk_id=row.id,
+        first_ordinal=row.first_ordinal,
         message=row.name,
         check_only=bool(row.check_only),
         sender=row.sender,

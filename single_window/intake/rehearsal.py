@@ -193,7 +193,7 @@ class _Stage:
         body = [getattr(verdict, name) for name in _BODY]
         self._connection.execute(
             "INSERT INTO verdict VALUES (?, ?, ?)",
-            (number, orjson.dumps(body), dumped(verdict.findings)),
+            (number, orjson.dumps(body, default=str), dumped(verdict.findings)),
         )
 
     def _take_key(self, regime: Regime, owned: Owned, result: Result) -> None:

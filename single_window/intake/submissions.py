@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -94,8 +93,9 @@ def receive(
     When it returns, the bytes and the work they mean are on disk. The same key or the same bytes
     of the same organisation give the first answer; two such uploads at once make one submission.
     """
+    name = file_name.replace("\0", "")  # PostgreSQL keeps no such text
     upload = Upload(
-        organisation_id, person, channel, media_type, file_name, idempotency_key, check_only, client
+        organisation_id, person, channel, media_type, name, idempotency_key, check_only, client
     )
     try:
         original = _stored(store, blocks)
@@ -126,10 +126,6 @@ def _stored(store: Store, blocks: Iterable[bytes]) -> StoredFile:
         return store.files.write(blocks, limit=limit)
     except TooLarge as error:
         raise _not_taken(413, "TRN-TOO-LARGE", expected=str(limit)) from error
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise DiskFull from error
-        raise
 
 
 def _earlier(store: Store, upload: Upload, original: StoredFile) -> Filed | None:
@@ -163,12 +159,7 @@ def _same(connection: Connection, upload: Upload, original: StoredFile) -> Filed
 
 def _file(store: Store, upload: Upload, original: StoredFile, kept: set[str]) -> Filed:
     """Surveys the documents and stores the submission; takes its files out of `kept`."""
-    try:
-        spool, documents = _documents(store, upload, original)
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise DiskFull from error
-        raise
+    spool, documents = _documents(store, upload, original)
     kept.add(spool)
     with store.database.read() as connection:
         organisation = connection.execute(

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+import orjson
+
 from single_window import regimes
+from single_window.declarations.papers import kept
 from single_window.declarations.places import paper_of
 from single_window.declarations.sources import sources
 from single_window.domain.findings import Decision, Finding, decision
@@ -69,12 +72,13 @@ def judged(layout: Layout, values: Values, *, sender: Sender, seed: str, at: int
 
 def _take(trial: Trial, result: Result, today: date) -> None:
     trial.findings += [replace(finding, line=None) for finding in result.findings]
-    trial.record, trial.amounts = result.record, result.amounts
+    trial.record = result.record
+    trial.amounts = None if result.amounts is None else orjson.loads(kept(result.amounts))
     name = trial.layout.message.name
     regime = regimes.owner(name)
-    if regime is not None and result.amounts is not None and result.record is not None:
+    if regime is not None and trial.amounts is not None and result.record is not None:
         p = regime.in_force(regime.day_of(name, result.record, today), sources())
-        trial.formula = regime.explain(result.amounts, p)
+        trial.formula = regime.explain(trial.amounts, p)
 
 
 def matched(trials: Sequence[Trial]) -> dict[str, list[Finding]]:

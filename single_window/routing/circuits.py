@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from single_window.storage.tables import circuits
 
@@ -48,8 +49,7 @@ def failed(connection: Connection, agency: str, now: int, detail: str) -> None:
 
 
 def _ensure(connection: Connection, agency: str) -> None:
-    known = connection.execute(select(circuits.c.agency).where(circuits.c.agency == agency))
-    if known.first() is None:
-        connection.execute(
-            insert(circuits).values(agency=agency, failures=0, open_until=0, last_failure="")
-        )
+    """Makes the agency's row; of two who do so at once neither fails."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    row = {"agency": agency, "failures": 0, "open_until": 0, "last_failure": ""}
+    connection.execute(dialect.insert(circuits).values(row).on_conflict_do_nothing())

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.exc import OperationalError
 
 from single_window import regimes
 from single_window.declarations.slices import new_guid
 from single_window.domain.lifecycle import Transport
 from single_window.domain.plans import Step
 from single_window.routing import circuits, mailboxes, outgoing
+from single_window.routing.arrivals import Wake, store_receipt
 from single_window.storage.among import among
 from single_window.storage.claims import take_due
-from single_window.storage.engine import AnyRow, now_ms
+from single_window.storage.engine import AnyRow, Busy, now_ms
 from single_window.storage.store import Store
 from single_window.storage.tables import attempts, legs
 from single_window.storage.tables import outgoing as messages
@@ -35,9 +37,9 @@ MESSAGES_AT_ONCE = 8
 """Messages claimed by one sender at a time; they wait for each other only this far."""
 
 
-def dispatch(store: Store, adapter: Adapter, *, most: int = 200) -> int:
+def dispatch(store: Store, wake: Wake, adapter: Adapter, *, most: int = 200) -> int:
     """Makes what is due for one agency and sends it, or puts it into its mailbox; how many."""
-    desk = _Desk(store, adapter)
+    desk = _Desk(store, wake, adapter)
     sent = 0
     for _ in range(most):
         made = desk.make()
@@ -53,6 +55,7 @@ class _Desk:
     """Makes and sends the messages of one agency."""
 
     store: Store
+    wake: Wake
     adapter: Adapter
 
     def make(self) -> int:
@@ -73,8 +76,29 @@ class _Desk:
                 return 0
             rows = outgoing.load(connection, [leg.declaration_id for leg in taken])
             for group in self._groups(taken, rows):
-                self._store(connection, group, [rows[leg.declaration_id] for leg in group], now)
+                self._put(connection, group, rows, now)
         return len(taken)
+
+    def _put(
+        self, connection: Connection, group: list[AnyRow], rows: Mapping[int, AnyRow], now: int
+    ) -> None:
+        """Stores the message of a group; a leg that no message can be made of stays claimed.
+
+        It is tried again after its lease, and the others go on without it.
+        """
+        try:
+            with connection.begin_nested():
+                self._store(connection, group, [rows[leg.declaration_id] for leg in group], now)
+        except OperationalError:
+            raise
+        except Exception:
+            if len(group) == 1:
+                log.exception(
+                    "leg put off", extra={"leg": group[0].id, "agency": self.adapter.name}
+                )
+                return
+            for leg in group:
+                self._put(connection, [leg], rows, now)
 
     def _groups(
         self, taken: Sequence[AnyRow], rows: Mapping[int, AnyRow]
@@ -172,7 +196,14 @@ class _Desk:
                 return 0
             taken = self._take(connection, now)
         for at, row in enumerate(taken):
-            if self._send(row).outcome.value in {"try_later", "unknown"}:
+            try:
+                outcome = self._send(row).outcome.value
+            except Busy:
+                raise
+            except Exception:  # its bytes cannot be read: it stays claimed, the others go on
+                log.exception("message put off", extra={"outgoing": row.id})
+                continue
+            if outcome in {"try_later", "unknown"}:
                 self._give_back(taken[at + 1 :])
                 break
         return len(taken)
@@ -182,6 +213,8 @@ class _Desk:
             body = outgoing.body_of(self.store, connection, row)
         begun = now_ms()
         sent = self.adapter.send(body, message_id=row.guid)
+        if sent.body:  # an agency that answers at once; kept before anything else can go wrong
+            store_receipt(self.store, self.wake, self.adapter.name, sent.body)
         told = {
             "outcome": sent.outcome.value,
             "status": sent.status,
@@ -222,7 +255,7 @@ class _Desk:
                 pause = self._pause_ms(row.attempts, sent.retry_after)
                 connection.execute(
                     update(messages)
-                    .where(messages.c.id == row.id)
+                    .where(messages.c.id == row.id, messages.c.due_at.is_not(None))
                     .values(due_at=now + pause, attempts=messages.c.attempts + 1)
                 )
 
@@ -246,9 +279,12 @@ class _Desk:
     ) -> None:
         """The message needs no more sending: the agency has it, or its gate refused it.
 
-        A quick agency's receipts may have been applied before this; they are not undone.
+        A quick agency's receipts may have been applied before this; they are not undone. Nor is
+        what another sender noted, who took the message when our lease had run out.
         """
         at = now_ms()
+        if not connection.execute(_OPEN, {"of": row.id}).all():
+            return
         moved = connection.execute(
             update(legs)
             .where(legs.c.outgoing_id == row.id, legs.c.transport == Transport.PENDING.value)
@@ -267,6 +303,16 @@ class _Desk:
         )
         kind = "failed" if transport is Transport.FAILED else "put" if self.pulled else "sent"
         outgoing.tell(connection, [row.id], kind, agency=self.adapter.name, at=begun, detail=detail)
+
+
+_OPEN = (
+    select(messages.c.id, legs.c.id)
+    .join(legs, legs.c.outgoing_id == messages.c.id)
+    .where(messages.c.id == bindparam("of"), messages.c.due_at.is_not(None))
+    .order_by(legs.c.id)
+    .with_for_update()
+)
+"""A message still to be sent and its legs, locked in the order in which receipts lock legs."""
 
 
 def _step(leg: AnyRow) -> Step:

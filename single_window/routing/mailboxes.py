@@ -139,6 +139,7 @@ def _collected(connection: Connection, agency: str, numbers: Sequence[int], at: 
         .values(acknowledged_at=at)
     )
     mine = among(connection, legs.c.outgoing_id, numbers)
+    connection.execute(select(legs.c.id).where(mine).order_by(legs.c.id).with_for_update()).all()
     done = Transport.ACKNOWLEDGED.value
     connection.execute(
         update(legs).where(mine, legs.c.transport.in_(_COLLECTABLE)).values(transport=done, at=at)

@@ -26,7 +26,6 @@ _WANTED = (
     declarations.c.invt_no,
     declarations.c.order_no,
     declarations.c.numbers,
-    declarations.c.amounts,
     declarations.c.outcome,
     declarations.c.trade_key,
     declarations.c.waybill_key,
@@ -56,6 +55,11 @@ class Matching:
         """The declaration of this number, if this agency has been sent it."""
         return next(iter(self._rows(declarations.c.id, {number})), None)
 
+    def again(self, numbers: Sequence[int]) -> list[AnyRow]:
+        """The declarations as they are by now."""
+        found = select(*_WANTED).where(among(self._connection, declarations.c.id, numbers))
+        return list(self._connection.execute(found))
+
     def _by_leg(self, matches: list[Mapping[str, str]]) -> list[AnyRow | None]:
         asked = [m.get("reference", "") for m in matches]
         numbers = {int(text) // LEGS_PER_DECLARATION for text in asked if text.isdecimal()}
@@ -72,12 +76,16 @@ class Matching:
         return self._by(declarations.c.invt_no, [m.get("invtNo", "") for m in matches], matches)
 
     def _by_key(self, matches: list[Mapping[str, str]]) -> list[AnyRow | None]:
+        """By the business key; but a number of customs' own that is not known yet is waited for.
+
+        A tax bill that is early names the waybill's number too, and is no answer to the waybill.
+        """
         keys = [
             next(
                 (
                     "|".join(m[name] for name in names)
                     for names in _KEYS
-                    if all(m.get(name) for name in names)
+                    if all(m.get(name) for name in names) and not m.get("invtNo")
                 ),
                 "",
             )
@@ -125,7 +133,7 @@ def _only(rows: list[AnyRow], match: Mapping[str, str]) -> AnyRow | None:
     named = [row for row in rows if order and row.order_no == order]
     keyed = [row for row in rows if row.key in set(_key_texts(match))]
     living = [row for row in (keyed or named or rows) if row.outcome != Outcome.WITHDRAWN.value]
-    return living[-1] if len(living) == 1 or keyed or named else None
+    return living[-1] if living and (len(living) == 1 or keyed or named) else None
 
 
 def _key_texts(match: Mapping[str, str]) -> list[str]:

@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Connection, select
 
 from single_window.declarations.history import Journal
-from single_window.declarations.records import opened
+from single_window.declarations.papers import opened
 from single_window.declarations.slices import compose, new_guid
 from single_window.domain.plans import Step
 from single_window.storage.among import among

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -16,11 +17,13 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from single_window import regimes
 from single_window.declarations.history import Journal
-from single_window.declarations.records import LEGS_PER_DECLARATION, end
+from single_window.declarations.records import LEGS_PER_DECLARATION
+from single_window.declarations.standing import end
 from single_window.domain import lifecycle
 from single_window.domain.lifecycle import Event, Filer, Outcome, State, Transport
 from single_window.domain.lifecycle import Verdict as Decided
 from single_window.domain.plans import Step, reached
+from single_window.logs import masked
 from single_window.routing.matching import Matching
 from single_window.storage.among import among
 from single_window.storage.engine import AnyRow, now_ms
@@ -51,7 +54,7 @@ ARRIVED = frozenset({Transport.SENT, Transport.ACKNOWLEDGED})
 
 @dataclass(slots=True)
 class _Leg:
-    """A leg as it is while the verdicts of one receipt are applied."""
+    """A leg as it is while verdicts are applied."""
 
     row: AnyRow
     state: State
@@ -74,25 +77,28 @@ class Change:
     def __post_init__(self) -> None:
         self.journal = Journal(self.at)
 
-    def take(self, verdicts: Sequence[Verdict]) -> int:
-        """Matches and applies the verdicts; returns how many found no declaration."""
-        verdicts = [one for verdict in verdicts for one in self._each(verdict)]
-        pairs = Matching(self.connection, self.agency).find(verdicts)
-        rows = [row for row in pairs if row is not None]
-        self.found.update({row.id: row for row in rows})
-        self._load_legs(list(self.found))
+    def take(self, told: Sequence[Sequence[Verdict]]) -> list[int]:
+        """Matches and applies each receipt's verdicts; returns how many of each found nothing."""
+        each = [[one for verdict in verdicts for one in self._each(verdict)] for verdicts in told]
+        verdicts = [verdict for some in each for verdict in some]
+        matching = Matching(self.connection, self.agency)
+        pairs = matching.find(verdicts)
+        self.found.update({row.id: row for row in pairs if row is not None})
+        self._lock(matching, list(self.found))
         for verdict, row in zip(verdicts, pairs, strict=True):
             if row is not None:
-                self._apply(verdict, row)
-        return len(verdicts) - len(rows)
+                self._apply(verdict, self.found[row.id])
+        rest = iter(pairs)
+        return [sum(row is None for row in islice(rest, len(some))) for some in each]
 
     def arrived(self, number: int) -> tuple[State, Step] | None:
         """Where a declaration stands at the agency, its leg locked; None if it has not got it."""
-        row = Matching(self.connection, self.agency).sent(number)
+        matching = Matching(self.connection, self.agency)
+        row = matching.sent(number)
         if row is None:
             return None
         self.found[number] = row
-        self._load_legs([number])
+        self._lock(matching, [number])
         leg = self.known[number]
         if leg.state.transport not in ARRIVED:
             return None
@@ -121,6 +127,12 @@ class Change:
         return [replace(verdict, match={"reference": str(number)}) for number in numbers] or [
             verdict
         ]
+
+    def _lock(self, matching: Matching, numbers: list[int]) -> None:
+        """Locks the legs; what another change taught us while we waited for them is read again."""
+        self._load_legs(numbers)
+        if self.connection.dialect.name != "sqlite":
+            self.found.update({row.id: row for row in matching.again(numbers)})
 
     def _load_legs(self, numbers: list[int]) -> None:
         rows = self.connection.execute(
@@ -158,7 +170,7 @@ class Change:
             self._outcome(leg, row)
 
     def _note(self, verdict: Verdict, row: AnyRow, kind: str) -> None:
-        detail = verdict.text
+        detail = masked(verdict.text)
         if verdict.amounts:
             told = {name: verdict.amounts.get(name) for name in ("duty", "vat", "ct", "total")}
             detail = orjson.dumps(told).decode()

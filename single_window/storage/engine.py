@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, create_engine, event
 from sqlalchemy.exc import OperationalError
+
+from single_window.storage.turns import NoTurn, Turns
 
 AnyRow = Row[*tuple[Any, ...]]
 """A row of any columns, read by their names."""
@@ -41,6 +44,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = _sqlite(url) if url.startswith("sqlite") else _server(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._turns = _turns(self.engine) if self.is_sqlite else None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -60,7 +64,8 @@ class Database:
         On SQLite it takes the write lock at once (BEGIN IMMEDIATE): a deferred transaction that
         wants to write later fails with "database is locked" as soon as two writers meet.
         """
-        with _translated(), self.engine.connect() as connection:
+        turn = self._turns.turn() if self._turns else nullcontext()
+        with _translated(), turn, self.engine.connect() as connection:
             writing = connection.execution_options(window_write="again" if again else "durable")
             with writing.begin():
                 if again and not self.is_sqlite:
@@ -70,6 +75,14 @@ class Database:
     def close(self) -> None:
         """Gives back all connections (before a fork, at the end of a process)."""
         self.engine.dispose()
+
+
+def _turns(engine: Engine) -> Turns | None:
+    """The queue of writers before a database file; None for one in memory."""
+    name = engine.url.database
+    if not name or name == ":memory:":
+        return None
+    return Turns(Path(f"{name}-turn"), patience_seconds=BUSY_SECONDS)
 
 
 def _sqlite(url: str) -> Engine:
@@ -110,6 +123,8 @@ def _translated() -> Iterator[None]:
     """Tells apart, for the callers at the rim, a locked database and a full disk from a bug."""
     try:
         yield
+    except NoTurn as error:
+        raise Busy from error
     except OperationalError as error:
         text = str(error.orig).lower()
         if "disk is full" in text or "no space left" in text or "disk full" in text:

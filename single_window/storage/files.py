@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Iterable, Iterator
@@ -11,11 +12,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
+from single_window.storage.engine import DiskFull
 from single_window.storage.secrets import Vault
 
 SEGMENT_BYTES = 64 * 1024
 """Plain bytes per encrypted segment: small enough to read one record, large enough to be cheap."""
 _OVERHEAD = 12 + 16
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _SEALED = SEGMENT_BYTES + _OVERHEAD
 
 
@@ -43,7 +46,7 @@ class FileStore:
     def write(self, blocks: Iterable[bytes], *, limit: int) -> StoredFile:
         """Stores the bytes and makes them durable. Raises TooLarge past `limit` plain bytes.
 
-        Nothing stays behind when the source or the disk fails on the way.
+        Nothing stays behind when the source or the disk (DiskFull) fails on the way.
         """
         name = f"{secrets.token_hex(16)}.bin"
         path = self._folder / name
@@ -55,9 +58,12 @@ class FileStore:
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)
-        except BaseException:
+            self._keep_name()
+        except BaseException as error:
             with suppress(OSError):
                 temporary.unlink()
+            if isinstance(error, OSError) and error.errno in _NO_ROOM:
+                raise DiskFull from error
             raise
         return StoredFile(name, size, digest.hexdigest())
 
@@ -72,16 +78,27 @@ class FileStore:
                 raise TooLarge(limit)
             update(block)  # type: ignore[operator]
             pending += block
-            while len(pending) >= SEGMENT_BYTES:
-                file.write(self._vault.seal(bytes(pending[:SEGMENT_BYTES]), _about(name, number)))
+            while len(pending) > SEGMENT_BYTES:
+                plain = bytes(pending[:SEGMENT_BYTES])
+                file.write(self._vault.seal(plain, _about(name, number, last=False)))
                 del pending[:SEGMENT_BYTES]
                 number += 1
-        if pending:
-            file.write(self._vault.seal(bytes(pending), _about(name, number)))
+        file.write(self._vault.seal(bytes(pending), _about(name, number, last=True)))
         return size
 
+    def _keep_name(self) -> None:
+        """Makes names in the folder durable: a power cut may not lose a file that is promised."""
+        folder = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
     def read(self, name: str, offset: int = 0, length: int | None = None) -> bytes:
-        """Plain bytes from `offset`, `length` of them or all that follow."""
+        """Plain bytes from `offset`, `length` of them or all that follow.
+
+        Raises cryptography's InvalidTag where the file is not as it was written.
+        """
         return b"".join(self.blocks(name, offset, length))
 
     def blocks(self, name: str, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
@@ -89,12 +106,14 @@ class FileStore:
         number, skip = divmod(offset, SEGMENT_BYTES)
         left = length
         with (self._folder / name).open("rb") as file:
+            end = os.fstat(file.fileno()).st_size
+            final = max(0, (end - 1) // _SEALED)
+            if number > final:
+                number, skip = final, SEGMENT_BYTES  # nothing to give, but the end is to be true
             file.seek(number * _SEALED)
-            while left is None or left > 0:
+            while number <= final and (left is None or left > 0):
                 sealed = file.read(_SEALED)
-                if not sealed:
-                    return
-                plain = self._vault.open(sealed, _about(name, number))[skip:]
+                plain = self._vault.open(sealed, _about(name, number, last=number == final))[skip:]
                 if left is not None:
                     plain = plain[:left]
                     left -= len(plain)
@@ -107,6 +126,6 @@ class FileStore:
             (self._folder / name).unlink()
 
 
-def _about(name: str, number: int) -> bytes:
-    """Ties a segment to its file and place, so that segments cannot be moved about unseen."""
-    return f"{name}:{number}".encode()
+def _about(name: str, number: int, *, last: bool) -> bytes:
+    """Ties a segment to its file and place: none can be moved, and no end be cut off, unseen."""
+    return f"{name}:{number}:{'end' if last else ''}".encode()

@@ -9,6 +9,7 @@ import secrets
 from hashlib import sha256
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 NONCE_BYTES = 12
@@ -58,6 +59,8 @@ class Vault:
 
     def open(self, sealed: bytes, about: bytes = b"") -> bytes:
         """The plain bytes. Raises cryptography's InvalidTag when key, bytes or `about` differ."""
+        if len(sealed) < NONCE_BYTES:
+            raise InvalidTag
         return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], about)
 
     def hash(self, text: str) -> str:

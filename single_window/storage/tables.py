@@ -418,7 +418,7 @@ mail_counters = Table(
     metadata,
     Column("agency", String(20), primary_key=True),
     Column("last_number", BigInteger, nullable=False, default=0),
-    comment="the last number given in each agency's mailbox; taken in the transaction that puts",
+    comment="the last number given in each agency's mailbox, taken by who puts",
 )
 
 mail = Table(

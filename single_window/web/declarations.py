@@ -12,7 +12,7 @@ from single_window.declarations import answering, desk, queries, service
 from single_window.domain.lifecycle import Outcome
 from single_window.intake.submissions import Wake
 from single_window.storage.store import Store
-from single_window.web import session
+from single_window.web import asked, session
 from single_window.web.session import member, needs
 
 PAGE = 50
@@ -36,7 +36,7 @@ def blueprint(store: Store, wake: Wake) -> Blueprint:
                 member().scope,
                 order_no=order_no or None,
                 message=request.args.get("message") or None,
-                after=request.args.get("after", 0, type=int),
+                after=asked.number("after") or 0,
                 limit=PAGE,
             )
         return render_template("declarations.html", items=items, next=following, order_no=order_no)

@@ -19,7 +19,7 @@ from single_window.intake.sheets.templates import offered, template
 from single_window.intake.sheets.writing import MEDIA_TYPE
 from single_window.intake.submissions import Filed, Wake
 from single_window.storage.store import Store
-from single_window.web import acting, session
+from single_window.web import acting, asked, session
 from single_window.web.session import member, needs
 from single_window.web.uploads import Form
 
@@ -72,7 +72,7 @@ def _lists(pages: Blueprint, store: Store) -> None:
     @pages.get("/submissions")
     @needs(Action.SEE)
     def list_submissions() -> Any:
-        before = request.args.get("before", type=int)
+        before = asked.number("before")
         with store.database.read() as connection:
             items, following = queries.submissions(
                 connection, member().scope, before=before, limit=PAGE
@@ -213,7 +213,7 @@ def _filter() -> dict[str, Any]:
         "outcome": outcome if outcome in OUTCOMES else None,
         "search": request.args.get("search", "").strip() or None,
         "fault": request.args.get("fault", "").strip() or None,
-        "after": request.args.get("after", 0, type=int),
+        "after": asked.number("after") or 0,
     }
 
 

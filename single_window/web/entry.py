@@ -34,7 +34,7 @@ def blueprint(store: Store) -> Blueprint:
     @pages.post("/login")
     @needs(None)
     def let_in() -> Any:
-        login = request.form.get("login", "").strip()[:_LONGEST_LOGIN]
+        login = request.form.get("login", "").replace("\0", "").strip()[:_LONGEST_LOGIN]
         password = request.form.get("password", "")[:_LONGEST_PASSWORD]
         found = service.log_in(store, login, password, now=now_ms())
         again, kept = session.local(request.form.get("again", "")), session.handed_on()

@@ -14,6 +14,7 @@ from flask import Flask, Response, g, request, url_for
 from markupsafe import Markup
 
 from single_window.accounts.agencies import Agency
+from single_window.declarations.words import cited
 from single_window.web import session, showing, words
 from single_window.web.words import Language
 
@@ -78,12 +79,14 @@ def furnish(app: Flask, agencies: Sequence[Agency]) -> None:
         yuan=showing.yuan,
         grave=showing.grave,
         notes=showing.notes,
+        after_label=showing.after_label,
         bill=showing.bill,
         about_whole=showing.about_whole,
         agency_words=showing.agency_words,
         all_done=showing.all_done,
         steps_of=steps_of,
         tongue=tongue,
+        cited=cited,
         is_figure=lambda text: str(text)[:1].isdigit(),
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

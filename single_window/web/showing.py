@@ -70,9 +70,19 @@ def paper(name: str, language: str) -> str:
 
 
 def grave(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The findings that reject or hold, the worst first."""
+    """The findings that reject or hold: the worst first, then as one reads down the file."""
     hard = (finding for finding in findings if finding["severity"] != "warn")
-    return sorted(hard, key=lambda finding: _WORST_FIRST[finding["severity"]])
+    return sorted(hard, key=lambda each: (_WORST_FIRST[each["severity"]], each.get("line") or 0))
+
+
+def after_label(words: str, label: str) -> str:
+    """What is said of a field, without its label in front, which is shown by itself."""
+    for opening, closing in (("", ""), ("“", "”"), ('"', '"')):
+        start = opening + label + closing
+        if label and words.startswith(start):
+            words = words[len(start) :]
+            break
+    return words.lstrip(" :：，,")
 
 
 def notes(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

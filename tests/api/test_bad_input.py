@@ -200,6 +200,28 @@ def test_a_word_that_is_not_one_of_the_known_is_refused_with_those(portal: Porta
     assert "reject" in _is_problem(answer, 400, "bad-parameter")["remedy_en"]
 
 
+@pytest.mark.parametrize("number", ["9" * 19, "9" * 30])
+@pytest.mark.parametrize("path", ["submissions/{}", "declarations/{}", "submissions/{}/records"])
+def test_a_number_larger_than_any_is_not_found(portal: Portal, path: str, number: str) -> None:
+    _is_problem(portal.call(f"/api/v1/{path.format(number)}"), 404, "not-found")
+
+
+@pytest.mark.parametrize("value", ["", "-1", "1.5", "x", "9" * 19, "%00"])
+@pytest.mark.parametrize("name", ["after", "limit"])
+def test_a_parameter_that_is_no_number_is_refused(portal: Portal, name: str, value: str) -> None:
+    answer = portal.call(f"/api/v1/declarations?{name}={value}")
+    _is_problem(answer, 400, "bad-request" if value == "%00" else "bad-parameter")
+
+
+def test_a_text_that_no_database_keeps_is_refused(portal: Portal) -> None:
+    _is_problem(portal.call("/api/v1/declarations?order_no=A%00B"), 400, "bad-request")
+
+
+def test_a_file_name_loses_what_no_database_keeps(portal: Portal) -> None:
+    told = portal.file(GOOD, headers={"X-File-Name": "a%00b.xml"})
+    assert told["file_name"] == "ab.xml"
+
+
 def test_another_method_is_refused_with_the_right_one(portal: Portal) -> None:
     answer = portal.call("/api/v1/submissions", method="DELETE")
     _is_problem(answer, 405, "wrong-method")

@@ -142,11 +142,13 @@ class _Window(BaseHTTPRequestHandler):
         if "/records" in self.path:
             finding = {
                 "code": "SCH-EMPTY",
+                "severity": "reject",
                 "path": "OrderHead/orderNo",
                 "text_zh": "空",
                 "text_en": "empty",
             }
-            item = {"key": "1|2", "message": "CEB311Message", "findings": [finding]}
+            note = finding | {"code": "ENV-UNSIGNED", "severity": "warn"}
+            item = {"key": "1|2", "message": "CEB311Message", "findings": [note, finding]}
             self._answer(200, {"items": [item], "next": None})
             return
         counts = {"records": 2, "accepted": 1, "warned": 0, "held": 0, "rejected": 1}
@@ -194,7 +196,7 @@ def test_submit_that_waits_lists_what_was_rejected(
     asked = ["--server", window + "/", "--key", "right", "--wait", "--lang", "en"]
     assert main(["submit", str(path), *asked]) == 1
     said = capsys.readouterr().out
-    assert "[SCH-EMPTY] OrderHead/orderNo  empty" in said
+    assert "[SCH-EMPTY] OrderHead/orderNo  empty" in said and "ENV-UNSIGNED" not in said
     assert "2 records: 1 accepted" in said
     assert _Window.received[0][0] == "application/zip"
 

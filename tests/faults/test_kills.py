@@ -60,6 +60,7 @@ def _survive(world: World, *, trades: int) -> None:
     assert numbers[0] == numbers[1], "the same file from two clients is one submission"
     assert len(set(numbers[0])) == len(files)
 
+    assert world.log("supervisor").count("started again") >= KILLS // 2, "the kills were real"
     world.until(lambda: world.finished("tax", "fx") >= trades, "everything is answered")
     world.until(lambda: _open_legs(world) == 0, "every answer has been applied")
     for name in AGENCIES:
@@ -91,9 +92,7 @@ def _client(world: World, files: list[Path]) -> list[int]:
     return numbers
 
 
-def _handed_in(
-    session: requests.Session, url: str, body: bytes, headers: dict[str, str]
-) -> int:
+def _handed_in(session: requests.Session, url: str, body: bytes, headers: dict[str, str]) -> int:
     end = time.monotonic() + 60
     while True:
         try:
@@ -161,7 +160,8 @@ def _their_books(world: World, agency: str) -> Counter[tuple[str, str, str]]:
 def _open_legs(world: World) -> int:
     with world.read() as connection:
         rows = select(func.count()).where(
-            t.legs.c.verdict.not_in(("accepted", "released")) | (t.legs.c.transport != "acknowledged")
+            t.legs.c.verdict.not_in(("accepted", "released"))
+            | (t.legs.c.transport != "acknowledged")
         )
         return int(connection.execute(rows).scalar_one())
 

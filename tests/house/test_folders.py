@@ -9,8 +9,9 @@ import pytest
 
 from tests.house import tree
 
-REGIME = {"__init__.py", "regime.toml", "parameters.toml", "rules.py", "cases.csv", "findings.csv"}
-AGENCY = {"__init__.py", "agency.toml", "adapter.py", "stub.py"}
+REGIME = {"__init__.py", "regime.toml", "parameters.toml", "rules.py", "cases.csv", "findings.csv",
+          "citations.csv"}  # fmt: skip
+AGENCY = {"__init__.py", "agency.toml", "marks.toml", "adapter.py", "stub.py"}
 
 
 def _folders(parent: str, mark: str) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.answering import ROOT
 from tests.house import tree
+from worker.waking import task_of
 
 _TELL = """
 import json
@@ -48,7 +49,7 @@ def _woken() -> dict[str, str]:
 def test_every_task_that_is_woken_is_registered(data: Path) -> None:
     woken, known = _woken(), _registered(data)["tasks"]
     assert woken, "nothing wakes anybody: has wake() got another name?"
-    assert {n: at for n, at in woken.items() if f"worker.{n}" not in known} == {}
+    assert {n: at for n, at in woken.items() if task_of(n) not in known} == {}
 
 
 def test_every_queue_has_a_worker_that_listens(data: Path) -> None:

@@ -176,7 +176,9 @@ def _latin(value: Any) -> Any:
 def _ask(portal: Portal, number: int) -> None:
     """The papers lie on the desk of customs, which holds one of them with a question."""
     settings = replace(portal.store.settings, agency_delivery={"customs": "pull"})
-    dispatch.dispatch(replace(portal.store, settings=settings), base.load("customs", url=""))
+    dispatch.dispatch(
+        replace(portal.store, settings=settings), portal.wake, base.load("customs", url="")
+    )
     (agency,) = (each for each in agencies() if each.name == "customs")
     officer = judging.Officer("customs", "customs", agency.desk)
     asked = judging.Decision("hold", "Material?")

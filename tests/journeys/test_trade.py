@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -132,6 +134,31 @@ def test_receipts_that_come_twice_are_counted_not_applied_twice(marked: World) -
     assert kinds.count("released") == 1
 
 
+def test_no_person_stands_in_clear_in_logs_or_data(marked: World) -> None:
+    """The agencies' own books are theirs; everything else in the folder is ours."""
+    mark = "-T-INSPECT"
+    marked.until(lambda: marked.answered(marked.order_nos(mark=mark)[0]), "the trade is through")
+    wanted = _persons(marked.data / f"made-1{mark}")
+    assert len(wanted) == 4
+    ours = [
+        path
+        for path in marked.data.rglob("*")
+        if path.is_file()
+        and not path.relative_to(marked.data).parts[0].startswith(("made", "agen"))
+    ]
+    assert {path.name for path in ours} >= {"window.db", "portal.log", "worker-work.log"}
+    found = {path.name: value for path in ours for value in wanted if value in path.read_bytes()}
+    assert found == {}
+
+
+def _persons(folder: Path) -> set[bytes]:
+    """Who bought it: identity number, name, telephone, address."""
+    body = next(folder.glob("CEB621-*.xml")).read_bytes()
+    names = ("buyerIdNumber", "buyerName", "buyerTelephone", "consigneeAddress")
+    return {
+        match[1] for name in names if (match := re.search(f"<ceb:{name}>(.+?)<".encode(), body))
+    }
+
+
 def test_the_history_is_whole_afterwards(marked: World) -> None:
     assert breaks(marked) == []
-

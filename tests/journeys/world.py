@@ -26,7 +26,7 @@ from single_window.storage.engine import beijing_day, now_ms
 from single_window.storage.store import Store
 from tests.answering import ROOT
 
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 300
 """How long a test waits for what must come; far more than it takes, so that only a fault fails."""
 STOP_SECONDS = 40
 INVENTORY = "CEB621Message"

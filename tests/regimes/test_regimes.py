@@ -58,6 +58,14 @@ class TestRegime:
             assert registry.message(name).regime in (None, regime.name)
             assert regimes.owner(name) is regime
 
+    def test_it_owns_every_declaration_whose_schema_names_it(self, regime: Regime) -> None:
+        named = {
+            name
+            for name, message in registry.messages().items()
+            if message.regime == regime.name and message.role == "declaration"
+        }
+        assert named - set(regime.messages) == set(), "to be listed in regime.toml"
+
     def test_its_conditions_and_facts_name_existing_fields(self, regime: Regime) -> None:
         for name, owned in regime.owned.items():
             message = registry.message(name)

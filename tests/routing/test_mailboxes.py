@@ -118,7 +118,7 @@ def test_many_writers_leave_no_gap_and_a_reader_misses_nothing(store: Store) -> 
 
 
 def _dispatch(portal: Portal, agency: str) -> None:
-    dispatch.dispatch(portal.store, base.load(agency, url=""))
+    dispatch.dispatch(portal.store, portal.wake, base.load(agency, url=""))
 
 
 def _mail(portal: Portal, agency: str = "customs", query: str = "") -> list[dict[str, Any]]:
@@ -202,7 +202,9 @@ def test_what_waited_to_be_sent_is_put_when_the_setting_changes(portal: Portal) 
     with portal.store.database.write() as connection:
         connection.execute(t.outgoing.update().values(due_at=0))
     settings = replace(portal.store.settings, agency_delivery={"customs": "pull"})
-    dispatch.dispatch(replace(portal.store, settings=settings), base.load("customs", url=""))
+    dispatch.dispatch(
+        replace(portal.store, settings=settings), portal.wake, base.load("customs", url="")
+    )
     assert len(_mail(portal)) == 1
 
 

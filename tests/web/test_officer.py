@@ -25,7 +25,9 @@ _CODES = {ORDER: "CEB312Message", PAYMENT: "CEB412Message", WAYBILL: "CEB512Mess
 def _dispatch(portal: Portal, agency: str = "customs") -> None:
     """What waits for an agency lies in its mailbox afterwards."""
     settings = replace(portal.store.settings, agency_delivery={agency: "pull"})
-    dispatch.dispatch(replace(portal.store, settings=settings), base.load(agency, url=""))
+    dispatch.dispatch(
+        replace(portal.store, settings=settings), portal.wake, base.load(agency, url="")
+    )
 
 
 def _number(portal: Portal, paper: str) -> int:

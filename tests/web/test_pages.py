@@ -285,6 +285,17 @@ def test_a_number_that_is_not_there_is_said_so(portal: Portal) -> None:
     assert portal.browser("trader").get("/submissions/1").status_code == 404
 
 
+@pytest.mark.parametrize("number", ["-1", "x", "9" * 19, "9" * 30])
+def test_an_address_with_a_senseless_number_is_no_error_of_ours(
+    portal: Portal, number: str
+) -> None:
+    client = portal.browser()
+    for path in ("submissions?before=", "declarations?after="):
+        assert client.get(f"/{path}{number}").status_code == 200
+    for path in ("submissions/", "declarations/"):
+        assert client.get(f"/{path}{number}").status_code == 404
+
+
 # --- both languages, every page ------------------------------------------------------------
 
 

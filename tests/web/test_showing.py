@@ -30,6 +30,24 @@ def test_the_worst_stands_first() -> None:
     assert len(showing.notes(findings)) == 2
 
 
+def test_among_equals_the_order_is_that_of_the_file() -> None:
+    findings = [{"severity": "reject", "line": line} for line in (40, None, 7)]
+    assert [f["line"] for f in showing.grave(findings)] == [None, 7, 40]
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("Weight cannot be negative.", "cannot be negative."),
+        ('"Weight" is empty.', "is empty."),
+        ("“Weight”为空。", "为空。"),
+        ("The order weighs more.", "The order weighs more."),
+    ],
+)
+def test_a_label_that_is_shown_is_not_said_again(said: str, left: str) -> None:
+    assert showing.after_label(said, "Weight") == left
+
+
 def _declaration(outcome: str, *legs: tuple[str, str]) -> dict[str, Any]:
     return {
         "outcome": outcome,

@@ -147,7 +147,7 @@ def tax(valued: Valued, rates: Sequence[Rates], how: str, terms: Terms) -> list[
 
 
 def amounts(valued: Valued, rates: Sequence[Rates], taxes: Sequence[Taxes], how: str) -> Amounts:
-    """Everything computed, as texts to the fen, for keeping and showing."""
+    """Everything computed, exact amounts to the fen, for keeping and showing."""
     lines = []
     duty = ct = vat = _NOTHING
     for line, freight, insurance, base, rate, due in zip(
@@ -160,26 +160,26 @@ def amounts(valued: Valued, rates: Sequence[Rates], taxes: Sequence[Taxes], how:
             {
                 "gnum": line[0],
                 "hs": line[1],
-                "value": str(line[3]),
-                "freight": str(freight),
-                "insurance": str(insurance),
-                "dutiable": str(base),
-                "duty_rate": "" if rate[0] is None else str(rate[0]),
-                "vat_rate": str(rate[1]),
-                "ct_rate": str(rate[2]),
-                "ct_specific": str(rate[3]),
-                "duty": str(due[0]),
-                "ct": str(due[1]),
-                "vat": str(due[2]),
+                "value": line[3],
+                "freight": freight,
+                "insurance": insurance,
+                "dutiable": base,
+                "duty_rate": "" if rate[0] is None else rate[0],
+                "vat_rate": rate[1],
+                "ct_rate": rate[2],
+                "ct_specific": rate[3],
+                "duty": due[0],
+                "ct": due[1],
+                "vat": due[2],
             }
         )
     return {
-        "dutiable": str(valued.total),
+        "dutiable": valued.total,
         "treatment": how,
-        "duty": str(duty),
-        "ct": str(ct),
-        "vat": str(vat),
-        "total": str(duty + ct + vat),
+        "duty": duty,
+        "ct": ct,
+        "vat": vat,
+        "total": duty + ct + vat,
         "lines": lines,
     }
 

@@ -63,6 +63,10 @@ function lost(region, is) {
 
 // --- uploads -------------------------------------------------------------------------------
 
+const CUT_OFF = "cut off";
+
+const names = (files) => [...files].map((file) => file.name).join(" · ");
+
 function makeUpload(form) {
   const input = form.querySelector("input[type=file]");
   const drop = form.querySelector(".drop");
@@ -70,7 +74,7 @@ function makeUpload(form) {
   const chosen = form.querySelector(".chosen");
   drop.classList.add("scripted");
   input.addEventListener("change", () => {
-    chosen.textContent = [...input.files].map((file) => file.name).join(" · ");
+    chosen.textContent = names(input.files);
   });
 
   for (const name of ["dragenter", "dragover"]) {
@@ -109,11 +113,18 @@ function makeUpload(form) {
       results.push(await send(file, lines[index]));
     }
     button.disabled = false;
-    input.value = "";
-    chosen.textContent = "";
-    if (results.every(Boolean)) {
+    choose(files.filter((_, index) => results[index] === CUT_OFF));
+    if (results.every((url) => url && url !== CUT_OFF)) {
       location.assign(results.length === 1 ? results[0] : form.dataset.list);
     }
+  }
+
+  // What did not get through stays chosen, so that "try again" is one click.
+  function choose(files) {
+    const kept = new DataTransfer();
+    for (const file of files) kept.items.add(file);
+    input.files = kept.files;
+    chosen.textContent = names(input.files);
   }
 
   function line(name) {
@@ -132,11 +143,11 @@ function makeUpload(form) {
 
   function send(file, { bar, said }) {
     return new Promise((resolve) => {
-      const fail = (text) => {
+      const fail = (text, outcome = null) => {
         said.className = "bad";
         said.textContent = text;
         bar.remove();
-        resolve(null);
+        resolve(outcome);
       };
       if (!/\.(xml|zip|xlsx)$/i.test(file.name)) return fail(form.dataset.wrong);
       const checkOnly = form.elements.check_only.checked;
@@ -150,10 +161,11 @@ function makeUpload(form) {
         bar.value = event.loaded / (event.total || 1);
         said.textContent = event.loaded < event.total ? form.dataset.sending : form.dataset.storing;
       };
-      request.onerror = () => fail(form.dataset.failed);
+      request.onerror = () => fail(form.dataset.failed, CUT_OFF);
       request.onload = () => {
         const answer = parsed(request.responseText);
-        if (request.status !== 202) return fail(words(answer) || form.dataset.failed);
+        const later = request.status >= 500 ? CUT_OFF : null;
+        if (request.status !== 202) return fail(words(answer) || form.dataset.failed, later);
         bar.value = 1;
         said.textContent = `${form.dataset.taken} · `;
         const link = document.createElement("a");

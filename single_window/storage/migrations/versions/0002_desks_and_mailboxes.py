@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("agency", sa.String(length=20), nullable=False),
         sa.Column("last_number", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("agency", name=op.f("pk_mail_counters")),
-        comment="the last number given in each agency's mailbox; taken in the transaction that puts",
+        comment="the last number given in each agency's mailbox, taken by who puts",
     )
     op.create_table(
         "notes",
@@ -117,9 +117,7 @@ def upgrade() -> None:
         sa.Column("title", sa.String(length=120), nullable=False),
         sa.Column("sealed_values", sa.LargeBinary(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column(
-            "token", sa.String(length=80), nullable=False, comment="of the page it began on"
-        ),
+        sa.Column("token", sa.String(length=80), nullable=False, comment="of the page it began on"),
         sa.Column(
             "trade", sa.String(length=40), nullable=False, comment="drafts of one trade share it"
         ),

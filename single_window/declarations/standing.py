@@ -1,0 +1,52 @@
+"""How far declarations are, and how they end without a release."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select, update
+
+from single_window.declarations import ledgers
+from single_window.domain.lifecycle import Filer, Outcome, State, Transport, Verdict
+from single_window.storage.among import among
+from single_window.storage.tables import declarations, legs
+
+
+def states_of(
+    connection: Connection, numbers: Sequence[int], *, lock: bool = False
+) -> dict[int, State]:
+    """How far each declaration is: its furthest leg's transport and gravest verdict.
+
+    With `lock` it stays there until the transaction ends: nobody can put it into a message.
+    """
+    states: dict[int, State] = {}
+    if not numbers:
+        return states
+    asked = (
+        select(legs.c.declaration_id, legs.c.transport, legs.c.verdict, legs.c.outgoing_id)
+        .where(among(connection, legs.c.declaration_id, numbers))
+        .order_by(legs.c.id)
+    )
+    for row in connection.execute(asked.with_for_update() if lock else asked):
+        transport = Transport(row.transport)
+        if transport is Transport.PENDING and row.outgoing_id is not None:
+            transport = Transport.SENT  # in a stored message: it can leave at any moment
+        if row.declaration_id not in states or transport is not Transport.PENDING:
+            state = State(Filer.SUBMITTED, transport, Verdict(row.verdict))
+            states[row.declaration_id] = state
+    return states
+
+
+def end(connection: Connection, numbers: Sequence[int], outcome: Outcome, *, at: int) -> None:
+    """Ends declarations that will not be released: key and quota are free again, legs rest."""
+    rows = connection.execute(
+        update(declarations)
+        .where(
+            among(connection, declarations.c.id, numbers), declarations.c.living_key.is_not(None)
+        )
+        .values(outcome=outcome.value, living_key=None, wait_until=None, pairing="", updated_at=at)
+        .returning(declarations.c.quota_key, declarations.c.quota_fen)
+    ).all()
+    ledgers.give_back(connection, [(row.quota_key, row.quota_fen) for row in rows])
+    own = among(connection, legs.c.declaration_id, numbers)
+    connection.execute(update(legs).where(own).values(due_at=None))
