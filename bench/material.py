@@ -11,7 +11,7 @@ from typing import Any
 
 from single_window import regimes
 from single_window.demo.cast import parties
-from single_window.demo.spoiling import Spoiled, plan, spoiled
+from single_window.demo.spoiling import Spoiled, outcomes, plan, spoiled
 from single_window.demo.trades import INVENTORY, PAPERS, trades
 from single_window.demo.writing import serialise
 
@@ -52,7 +52,7 @@ def inventories(chosen: Sequence[Spoiled], per_message: int) -> Inventories:
         each.trade.order_no: {
             name: regime.facts(name, record)
             for name, record in each.trade.records.items()
-            if name != INVENTORY
+            if name != INVENTORY and not _is_refused(each, name)
         }
         for each in chosen
     }
@@ -61,6 +61,11 @@ def inventories(chosen: Sequence[Spoiled], per_message: int) -> Inventories:
         for block in blocks(chosen, per_message)
     ]
     return Inventories(messages, papers, len(chosen))
+
+
+def _is_refused(each: Spoiled, paper: str) -> bool:
+    """Whether the window would not have kept this paper: then nothing is matched with it."""
+    return each.way is not None and outcomes(each).get(paper) == "rejected"
 
 
 def message(name: str, records: Sequence[Any]) -> bytes:

@@ -29,7 +29,7 @@ from single_window.domain.findings import Finding, decision
 from single_window.domain.lifecycle import Outcome
 from single_window.domain.regime import Regime
 from single_window.storage.among import among
-from single_window.storage.claims import delete_due
+from single_window.storage.claims import anything_due, delete_due
 from single_window.storage.engine import AnyRow, now_ms
 from single_window.storage.store import Store
 from single_window.storage.tables import declarations, legs, pairings
@@ -53,6 +53,8 @@ def pair_due(store: Store, wake: Wake, *, most: int = 200) -> int:
     """Works off the marks that are due; returns how many trades were looked at."""
     looked = 0
     for _ in range(most):
+        if not anything_due(store.database, pairings, now=now_ms()):
+            break
         with store.database.write(again=True) as connection:
             keys = delete_due(
                 connection, pairings, now=now_ms(), limit=BATCH, column=pairings.c.key

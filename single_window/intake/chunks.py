@@ -19,7 +19,7 @@ from single_window.intake.checking import Checks, Result, is_record, prepared
 from single_window.intake.markup import Head
 from single_window.intake.reading import Reader
 from single_window.intake.submissions import Wake
-from single_window.storage.claims import take_due
+from single_window.storage.claims import anything_due, take_due
 from single_window.storage.engine import AnyRow, beijing_day, now_ms
 from single_window.storage.store import Store
 from single_window.storage.tables import chunks, messages, submissions
@@ -36,6 +36,8 @@ def check_due(store: Store, wake: Wake, *, most: int = 50) -> int:
     """Claims and checks due chunks, at most `most`; returns how many records were checked."""
     checked = 0
     for _ in range(most):
+        if not anything_due(store.database, chunks, now=now_ms()):
+            break
         with store.database.write(again=True) as connection:
             taken = take_due(
                 connection,

@@ -20,7 +20,7 @@ from single_window.domain.plans import Step
 from single_window.routing import circuits, mailboxes, outgoing
 from single_window.routing.arrivals import Wake, store_receipt
 from single_window.storage.among import among
-from single_window.storage.claims import take_due
+from single_window.storage.claims import anything_due, take_due
 from single_window.storage.engine import AnyRow, Busy, now_ms
 from single_window.storage.store import Store
 from single_window.storage.tables import attempts, legs
@@ -61,6 +61,9 @@ class _Desk:
     def make(self) -> int:
         """Claims due legs and stores the messages that carry them, in one transaction."""
         now = now_ms()
+        own = legs.c.agency == self.adapter.name
+        if not anything_due(self.store.database, legs, now=now, where=own):
+            return 0
         with self.store.database.write() as connection:
             taken = take_due(
                 connection,
@@ -69,7 +72,7 @@ class _Desk:
                 lease_ms=self.store.settings.lease_seconds * 1000,
                 limit=LEGS_AT_ONCE,
                 columns=(legs.c.id, legs.c.declaration_id, legs.c.content, legs.c.step),
-                where=legs.c.agency == self.adapter.name,
+                where=own,
                 order=(legs.c.message_id, legs.c.id),
             )
             if not taken:
@@ -191,6 +194,9 @@ class _Desk:
     def send(self) -> int:
         """Claims due messages, sends each outside of any transaction, writes down what came."""
         now = now_ms()
+        own = messages.c.agency == self.adapter.name
+        if not anything_due(self.store.database, messages, now=now, where=own):
+            return 0
         with self.store.database.write(again=True) as connection:
             if not circuits.ready(connection, self.adapter.name, now):
                 return 0

@@ -15,7 +15,7 @@ from single_window.logs import masked
 from single_window.routing.arrivals import Wake
 from single_window.routing.runs import Read, runs
 from single_window.routing.verdicts import Change
-from single_window.storage.claims import take_due
+from single_window.storage.claims import anything_due, take_due
 from single_window.storage.engine import AnyRow, Busy, now_ms
 from single_window.storage.store import Store
 from single_window.storage.tables import receipts
@@ -35,7 +35,8 @@ AT_ONCE = 8
 def apply_due(store: Store, wake: Wake, adapter: Adapter, *, most: int = 400) -> int:
     """Reads and applies the receipts of one agency that are due; returns how many."""
     applied = 0
-    while applied < most:
+    own = receipts.c.agency == adapter.name
+    while applied < most and anything_due(store.database, receipts, now=now_ms(), where=own):
         with store.database.write(again=True) as connection:
             taken = take_due(
                 connection,
@@ -44,7 +45,7 @@ def apply_due(store: Store, wake: Wake, adapter: Adapter, *, most: int = 400) ->
                 lease_ms=store.settings.lease_seconds * 1000,
                 limit=AT_ONCE,
                 columns=tuple(receipts.c),
-                where=receipts.c.agency == adapter.name,
+                where=own,
                 order=(receipts.c.due_at, receipts.c.id),
             )
         if not taken:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, and_, select, update
 
-from single_window.storage.engine import AnyRow
+from single_window.storage.engine import AnyRow, Database
 
 
 def take_due(
@@ -41,6 +41,20 @@ def take_due(
         .returning(*columns)
     )
     return list(connection.execute(claim))
+
+
+def anything_due(
+    database: Database, table: Table, *, now: int, where: ColumnElement[bool] | None = None
+) -> bool:
+    """Whether a taker would find something; asked in a read, for which nobody has to wait.
+
+    Most looks find nothing, and on SQLite each would queue for the one write lock.
+    """
+    due = and_(table.c.due_at.is_not(None), table.c.due_at <= now)
+    wanted = due if where is None else and_(due, where)
+    found = select(select(table.c.id).where(wanted).exists())
+    with database.read() as connection:
+        return bool(connection.execute(found).scalar())
 
 
 def delete_due(

@@ -195,8 +195,10 @@ def test_the_language_can_be_changed_in_the_middle_and_the_page_stays(evening: E
     before = page.locator("td.paper").all_inner_texts()
     links = page.locator(".languages a")
     here, there = ("中文", "English") if window.lang == "zh" else ("English", "中文")
-    links.filter(has_text=there).click()
+    with page.expect_navigation():
+        links.filter(has_text=there).click()
     assert f"/submissions/{number}" in page.url and "decision=reject" in page.url
     assert page.locator("td.paper").count() == len(before)
-    links.filter(has_text=here).click()
+    with page.expect_navigation():
+        links.filter(has_text=here).click()
     assert page.locator("td.paper").all_inner_texts() == before
