@@ -19,7 +19,9 @@ import psycopg
 import pytest
 import redis
 
+from single_window.storage.engine import Database
 from tests import answering
+from tests.window import Window, opened
 
 # Deadlines measure the machine, not the code; a failing example must be the same tomorrow.
 hypothesis.settings.register_profile("house", deadline=None, derandomize=True)
@@ -115,6 +117,27 @@ def postgresql_url() -> Iterator[str]:
 def database_url(request: pytest.FixtureRequest) -> str:
     """Address of a new database, once per engine: the test runs on each that answers."""
     return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def window(data: Path, database_url: str) -> Iterator[Window]:
+    """A window without entrances, on each engine that answers."""
+    with opened(data, database_url) as made:
+        yield made
+
+
+@pytest.fixture
+def sqlite_window(data: Path) -> Iterator[Window]:
+    """A window on SQLite, for what does not depend on the engine."""
+    with opened(data) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def window_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """One SQLite database for all examples of a property."""
+    with opened(tmp_path_factory.mktemp("property")) as made:
+        yield made.store.database
 
 
 @dataclass(frozen=True, slots=True)

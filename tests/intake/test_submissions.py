@@ -16,21 +16,7 @@ from single_window.storage import tables as t
 from single_window.storage.engine import DiskFull
 from single_window.storage.files import FileStore, StoredFile
 from tests.portal import zipped
-from tests.window import ORDER, PAYMENT, Window, made, message, opened
-
-
-@pytest.fixture
-def window(data: Path, database_url: str) -> Iterator[Window]:
-    """A window on each engine that answers."""
-    with opened(data, database_url) as made_window:
-        yield made_window
-
-
-@pytest.fixture
-def sqlite_window(data: Path) -> Iterator[Window]:
-    """A window on SQLite, for what does not depend on the engine."""
-    with opened(data) as made_window:
-        yield made_window
+from tests.window import ORDER, PAYMENT, Window, made, message
 
 
 def orders(count: int = 1, *, seed: int = 1) -> bytes:
