@@ -31,6 +31,8 @@ def split(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
 
     Without any weight the last share is the whole.
     """
+    if len(weights) == 1:
+        return [total]
     whole = sum(weights, ZERO)
     if not whole:
         return [to_fen(ZERO)] * (len(weights) - 1) + [total]

@@ -83,14 +83,21 @@ class Params:
 
 @dataclass(slots=True)
 class Checked:
-    """What the rules say about one record."""
+    """What the rules say about one record; `lay_out` gives the amounts where there are any."""
 
     findings: list[Finding]
-    amounts: Amounts | None = None
+    lay_out: Callable[[], Amounts] | None = None
+
+    @property
+    def amounts(self) -> Amounts | None:
+        """What was computed, laid out for keeping and showing."""
+        return None if self.lay_out is None else self.lay_out()
 
 
+Assessed = tuple[Sequence[Finding] | None, Callable[[], Amounts] | None]
+"""Findings, and what lays the amounts out once somebody wants to keep or show them."""
 Rule = Callable[[Record, Params], Sequence[Finding] | None]
-Assessment = Callable[[Record, Params], tuple[Sequence[Finding] | None, Amounts | None]]
+Assessment = Callable[[Record, Params], Assessed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,13 +190,13 @@ def check(message: str, record: Record, p: Params) -> Checked:
         more = rule(record, p)
         if more:
             found += more
-    amounts = None
+    lay_out = None
     assess = p.assessments.get(message)
     if assess is not None:
-        more, amounts = assess(record, p)
+        more, lay_out = assess(record, p)
         if more:
             found += more
-    return Checked(found, amounts)
+    return Checked(found, lay_out)
 
 
 def check_unsound(message: str, record: Record, p: Params) -> Checked:

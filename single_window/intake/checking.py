@@ -16,6 +16,7 @@ from single_window import regimes
 from single_window.declarations.sources import sources
 from single_window.domain.findings import Decision, Finding, decision
 from single_window.domain.lines import line_of
+from single_window.domain.rules import Amounts, Checked
 from single_window.intake.explaining import explain
 from single_window.intake.markup import Head
 from single_window.intake.notes import notes_in
@@ -35,8 +36,13 @@ class Result:
     key: tuple[str, ...]
     findings: list[Finding]
     record: fastread.Record | None = None
-    amounts: dict[str, Any] | None = None
+    checked: Checked | None = None
     unsound: fastread.Record | None = None
+
+    @property
+    def amounts(self) -> Amounts | None:
+        """What was computed for the record, laid out anew each time that it is asked for."""
+        return None if self.checked is None else self.checked.amounts
 
     @property
     def decision(self) -> Decision:
@@ -123,7 +129,7 @@ class Checks:
             more = _unspoken(checked.findings, found)
             return Result(ordinal, child, key, found + more, unsound=record)
         checked = regime.check(name, record, p)
-        return Result(ordinal, child, key, checked.findings, record, checked.amounts)
+        return Result(ordinal, child, key, checked.findings, record, checked)
 
 
 def _value(record: fastread.Record, path: list[str]) -> str:

@@ -164,5 +164,5 @@ def _paper(row: AnyRow, regime: Regime | None, result: Result) -> Paper:
     paper.facts = regime.facts(row.name, read)
     if result.record is not None and paper.decision != "reject" and not row.check_only:
         day = regime.day_of(row.name, result.record, beijing_day(row.received_at))
-        paper.want = regime.want(result.record, result.amounts, regime.in_force(day, sources()))
+        paper.want = regime.want(result.record, paper.amounts, regime.in_force(day, sources()))
     return paper

@@ -73,7 +73,8 @@ def judged(layout: Layout, values: Values, *, sender: Sender, seed: str, at: int
 def _take(trial: Trial, result: Result, today: date) -> None:
     trial.findings += [replace(finding, line=None) for finding in result.findings]
     trial.record = result.record
-    trial.amounts = None if result.amounts is None else orjson.loads(kept(result.amounts))
+    amounts = result.amounts
+    trial.amounts = None if amounts is None else orjson.loads(kept(amounts))
     name = trial.layout.message.name
     regime = regimes.owner(name)
     if regime is not None and trial.amounts is not None and result.record is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from single_window.domain.regime import Facts, Labels, Match, Papers
 from single_window.regimes.ecommerce_import.rules import INVENTORY, ORDER, PAYMENT, WAYBILL
 
 NEEDED = (ORDER, PAYMENT, WAYBILL)
+_ALL = frozenset(NEEDED)
 
 CODES = frozenset(
     {
@@ -112,7 +113,7 @@ def match(papers: Papers, labels: Labels, *, verified: bool = False) -> Match:
     `labels` are what people call each paper. `verified` is True where somebody vouches that the
     platform checked the buyer's identity; the messages cannot say so.
     """
-    missing = tuple(name for name in NEEDED if name not in papers)
+    missing = () if papers.keys() >= _ALL else tuple(n for n in NEEDED if n not in papers)
     found: list[Finding] = []
     for paper, other, ours, theirs, pairs in _GROUPS:
         one, two = papers.get(paper), papers.get(other)
@@ -281,13 +282,12 @@ def _line(
 
 
 def _sum(texts: Iterable[str | None]) -> Decimal | None:
-    total = ZERO
-    for text in texts:
-        amount = number(text) if text is not None else None
-        if amount is None:
-            return None
-        total += amount
-    return total
+    """The sum; None where one of them is missing or no number."""
+    try:
+        total = sum(map(Decimal, texts), ZERO)  # type: ignore[arg-type]
+    except (InvalidOperation, TypeError):
+        return None
+    return total if total.is_finite() else None
 
 
 def missing(names: Sequence[str], facts: Facts, labels: Labels, expired: bool) -> list[Finding]:

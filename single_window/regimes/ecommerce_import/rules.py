@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from single_window.domain.conditions import Record
 from single_window.domain.findings import Finding, Severity
 from single_window.domain.money import ZERO, fen, to_fen
 from single_window.domain.regime import Want
-from single_window.domain.rules import Amounts, Params, Register, Rulebook
+from single_window.domain.rules import Amounts, Assessed, Params, Register, Rulebook
 from single_window.regimes.ecommerce_import import levy
 from single_window.regimes.ecommerce_import.levy import Line, Rates, Step, Tariffs, Terms
 
@@ -293,7 +294,7 @@ def on_the_list(codes: Sequence[str], positive_list: Register) -> list[Finding]:
     "CBEC-UNIT-UNKNOWN",
     message=INVENTORY,
 )
-def inventory_pays(record: Record, p: Params) -> tuple[Found, Amounts | None]:
+def inventory_pays(record: Record, p: Params) -> Assessed:
     """Line totals, dutiable value, the single limit, and the taxes of each line."""
     if not p.in_force:
         path = "InventoryHead/declTime"
@@ -323,7 +324,7 @@ def inventory_pays(record: Record, p: Params) -> tuple[Found, Amounts | None]:
     if how == levy.FULL and _duty_unknown(rates, lines, found):
         return found, None
     taxes = levy.tax(valued, rates, how, terms)
-    return found, levy.amounts(valued, rates, taxes, how)
+    return found, partial(levy.amounts, valued, rates, taxes, how)
 
 
 def _rates(
