@@ -64,7 +64,8 @@ class Fast:
         """The plain record that starts at `at`; None where there is none."""
         parts: list[re.Match[str] | list[re.Match[str]]] = []
         for part in self.parts:
-            found = part.match(text, at)
+            match = part.match
+            found = match(text, at)
             if found is None:
                 return None
             at = found.end()
@@ -72,7 +73,7 @@ class Fast:
                 parts.append(found)
                 continue
             lines = [found]
-            while (found := part.match(text, at)) is not None:
+            while (found := match(text, at)) is not None:
                 lines.append(found)
                 at = found.end()
             if not part.least <= len(lines) <= part.most:

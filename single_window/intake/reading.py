@@ -114,9 +114,14 @@ class Reader:
         match = self._fast[0].match if self._fast else _no_match
         while True:
             self._space()
-            while (found := match(self._window, self._pos)) is not None:
-                yield self._plain(found)
-                if len(self._window) - self._pos < self._ahead:
+            while (found := match(self._window, start := self._pos)) is not None:
+                text = self._window[start : found.end]
+                child = Child(self._offset, len(text.encode()), self._line, text, found, None)
+                self._pos = found.end
+                self._offset += child.length
+                self._line += text.count("\n")
+                yield child
+                if len(self._window) - found.end < self._ahead:
                     self._fill(self._ahead)
             self._space()
             if self._pos >= len(self._window):
@@ -130,15 +135,6 @@ class Reader:
                 return
             if not self._skip_aside():
                 yield self._step(self._slow_child())
-
-    def _plain(self, found: fastread.Found) -> Child:
-        text = self._window[self._pos : found.end]
-        size = len(text.encode())
-        child = Child(self._offset, size, self._line, text, found, None)
-        self._pos = found.end
-        self._offset += size
-        self._line += text.count("\n")
-        return child
 
     def _step(self, child: Child) -> Child:
         self._move(len(child.text), child.length)

@@ -80,7 +80,7 @@ class Judging:
         cuts: list[Cut] = []
         records = 0
         for child in reader.children():
-            if not is_record(message, child):
+            if child.match is None and not is_record(message, child):
                 envelope.add(child)
                 continue
             records += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import add
 from typing import NamedTuple
 
 from single_window.domain.findings import Finding
@@ -76,10 +77,7 @@ def value(lines: Sequence[Line], freight: Decimal, insurance: Decimal) -> Valued
     """The dutiable value of each line: price, and its share of freight and insurance."""
     prices = [line.value for line in lines]
     freights, insurances = _shares(freight, prices), _shares(insurance, prices)
-    dutiable = [
-        price + share + cover
-        for price, share, cover in zip(prices, freights, insurances, strict=True)
-    ]
+    dutiable = [*map(add, map(add, prices, freights), insurances)]
     return Valued(lines, freights, insurances, dutiable, sum(dutiable, ZERO))
 
 
@@ -222,7 +220,10 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tariffs:
-    """Looks the rates of goods up: the tariff, and the steps that the tariff cannot carry."""
+    """Looks the rates of goods up: the tariff, and the steps that the tariff cannot carry.
+
+    `plain` fills with the rates of goods for which nothing but their code counts.
+    """
 
     rows: Mapping[str, TariffRow]
     steps: Mapping[str, Sequence[Step]]
@@ -231,9 +232,6 @@ class Tariffs:
 
     def rates(self, line: Line, base: Decimal, given: Mapping[str, str]) -> Rates | str:
         """The rates of a line, or the code of what is not known."""
-        plain = self.plain.get(line.hs)
-        if plain is not None:
-            return plain
         row = self.rows.get(line.hs)
         if row is None:
             return "CBEC-HS-UNKNOWN"

@@ -334,9 +334,10 @@ def _rates(
     found: list[Finding],
 ) -> list[Rates] | None:
     """The rates of all lines; None, with a finding for each, where some are not known."""
+    plain = tariffs.plain
     rates: list[Rates] = []
     for at, line in enumerate(valued.lines):
-        rate = tariffs.rates(line, valued.dutiable[at], given[at])
+        rate = plain.get(line.hs) or tariffs.rates(line, valued.dutiable[at], given[at])
         if isinstance(rate, str):
             path = f"InventoryList[{at + 1}]/gcode"
             found.append(_finding(rate, "hold", path, line.hs))
