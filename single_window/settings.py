@@ -32,8 +32,9 @@ class Settings:
     """PORT: port the portal listens on; 0 takes a free one."""
     web_threads: int = 8
     """WEB_THREADS: requests answered at the same time by one web process."""
-    worker_processes: int = 2
-    """WORKER_PROCESSES: processes of the Celery worker."""
+    worker_processes: int = 0
+    """WORKER_PROCESSES: processes of the Celery worker. 0 is two, but one on SQLite: there only one
+    can write at a time, and two spend a third of their time waiting for each other."""
     data_key: str = ""
     """DATA_KEY: 32 bytes in base64 that encrypt what is at rest; empty makes a key file."""
     session_key: str = ""

@@ -63,11 +63,15 @@ def prepare_broker(app: Celery, settings: Settings) -> None:
         channel.close()
 
 
+def _processes(settings: Settings) -> int:
+    return settings.worker_processes or (1 if settings.database.startswith("sqlite") else 2)
+
+
 def worker_arguments(settings: Settings, queue: str) -> list[str]:
     """The command line of the Celery worker that serves a queue."""
     pool = {
         SEND: ["--pool=threads", "--concurrency=8"],
-        WORK: ["--pool=prefork", f"--concurrency={settings.worker_processes}"],
+        WORK: ["--pool=prefork", f"--concurrency={_processes(settings)}"],
     }[queue]
     return [
         "worker",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from celery import signals
 from sqlalchemy import Table, and_, exists, select
 
 from adapters import base
+from single_window import regimes
 from single_window import settings as configuration
 from single_window.logs import set_up
 from single_window.storage.engine import now_ms
@@ -82,6 +84,8 @@ def _made(_process: int) -> Here:
         for name in base.names()
         if name in settings.agency_urls or _fetches(name)
     }
+    regimes.all()
+    gc.freeze()  # what was loaded stays; looking through it again and again costs a twentieth
     return Here(store, Waker(app, adapters), adapters, Lanes())
 
 

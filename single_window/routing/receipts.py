@@ -27,7 +27,8 @@ log = logging.getLogger(__name__)
 
 TRIES = 20
 """How often a receipt without a match is tried again; it stays listed after that."""
-RETRY_MS = 5_000
+RETRY_MS, RETRY_MOST_MS = 200, 90_000
+"""Doubled from try to try: what it waits for is mostly another receipt of the same moment."""
 AT_ONCE = 8
 """Receipts applied in one transaction."""
 
@@ -100,10 +101,14 @@ def _apply(
         _write(connection, done, state="applied", due_at=None, detail="")
     for (row, verdicts), unmatched in zip(read, told, strict=True):
         if unmatched:
-            again = now_ms() + RETRY_MS * (row.tries + 1) if row.tries + 1 < TRIES else None
+            again = now_ms() + _pause_ms(row.tries) if row.tries + 1 < TRIES else None
             detail = f"{unmatched}/{len(verdicts)}"
             _write(connection, [row.id], state="unmatched", due_at=again, detail=detail)
     return [(row, unmatched) for (row, _), unmatched in zip(read, told, strict=True)]
+
+
+def _pause_ms(tries: int) -> int:
+    return min(RETRY_MS << tries, RETRY_MOST_MS)
 
 
 def _write(connection: Connection, numbers: Sequence[int], **values: Any) -> None:
