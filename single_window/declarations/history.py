@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select
 
+from single_window.storage import many
 from single_window.storage.tables import events, links
 
 _GENESIS = "0" * 64
@@ -60,7 +61,7 @@ class Journal:
             made = connection.execute(insert(links).values(link).returning(links.c.id)).scalar_one()
             for row in rows:
                 row["link_id"] = made
-            connection.execute(insert(events), rows)
+            many.add(connection, events, rows)
         self._rows.clear()
 
 
@@ -94,17 +95,9 @@ def seal(connection: Connection, *, limit: int = 2000) -> int:
     for row in unsealed:
         number += 1
         previous = _seal_of(previous, number, row.id, row.submission_id, row.digest)
-        sealed.append({"of": row.id, "to_no": number, "to_seal": previous})
-    if sealed:
-        connection.execute(_SEAL, sealed)
+        sealed.append({"id": row.id, "seal_no": number, "seal": previous})
+    many.change(connection, links, sealed)
     return len(sealed)
-
-
-_SEAL = (
-    update(links)
-    .where(links.c.id == bindparam("of"))
-    .values(seal_no=bindparam("to_no"), seal=bindparam("to_seal"))
-)
 
 
 def _seal_of(previous: str, number: int, link: int, submission: int, digest_: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from single_window.declarations import faults, ledgers
 from single_window.declarations.counts import Counts
@@ -17,6 +17,7 @@ from single_window.declarations.standing import end
 from single_window.domain.findings import Finding
 from single_window.domain.lifecycle import Outcome, Transport, Verdict
 from single_window.domain.regime import Regime, Want
+from single_window.storage import many
 from single_window.storage.among import among
 from single_window.storage.store import Store
 from single_window.storage.tables import declarations, legs, pairings, parties
@@ -61,13 +62,10 @@ class Filing:
                 marks += self._marks(row)
         marks += self._retire(papers)
         connection = self._connection
-        connection.execute(insert(declarations), rows)
-        if steps:
-            connection.execute(insert(legs), steps)
-        if marks:
-            connection.execute(insert(pairings), marks)
-        if named:
-            connection.execute(insert(parties), named)
+        many.add(connection, declarations, rows)
+        many.add(connection, legs, steps)
+        many.add(connection, pairings, marks)
+        many.add(connection, parties, named)
         self._journal.write(connection)
         return counts
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 from sqlalchemy.exc import OperationalError
 
 from single_window import regimes
@@ -28,6 +28,7 @@ from single_window.declarations.words import opened_findings
 from single_window.domain.findings import Finding, decision
 from single_window.domain.lifecycle import Outcome
 from single_window.domain.regime import Regime
+from single_window.storage import many
 from single_window.storage.among import among
 from single_window.storage.claims import anything_due, delete_due
 from single_window.storage.engine import AnyRow, now_ms
@@ -140,8 +141,7 @@ class _Pairing:
     def write(self) -> None:
         """Writes what was decided."""
         connection, at = self._connection, self._at
-        if self._changed:
-            connection.execute(_CHANGE, self._changed)
+        many.change(connection, declarations, self._changed)
         recount(connection, self._decided)
         for numbers, pairing in ((self._matched, "matched"), (self._ready, "done")):
             if numbers:
@@ -288,31 +288,16 @@ class _Pairing:
         sealed = self._store.vault.seal(dumped(kept)) if kept else None
         self._changed.append(
             {
-                "of": lead.id,
-                "to_outcome": outcome.value,
-                "to_decision": decided,
-                "to_pairing": pairing,
-                "to_findings": lead.sealed_findings if kept == own else sealed,
-                "to_faults": faults.noted(kept),
-                "to_wait": wait,
-                "now": self._at,
+                "id": lead.id,
+                "outcome": outcome.value,
+                "decision": decided,
+                "pairing": pairing,
+                "sealed_findings": lead.sealed_findings if kept == own else sealed,
+                "faults": faults.noted(kept),
+                "wait_until": wait,
+                "updated_at": self._at,
             }
         )
-
-
-_CHANGE = (
-    update(declarations)
-    .where(declarations.c.id == bindparam("of"))
-    .values(
-        outcome=bindparam("to_outcome"),
-        decision=bindparam("to_decision"),
-        pairing=bindparam("to_pairing"),
-        sealed_findings=bindparam("to_findings"),
-        faults=bindparam("to_faults"),
-        wait_until=bindparam("to_wait"),
-        updated_at=bindparam("now"),
-    )
-)
 
 
 def _awaited(regime: Regime, message: str) -> Iterable[str]:

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from single_window import regimes
 from single_window.declarations.history import Journal
@@ -25,6 +25,7 @@ from single_window.domain.lifecycle import Verdict as Decided
 from single_window.domain.plans import Step, reached
 from single_window.logs import masked
 from single_window.routing.matching import Matching
+from single_window.storage import many
 from single_window.storage.among import among
 from single_window.storage.engine import AnyRow, now_ms
 from single_window.storage.tables import declarations, legs, outgoing, pairings
@@ -240,8 +241,7 @@ class Change:
                 )
                 .values(due_at=self.at)
             )
-        if marks:
-            self.connection.execute(insert(pairings), marks)
+        many.add(self.connection, pairings, marks)
 
     def _write_declarations(self) -> None:
         rejected = [n for n, word in self.outcomes.items() if word == Outcome.REJECTED.value]
@@ -256,19 +256,11 @@ class Change:
             )
         if rejected:
             end(self.connection, rejected, Outcome.REJECTED, at=self.at)
-        if self.numbers:
-            rows = [
-                {"of": number, "told": orjson.dumps(told).decode(), "invt": told.get("invtNo")}
-                for number, told in self.numbers.items()
-            ]
-            self.connection.execute(_NUMBERS, rows)
-
-
-_NUMBERS = (
-    update(declarations)
-    .where(declarations.c.id == bindparam("of"))
-    .values(numbers=bindparam("told"), invt_no=bindparam("invt"))
-)
+        rows = [
+            {"id": number, "numbers": orjson.dumps(told).decode(), "invt_no": told.get("invtNo")}
+            for number, told in self.numbers.items()
+        ]
+        many.change(self.connection, declarations, rows)
 
 
 @cache

@@ -1,0 +1,86 @@
+"""Many rows in one statement, without what SQLAlchemy does for each of them.
+
+Its executemany spends as long on a row as the database does. Here the SQL is made once for a table
+and its columns; SQLite gets the rows one by one, PostgreSQL one array for each column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Column, Connection, String, Table
+from sqlalchemy.dialects import postgresql
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def add(connection: Connection, table: Table, rows: Rows) -> None:
+    """Inserts rows that all name the same columns; the others get their defaults."""
+    if rows:
+        names = tuple(rows[0])
+        left = {c.name: c.default.arg for c in table.c if c.default and c.name not in names}  # type: ignore[attr-defined]
+        _run(connection, _insert(table, (*names, *left), _is_sqlite(connection)), names, rows, left)
+
+
+def change(connection: Connection, table: Table, rows: Rows) -> None:
+    """Updates the rows that have these `id`s, each named once, all in the same columns."""
+    if rows:
+        names = (*(name for name in rows[0] if name != "id"), "id")
+        _run(connection, _update(table, names, _is_sqlite(connection)), names, rows, {})
+
+
+def _is_sqlite(connection: Connection) -> bool:
+    return connection.dialect.name == "sqlite"
+
+
+def _run(
+    connection: Connection,
+    sql: str,
+    names: tuple[str, ...],
+    rows: Rows,
+    left: Mapping[str, Any],
+) -> None:
+    constants = tuple(left.values())
+    values = [row + constants for row in map(itemgetter(*names), rows)]
+    if _is_sqlite(connection):
+        connection.exec_driver_sql(sql, values)
+    else:
+        connection.exec_driver_sql(sql, tuple(map(list, zip(*values, strict=True))))
+
+
+@lru_cache
+def _insert(table: Table, names: tuple[str, ...], sqlite: bool) -> str:
+    values = f"VALUES ({_marks(names)})" if sqlite else f"SELECT * FROM {_arrays(table, names)}"  # noqa: S608
+    return f"INSERT INTO {table.name} ({', '.join(_quoted(names))}) {values}"
+
+
+@lru_cache
+def _update(table: Table, names: tuple[str, ...], sqlite: bool) -> str:
+    own = [*_quoted(names)][:-1]
+    if sqlite:
+        return f"UPDATE {table.name} SET {', '.join(f'{n} = ?' for n in own)} WHERE id = ?"  # noqa: S608
+    told = f"{_arrays(table, names)} AS told ({', '.join(_quoted(names))})"
+    sets = ", ".join(f"{name} = told.{name}" for name in own)
+    return f"UPDATE {table.name} SET {sets} FROM {told} WHERE {table.name}.id = told.id"  # noqa: S608
+
+
+def _quoted(names: Sequence[str]) -> Iterator[str]:
+    return (f'"{name}"' for name in names)
+
+
+def _marks(names: Sequence[str]) -> str:
+    return ", ".join("?" for _ in names)
+
+
+def _arrays(table: Table, names: Sequence[str]) -> str:
+    return f"unnest({', '.join(f'%s::{_type(table.c[name])}[]' for name in names)})"
+
+
+def _type(column: Column[Any]) -> str:
+    """The type in an array. A text that is too long is refused by its column, not cut by a cast."""
+    if isinstance(column.type, String):
+        return "TEXT"
+    return column.type.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
