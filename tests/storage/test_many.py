@@ -16,7 +16,7 @@ _ODD = ("", "'", '"', "\\", "{a,b}", "NULL", "null", "%s", "单一窗口", "a\nb
 
 
 def _row(number: int, **more: Any) -> dict[str, Any]:
-    row = {name: 1 for name in ("submission_id", "message_id", "organisation_id", "ordinal")}
+    row = dict.fromkeys(("submission_id", "message_id", "organisation_id", "ordinal"), 1)
     row |= {"line": 1, "first_offset": 2**40, "length": 1, "created_at": 1, "updated_at": 1}
     texts = {"message": "CEB621Message", "sha256": "0", "decision": "accept", "outcome": ""}
     return {"id": number, **row, **texts, **more}
