@@ -239,6 +239,8 @@ class _Stage:
             return
         if _kind(record, owned) == _NEW:
             self._first_of_its_key(owned, result)
+        if result.amounts is None:
+            return
         p = regime.in_force(regime.day_of(owned.name, record, self._today), sources())
         want = regime.want(record, result.amounts, p)
         if want is not None and want.fen > want.limit_fen:
