@@ -19,25 +19,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import select
-
 from adapters import base
 from adapters.stubs.books import Books
 from adapters.stubs.desk import read_message
 from adapters.stubs.forms import Script, script
 from bench import material, processes
+from bench.storing import hand_in, nobody, owner_of
 from single_window.accounts.demo import seed_demo
 from single_window.declarations.trades import pair_due
 from single_window.demo.folder import Order, write
 from single_window.intake.chunks import check_due
-from single_window.intake.submissions import receive
 from single_window.routing.arrivals import store_receipt
 from single_window.routing.dispatch import dispatch
 from single_window.routing.receipts import apply_due
 from single_window.settings import Settings
 from single_window.storage.migrate import upgrade
 from single_window.storage.store import Store
-from single_window.storage.tables import organisations
 
 BAG = 8
 """Receipts that have come in before somebody looks at them."""
@@ -103,12 +100,13 @@ def measure(trades: int, engine: str, *, profiled: str = "") -> tuple[dict[str, 
         store = Store.open(Settings(data=Path(name), database_url=database))
         upgrade(store.database)
         seed_demo(store)
+        owner = owner_of(store)
         order = Order(trades, trades // material.BAD_SHARE, material.SEED, material.DAY)
         files = write(Path(name) / "papers", order)
         agencies = [_nearby(agency, Path(name), clock) for agency in base.names()]
         for path in files:
-            clock.run("receive", partial(_receive, store, path.read_bytes()))
-        clock.run("check and store", lambda: check_due(store, _nobody, most=10_000))
+            clock.run("receive", partial(hand_in, store, owner, path.read_bytes()))
+        clock.run("check and store", lambda: check_due(store, nobody, most=10_000))
         while _turn(store, agencies, clock):
             pass
         store.database.close()
@@ -118,18 +116,18 @@ def measure(trades: int, engine: str, *, profiled: str = "") -> tuple[dict[str, 
 
 def _turn(store: Store, agencies: Sequence[Nearby], clock: Clock) -> int:
     """One look at everything; returns how much there was to do."""
-    done = int(clock.run("pair", lambda: pair_due(store, _nobody)))
+    done = int(clock.run("pair", lambda: pair_due(store, nobody)))
     for agency in agencies:
-        done += clock.run("send", lambda a=agency: dispatch(store, _nobody, a))
+        done += clock.run("send", lambda a=agency: dispatch(store, nobody, a))
         while due := clock.run("(the agencies)", lambda a=agency: _due(a)):
             for each in due:
                 body = each.body
                 clock.run(
                     "take receipts",
-                    lambda a=agency, b=body: store_receipt(store, _nobody, a.name, b),
+                    lambda a=agency, b=body: store_receipt(store, nobody, a.name, b),
                 )
                 agency.books.delivered(each.id, now=time.time())
-            clock.run("apply receipts", lambda a=agency: apply_due(store, _nobody, a))
+            clock.run("apply receipts", lambda a=agency: apply_due(store, nobody, a))
             done += len(due)
     return done
 
@@ -142,29 +140,6 @@ def _nearby(name: str, data: Path, clock: Clock) -> Nearby:
     known = script(name)
     books = Books(known, data / f"{name}-books.db", delay=0, slow=0)
     return Nearby(base.load(name, url="http://127.0.0.1:9"), known, books, clock)
-
-
-def _receive(store: Store, body: bytes) -> None:
-    with store.database.read() as connection:
-        owners = select(organisations.c.id).where(organisations.c.any_company)
-        owner = connection.execute(owners).scalars().first()
-    assert owner is not None
-    receive(
-        store,
-        _nobody,
-        organisation_id=owner,
-        person="bench",
-        channel="api",
-        blocks=material.cut(body),
-        media_type="application/xml",
-        file_name="bench.xml",
-        idempotency_key=None,
-        check_only=False,
-    )
-
-
-def _nobody(_name: str, _argument: str) -> None:
-    """Nobody is waiting to be woken."""
 
 
 def told(stages: Mapping[str, float]) -> str:

@@ -36,32 +36,40 @@ def measure(count: int, engine: str) -> dict[str, Any]:
 
 
 def _stored(store: Store, given: material.Inventories) -> dict[str, float]:
-    with store.database.read() as connection:
-        owner = (
-            connection.execute(select(organisations.c.id).where(organisations.c.any_company))
-            .scalars()
-            .first()
-        )
-    assert owner is not None
+    owner = owner_of(store)
     begun = time.perf_counter()
     for body in given.messages:
-        receive(
-            store,
-            _nobody,
-            organisation_id=owner,
-            person="bench",
-            channel="api",
-            blocks=material.cut(body),
-            media_type="application/xml",
-            file_name="bench.xml",
-            idempotency_key=None,
-            check_only=False,
-        )
+        hand_in(store, owner, body)
     received = time.perf_counter()
-    checked = check_due(store, _nobody, most=len(given.messages))
+    checked = check_due(store, nobody, most=len(given.messages))
     assert checked == given.records
     return {"received": received - begun, "checked_and_stored": time.perf_counter() - received}
 
 
-def _nobody(_name: str, _argument: str) -> None:
+def owner_of(store: Store) -> int:
+    """An organisation of the demo that may file for everybody."""
+    with store.database.read() as connection:
+        owners = select(organisations.c.id).where(organisations.c.any_company)
+        owner: int | None = connection.execute(owners).scalars().first()
+    assert owner is not None
+    return owner
+
+
+def hand_in(store: Store, owner: int, body: bytes) -> None:
+    """Hands in one message as the interface would, cut as it comes from the network."""
+    receive(
+        store,
+        nobody,
+        organisation_id=owner,
+        person="bench",
+        channel="api",
+        blocks=material.cut(body),
+        media_type="application/xml",
+        file_name="bench.xml",
+        idempotency_key=None,
+        check_only=False,
+    )
+
+
+def nobody(_name: str, _argument: str) -> None:
     """Nobody is waiting to be woken."""

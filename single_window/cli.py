@@ -173,7 +173,7 @@ class _Report:
                 kind = self._warnings.setdefault(finding["code"], [0, finding])
                 kind[0] += 1
             else:
-                self._finding(finding)
+                self._finding(finding, "at.row" if verdict.rows else "at")
 
     def _head(self, verdict: Verdict) -> None:
         if verdict.file != self._file:
@@ -184,13 +184,14 @@ class _Report:
             print("  " + self._voice.words("whole", decision=decision))
             return
         place = {"record": verdict.record, "line": verdict.line, "key": verdict.key}
-        print("  " + self._voice.words("record", **place, decision=decision))
+        key = "record.row" if verdict.rows else "record"
+        print("  " + self._voice.words(key, **place, decision=decision))
 
-    def _finding(self, finding: Mapping[str, Any]) -> None:
+    def _finding(self, finding: Mapping[str, Any], at: str) -> None:
         lang = self._voice.lang
         where = [finding["path"], finding[f"label_{lang}"]]
         if finding["line"]:
-            where.append(self._voice.words("at", line=finding["line"]))
+            where.append(self._voice.words(at, line=finding["line"]))
         print(f"    [{finding['code']}] {'  '.join(filter(None, where))}")
         print(f"      {finding[f'text_{lang}']}")
         print(f"      {finding[f'remedy_{lang}']}")
@@ -341,10 +342,8 @@ def _sent(server: _Server, path: Path, voice: Voice) -> dict[str, Any]:
         def told(done: int) -> None:
             voice.progress("sending", percent=done * 100 // max(size, 1))
 
-        headers = {
-            "Content-Type": "application/zip" if packed else "application/xml",
-            "X-File-Name": quote(path.name),
-        }
+        kind = "application/zip" if packed else "application/xml"
+        headers = {"Content-Type": kind, "X-File-Name": quote(path.name)}
         return server.ask("POST", data=_Followed(file, size, told), headers=headers)
 
 

@@ -7,6 +7,8 @@ import logging
 import re
 import sys
 import time
+import traceback
+from pathlib import Path
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "data"}
 _PERSONAL = re.compile(
@@ -14,9 +16,23 @@ _PERSONAL = re.compile(
 )
 
 
+_STEPS = 4
+"""Calls that are named with an error; the last is where it came up."""
+
+
 def masked(text: str) -> str:
     """The text with identity-card and telephone numbers made unreadable."""
     return _PERSONAL.sub(lambda m: f"{m[1] or m[3]}****{m[2] or m[4]}", text)
+
+
+def failed(log: logging.Logger, event: str, error: Exception, **about: object) -> None:
+    """Tells that something broke down, what kind of error it was, and where.
+
+    What the error itself says is left out: it may repeat a value of a record.
+    """
+    steps = traceback.extract_tb(error.__traceback__)[-_STEPS:]
+    at = [f"{Path(step.filename).name}:{step.lineno} {step.name}" for step in steps]
+    log.error(event, extra={"error": type(error).__name__, "at": at, **about})
 
 
 class Line(logging.Formatter):

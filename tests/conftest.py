@@ -19,7 +19,10 @@ import psycopg
 import pytest
 import redis
 
+from single_window.settings import Settings
+from single_window.storage import migrate
 from single_window.storage.engine import Database
+from single_window.storage.store import Store
 from tests import answering
 from tests.window import Window, opened
 
@@ -117,6 +120,24 @@ def postgresql_url() -> Iterator[str]:
 def database_url(request: pytest.FixtureRequest) -> str:
     """Address of a new database, once per engine: the test runs on each that answers."""
     return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An empty database of the window, on each engine that answers."""
+    made = Database(database_url)
+    migrate.upgrade(made)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def store(data: Path, database_url: str) -> Iterator[Store]:
+    """A store with nothing in it, on each engine that answers."""
+    made = Store.open(Settings(data=data, database_url=database_url))
+    migrate.upgrade(made.database)
+    yield made
+    made.database.close()
 
 
 @pytest.fixture

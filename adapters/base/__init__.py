@@ -1,7 +1,8 @@
 """What every agency's adapter promises, and what all of them share.
 
 An agency is described by its `agency.toml` (read into a `Manifest`) and by two pure functions in
-its `adapter.py`: `build` makes the message that the agency takes, `parse` reads what it answers.
+its `adapter.py`: `build` makes the message that the agency takes, `parse` reads what it answers
+(`plain_verdicts` does where receipts are flat).
 `load` joins them with the transport, which is the same for all.
 """
 
@@ -20,6 +21,7 @@ from adapters.base.reading import (
     instant,
     opened,
     plain_verdict,
+    plain_verdicts,
     read_receipt,
 )
 from adapters.base.transport import (
@@ -76,5 +78,6 @@ __all__ = [
     "outcome_of_fault",
     "outcome_of_status",
     "plain_verdict",
+    "plain_verdicts",
     "read_receipt",
 ]

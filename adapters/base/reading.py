@@ -38,6 +38,12 @@ def read_receipt(body: bytes, told: Manifest) -> tuple[str, list[Entity]]:
     return name, entities
 
 
+def plain_verdicts(body: bytes, told: Manifest) -> list[Verdict]:
+    """The verdicts in a receipt of flat records: what `parse` is for most agencies."""
+    receipt, entities = read_receipt(body, told)
+    return [plain_verdict(told, receipt, entity.leaves) for entity in entities]
+
+
 def opened(body: bytes) -> bytes:
     """The business message inside a DxpMsg envelope, or the bytes as they are."""
     if b"DxpMsg" not in body[:400]:

@@ -7,14 +7,11 @@ from datetime import datetime
 
 from adapters.base import (
     Item,
-    Manifest,
-    Verdict,
     document,
     elements,
     masked,
     opening,
-    plain_verdict,
-    read_receipt,
+    plain_verdicts,
 )
 
 
@@ -23,10 +20,7 @@ def build(items: Sequence[Item], *, message_id: str, now: datetime) -> bytes:
     return document("FxReportMessage", message_id, now, map(_report, items))
 
 
-def parse(body: bytes, told: Manifest) -> list[Verdict]:
-    """The verdicts in an FxReceiptMessage."""
-    receipt, entities = read_receipt(body, told)
-    return [plain_verdict(told, receipt, entity.leaves) for entity in entities]
+parse = plain_verdicts
 
 
 def _report(item: Item) -> str:

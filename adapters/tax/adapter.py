@@ -8,14 +8,11 @@ from typing import Any
 
 from adapters.base import (
     Item,
-    Manifest,
-    Verdict,
     document,
     elements,
     masked,
     opening,
-    plain_verdict,
-    read_receipt,
+    plain_verdicts,
 )
 
 
@@ -24,10 +21,7 @@ def build(items: Sequence[Item], *, message_id: str, now: datetime) -> bytes:
     return document("TaxAssessmentMessage", message_id, now, map(_assessment, items))
 
 
-def parse(body: bytes, told: Manifest) -> list[Verdict]:
-    """The verdicts in a TaxReceiptMessage."""
-    receipt, entities = read_receipt(body, told)
-    return [plain_verdict(told, receipt, entity.leaves) for entity in entities]
+parse = plain_verdicts
 
 
 def _assessment(item: Item) -> str:

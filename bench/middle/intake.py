@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from hashlib import sha256
 
 from lxml import etree
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bench.middle.tasks import send
-from bench.peer import plan
-from bench.peer.judging import Judged, judge, quota_key, records_of, regime_of, today
+from bench.peer import plan, traffic
+from bench.peer.judging import Judged, judge, quota_key, regime_of, today
 from bench.peer.place import adapters, session
-from bench.peer.tables import Declaration, Happened, Quota, Receipt, Submission
+from bench.peer.tables import Declaration, Happened, Quota, Receipt
 from schemas import registry
 
 BATCH = 500
@@ -22,23 +21,14 @@ BATCH = 500
 
 def receive(body: bytes) -> int:
     """Takes an upload: its records are checked, stored and on their way when this returns."""
-    name, elements, transfer = records_of(etree.fromstring(body))
-    with session() as opened:
-        submission = Submission(
-            message=name,
-            transfer=transfer,
-            sha256=sha256(body).hexdigest(),
-            body=body.decode(),
-        )
-        opened.add(submission)
-        opened.commit()
+    number, name, elements = traffic.stored(body)
     day = today()
     for at in range(0, len(elements), BATCH):
         judged = list(_judged(name, elements[at : at + BATCH], at + 1, day))
         for each in judged:
-            each.declaration.submission_id = submission.id
+            each.declaration.submission_id = number
         _store(judged)
-    return submission.id
+    return number
 
 
 def _judged(

@@ -9,11 +9,10 @@ import requests
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from bench.peer import place, plan
-from bench.peer.tables import Attempt, Declaration, Happened, Outgoing
+from bench.peer import place, plan, traffic
+from bench.peer.tables import Declaration, Happened, Outgoing
 from bench.peer.work import app
 
-SECONDS = 30
 NATIONAL = 100
 """Records that an agency takes in one message."""
 
@@ -42,15 +41,9 @@ def send(_task: Any, numbers: Sequence[int], agency: str) -> None:
 
 
 def _post(group: Sequence[Declaration], guid: str, body: bytes, agency: str) -> None:
-    answer = requests.post(
-        f"{place.AGENCIES[agency]}/messages",
-        data=body,
-        headers={"Content-Type": "application/xml", "X-Message-Id": guid},
-        timeout=SECONDS,
-    )
-    answer.raise_for_status()
+    attempt = traffic.posted(agency, guid, body)
     with place.session() as opened:
-        opened.add(Attempt(agency=agency, guid=guid, status=answer.status_code))
+        opened.add(attempt)
         opened.add_all(
             [
                 Happened(declaration_id=row.id, agency=agency, kind="sent", code=guid)

@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 from datetime import date
-from hashlib import sha256
 
 from lxml import etree
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bench.peer import plan
-from bench.peer.judging import INVENTORY, Judged, judge, quota_key, records_of, regime_of, today
+from bench.peer import plan, traffic
+from bench.peer.judging import INVENTORY, Judged, judge, quota_key, regime_of, today
 from bench.peer.place import adapters, session
-from bench.peer.tables import Declaration, Happened, Quota, Receipt, Submission
+from bench.peer.tables import Declaration, Happened, Quota, Receipt
 from bench.usual.tasks import send
 from schemas import registry
 
 
 def receive(body: bytes) -> int:
     """Takes an upload: every record is checked, stored and on its way when this returns."""
-    name, elements, transfer = records_of(etree.fromstring(body))
-    with session() as opened:
-        submission = Submission(
-            message=name,
-            transfer=transfer,
-            sha256=sha256(body).hexdigest(),
-            body=body.decode(),
-        )
-        opened.add(submission)
-        opened.commit()
+    number, name, elements = traffic.stored(body)
     day = today()
     for ordinal, element in enumerate(elements, 1):
-        _take(submission.id, name, element, ordinal, day)
-    return submission.id
+        _take(number, name, element, ordinal, day)
+    return number
 
 
 def _take(number: int, name: str, element: etree._Element, ordinal: int, day: date) -> None:

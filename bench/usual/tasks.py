@@ -7,11 +7,9 @@ from typing import Any
 import requests
 from sqlalchemy.exc import OperationalError
 
-from bench.peer import place, plan
-from bench.peer.tables import Attempt, Declaration, Happened, Outgoing
+from bench.peer import place, plan, traffic
+from bench.peer.tables import Declaration, Happened, Outgoing
 from bench.peer.work import app
-
-SECONDS = 30
 
 
 @app.task(
@@ -29,14 +27,8 @@ def send(_task: Any, number: int, agency: str) -> None:
         guid, body = plan.built(opened, [row], agency)
         opened.add(Outgoing(agency=agency, guid=guid, body=body.decode()))
         opened.commit()
-    answer = requests.post(
-        f"{place.AGENCIES[agency]}/messages",
-        data=body,
-        headers={"Content-Type": "application/xml", "X-Message-Id": guid},
-        timeout=SECONDS,
-    )
-    answer.raise_for_status()
+    attempt = traffic.posted(agency, guid, body)
     with place.session() as opened:
-        opened.add(Attempt(agency=agency, guid=guid, status=answer.status_code))
+        opened.add(attempt)
         opened.add(Happened(declaration_id=number, agency=agency, kind="sent", code=guid))
         opened.commit()

@@ -28,6 +28,7 @@ from single_window.declarations.words import opened_findings
 from single_window.domain.findings import Finding, decision
 from single_window.domain.lifecycle import Outcome
 from single_window.domain.regime import Regime
+from single_window.logs import failed
 from single_window.storage import many
 from single_window.storage.among import among
 from single_window.storage.claims import anything_due, delete_due
@@ -74,10 +75,10 @@ def _settled(store: Store, connection: Connection, keys: set[str]) -> int:
             return _Pairing(store, connection).settle(keys)
     except OperationalError:
         raise
-    except Exception:
+    except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
         if len(keys) > 1:
             return sum(_settled(store, connection, {key}) for key in keys)
-        log.exception("mark put off")
+        failed(log, "mark put off", error)
         later = now_ms() + store.settings.lease_seconds * 1000
         connection.execute(insert(pairings), [{"key": key, "due_at": later} for key in keys])
         return 0
@@ -96,9 +97,22 @@ def expire_due(store: Store) -> int:
         ).all()
         pairing = _Pairing(store, connection)
         for row in rows:
-            pairing.expire(row)
+            _expired(store, connection, pairing, row)
         pairing.write()
     return len(rows)
+
+
+def _expired(store: Store, connection: Connection, pairing: _Pairing, lead: AnyRow) -> None:
+    """Expires one lead; one that cannot be judged waits on, and nothing waits for it."""
+    try:
+        pairing.expire(lead)
+    except OperationalError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
+        failed(log, "expiry put off", error, declaration=lead.id)
+        later = now_ms() + store.settings.lease_seconds * 1000
+        own = declarations.c.id == lead.id
+        connection.execute(update(declarations).where(own).values(wait_until=later))
 
 
 _LEAD = (

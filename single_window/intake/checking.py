@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
@@ -16,11 +18,19 @@ from single_window import regimes
 from single_window.declarations.sources import sources
 from single_window.domain.findings import Decision, Finding, decision
 from single_window.domain.lines import line_of
+from single_window.domain.regime import Regime
 from single_window.domain.rules import Amounts, Checked
 from single_window.intake.explaining import explain
 from single_window.intake.markup import Head
 from single_window.intake.notes import notes_in
 from single_window.intake.reading import Child, Reader
+from single_window.logs import failed
+
+log = logging.getLogger(__name__)
+
+UNCHECKED = Finding("rule", "REC-UNCHECKED", "hold")
+"""What is said of a record that a broken rule could not judge."""
+_NOTHING: Mapping[str, int] = {}
 
 
 @dataclass(slots=True)
@@ -88,15 +98,24 @@ class Checks:
     """The checks of one message's records; `today` judges a record without a readable day.
 
     `cells` is set for a message made from a sheet: what was wrong with its cells counts as well.
+    `about` is what the log names beside a rule that breaks down.
     """
 
     def __init__(
-        self, message: Message, fast: fastread.Fast | None, today: date, *, cells: bool = False
+        self,
+        message: Message,
+        fast: fastread.Fast | None,
+        today: date,
+        *,
+        cells: bool = False,
+        about: Mapping[str, int] = _NOTHING,
     ) -> None:
         self._message = message
         self._fast = fast
         self._today = today
         self._cells = cells
+        self._about = about
+        self._broken = False
         self._regime = regimes.owner(message.name)
         self._sources = sources()
         self._gate = registry.gate(message.name)
@@ -120,16 +139,29 @@ class Checks:
             if not self._gate.validate(child.element):
                 found = explain(self._message, child.element, child.line)
         key = tuple([_value(record, path) for path in self._key])
-        regime, name = self._regime, self._message.name
+        regime = self._regime
         if regime is None:
             return Result(ordinal, child, key, found or [], None if found else record)
-        p = regime.in_force(regime.day_of(name, record, self._today), self._sources)
+        checked = self._checked(regime, record, ordinal, sound=not found)
         if found:
-            checked = regime.check(name, record, p, sound=False)
             more = _unspoken(checked.findings, found)
             return Result(ordinal, child, key, found + more, unsound=record)
-        checked = regime.check(name, record, p)
         return Result(ordinal, child, key, checked.findings, record, checked)
+
+    def _checked(
+        self, regime: Regime, record: fastread.Record, ordinal: int, *, sound: bool
+    ) -> Checked:
+        """What the rules say. Where one breaks down, its record is set aside, and no other."""
+        name = self._message.name
+        try:
+            p = regime.in_force(regime.day_of(name, record, self._today), self._sources)
+            return regime.check(name, record, p, sound=sound)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other records go on
+            if not self._broken:
+                told = {"paper": name, "record": ordinal, **self._about}
+                failed(log, "rule failed", error, **told)
+            self._broken = True
+            return Checked([UNCHECKED] if sound else [])
 
 
 def _value(record: fastread.Record, path: list[str]) -> str:

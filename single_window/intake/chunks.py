@@ -15,10 +15,11 @@ from single_window.declarations.records import Filing, Origin, Paper
 from single_window.declarations.sources import sources
 from single_window.domain.findings import Finding
 from single_window.domain.regime import Regime
-from single_window.intake.checking import Checks, Result, is_record, prepared
+from single_window.intake.checking import UNCHECKED, Checks, Result, is_record, prepared
 from single_window.intake.markup import Head
 from single_window.intake.reading import Reader
 from single_window.intake.submissions import Wake
+from single_window.logs import failed
 from single_window.storage.claims import anything_due, take_due
 from single_window.storage.engine import AnyRow, beijing_day, now_ms
 from single_window.storage.store import Store
@@ -97,7 +98,8 @@ def _results(store: Store, row: AnyRow) -> list[Result]:
     head = head_of(bytes(row.head))
     reader = Reader.inside(head, text, offset=row.first_offset, line=row.first_line)
     fast = prepared(reader, message)
-    checks = Checks(message, fast, beijing_day(row.received_at), cells=bool(row.sheet))
+    about = {"submission": row.submission_id}
+    checks = Checks(message, fast, beijing_day(row.received_at), cells=bool(row.sheet), about=about)
     found = (child for child in reader.children(whole=False) if is_record(message, child))
     return [checks.result(at, child) for at, child in enumerate(found, row.first_ordinal)]
 
@@ -153,7 +155,6 @@ def _paper(row: AnyRow, regime: Regime | None, result: Result) -> Paper:
         key="|".join(result.key),
         record=result.record,
         findings=result.lined(),
-        amounts=result.amounts,
         text=result.child.text,
     )
     if row.refused:
@@ -162,7 +163,14 @@ def _paper(row: AnyRow, regime: Regime | None, result: Result) -> Paper:
     if regime is None or read is None:
         return paper
     paper.facts = regime.facts(row.name, read)
-    if result.record is not None and paper.decision != "reject" and not row.check_only:
-        day = regime.day_of(row.name, result.record, beijing_day(row.received_at))
-        paper.want = regime.want(result.record, paper.amounts, regime.in_force(day, sources()))
+    filed = result.record is not None and paper.decision != "reject" and not row.check_only
+    try:
+        paper.amounts = result.amounts
+        if filed:
+            day = regime.day_of(row.name, read, beijing_day(row.received_at))
+            paper.want = regime.want(read, paper.amounts, regime.in_force(day, sources()))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other records go on
+        failed(log, "rule failed", error, record=result.ordinal, submission=row.submission_id)
+        if UNCHECKED not in paper.findings:
+            paper.findings = [*paper.findings, UNCHECKED]
     return paper

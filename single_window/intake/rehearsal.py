@@ -6,6 +6,7 @@ has to wait until then lies in a temporary database, which the disk holds and no
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,7 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -27,12 +29,16 @@ from single_window.declarations.words import findings_from
 from single_window.domain.findings import Decision, Finding, decision
 from single_window.domain.lines import line_of
 from single_window.domain.regime import Facts, Owned, Regime
-from single_window.intake.archives import ZIP_MAGIC, listed, unpacked, zip_faults
+from single_window.intake.archives import ZIP_MAGIC, Document, listed, unpacked, zip_faults
 from single_window.intake.checking import Result
 from single_window.intake.envelopes import SignaturePolicy
 from single_window.intake.markup import Refused, decoded, encoding_of
+from single_window.intake.senders import NOBODY
+from single_window.intake.sheets.documents import File, convert, is_workbook
 from single_window.intake.submissions import refusal
 from single_window.intake.surveying import Judging
+from single_window.storage.files import FileStore
+from single_window.storage.secrets import Vault
 
 Texts = Callable[[], Iterable[str]]
 _BLOCK = 256 * 1024
@@ -49,7 +55,7 @@ CREATE INDEX paper_link ON paper (link);
 """
 
 
-_BODY = ("file", "message", "record", "line", "key", "amounts", "unreadable")
+_BODY = ("file", "message", "record", "line", "key", "amounts", "unreadable", "rows")
 _NEW, _DELETED = "1", "3"
 
 
@@ -57,7 +63,8 @@ _NEW, _DELETED = "1", "3"
 class Verdict:
     """What is said about one record; without a `record`, about a message or file as a whole.
 
-    `unreadable` is True where the file could not be taken, so that nothing in it was judged.
+    `unreadable` is True where the file could not be taken, so that nothing in it was judged; with
+    `rows` its lines are rows of a sheet.
     """
 
     file: str
@@ -68,11 +75,20 @@ class Verdict:
     findings: list[Finding]
     amounts: dict[str, Any] | None = None
     unreadable: bool = False
+    rows: bool = False
 
     @property
     def decision(self) -> Decision:
         """The worst that was found."""
         return decision(self.findings)
+
+
+class Part(NamedTuple):
+    """One document of a file: what it is called, its text, and the sheet it was made from."""
+
+    name: str
+    texts: Texts
+    sheet: Document | None = None
 
 
 def rehearse(
@@ -88,20 +104,24 @@ def rehearse(
         yield from stage.verdicts()
 
 
-def documents(path: Path, limit: int) -> Iterator[tuple[str, Texts]]:
-    """The documents of a file, by name: itself, or those that a ZIP holds.
+def documents(path: Path, limit: int) -> Iterator[Part]:
+    """The documents of a file: itself, those that a ZIP holds, or what a workbook becomes.
 
     Raises Refused where the file as a whole cannot be read.
     """
     try:
         with path.open("rb") as file:
+            if is_workbook(file):
+                yield from _sheets(path, file, limit)
+                return
+            file.seek(0)
             packed = file.read(4).startswith(ZIP_MAGIC)
         if not packed:
-            yield str(path), partial(_texts, path)
+            yield Part(str(path), partial(_texts, path))
             return
         with zip_faults(), zipfile.ZipFile(path) as archive:
             for info in listed(archive, limit):
-                yield f"{path}/{info.filename}", partial(_entry_texts, archive, info)
+                yield Part(f"{path}/{info.filename}", partial(_entry_texts, archive, info))
     except OSError as error:
         raise Refused("TRN-FILE", value=error.strerror or type(error).__name__) from error
 
@@ -120,6 +140,20 @@ def _entry_texts(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[st
         yield from decoded(unpacked(archive, info), encoding)
 
 
+def _sheets(path: Path, file: File, limit: int) -> Iterator[Part]:
+    """The messages of a workbook, kept meanwhile in a folder that nobody can read and that goes."""
+    with TemporaryDirectory() as folder:
+        files = FileStore(Path(folder) / "files", Vault(secrets.token_bytes(32)))
+        spool, found = convert(files, file, NOBODY, limit)
+        for each in found:
+            blocks = partial(files.blocks, spool, each.text_offset, each.text_length)
+            yield Part(f"{path}/{each.sheet}", partial(_spooled, blocks), each)
+
+
+def _spooled(blocks: Callable[[], Iterator[bytes]]) -> Iterator[str]:
+    return decoded(blocks(), "utf-8")
+
+
 class _Stage:
     """Takes one file after another, and tells the verdicts when all have been seen."""
 
@@ -134,11 +168,11 @@ class _Stage:
     def play(self, path: Path, limit: int) -> None:
         """Judges the records of one file, each by itself."""
         try:
-            for name, texts in documents(path, limit):
+            for part in documents(path, limit):
                 try:
-                    self._document(name, texts)
+                    self._document(part)
                 except Refused as refused:
-                    self._refuse(name, refused)
+                    self._refuse(part.name, refused)
         except Refused as refused:
             self._refuse(str(path), refused)
 
@@ -146,19 +180,20 @@ class _Stage:
         findings = refusal(refused).findings
         self._note(Verdict(name, "", None, refused.line, "", findings, unreadable=True))
 
-    def _document(self, name: str, texts: Texts) -> None:
+    def _document(self, part: Part) -> None:
         """Judges one document; of one that is refused at its end, nothing stays."""
         self._connection.execute("SAVEPOINT document")
         try:
-            self._judge(name, texts)
+            self._judge(part)
         except Refused:
             self._connection.execute("ROLLBACK TO document")
             raise
         finally:
             self._connection.execute("RELEASE document")
 
-    def _judge(self, name: str, texts: Texts) -> None:
-        judging = Judging(texts(), self._policy, self._today)
+    def _judge(self, part: Part) -> None:
+        name, rows = part.name, part.sheet is not None
+        judging = Judging(part.texts(), self._policy, self._today, cells=rows)
         message = judging.message.name
         self._count += 1
         about_it = self._count
@@ -176,14 +211,15 @@ class _Stage:
                     "|".join(result.key),
                     result.lined(),
                     result.amounts,
+                    rows=rows,
                 )
             )
             if regime is not None and owned is not None and result.decision != "reject":
                 self._keep(owned, regime, result)
-        found = judging.finished()
-        if found.findings:
-            line = next((each.line for each in found.findings if each.line), None)
-            self._write(about_it, Verdict(name, message, None, line, "", found.findings))
+        found = [*judging.finished().findings, *(part.sheet.findings if part.sheet else ())]
+        if found:
+            line = next((each.line for each in found if each.line), None)
+            self._write(about_it, Verdict(name, message, None, line, "", found, rows=rows))
 
     def _note(self, verdict: Verdict) -> None:
         self._count += 1
@@ -203,6 +239,8 @@ class _Stage:
             return
         if _kind(record, owned) == _NEW:
             self._first_of_its_key(owned, result)
+        if result.amounts is None:
+            return
         p = regime.in_force(regime.day_of(owned.name, record, self._today), sources())
         want = regime.want(record, result.amounts, p)
         if want is not None and want.fen > want.limit_fen:

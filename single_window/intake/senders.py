@@ -11,6 +11,9 @@ Transfer = dict[str, str]
 MODE = "DXP"
 """The E-port data exchange platform; edition 202205 knows no other way."""
 
+NOBODY: Transfer = {"copCode": "-", "copName": "-", "dxpMode": MODE, "dxpId": "-"}
+"""The transfer part where nobody is known to transmit and nothing is going to be filed."""
+
 
 def transfer(connection: Connection, organisation_id: int, client: str = "") -> Transfer:
     """The transfer part in the name of a company, by its code; without one, of the organisation.

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from single_window.domain.findings import Finding
-from single_window.intake.archives import Document, unpack
+from single_window.intake.archives import Document, Stored, unpack
 from single_window.intake.entitlement import hindrances
 from single_window.intake.envelopes import SignaturePolicy
 from single_window.intake.markup import Refused, decoded
@@ -195,11 +195,12 @@ def _file(store: Store, upload: Upload, original: StoredFile, kept: set[str]) ->
 
 def _documents(store: Store, upload: Upload, original: StoredFile) -> tuple[str, list[Document]]:
     limit = store.settings.unpacked_max_bytes
-    if not is_workbook(store.files, original):
+    file = Stored(store.files, original)
+    if not is_workbook(file):
         return unpack(store.files, original, limit)
     with store.database.read() as connection:
         sender = transfer(connection, upload.organisation_id, upload.client)
-    return convert(store.files, original, sender, limit)
+    return convert(store.files, file, sender, limit)
 
 
 def _surveyed(store: Store, spool: str, document: Document, policy: SignaturePolicy) -> Survey:

@@ -62,20 +62,31 @@ class Judging:
 
     The results hold only once the end has been reached without a Refused: until then nobody can
     know that the document is well-formed, and nothing of one that is not may be used. Memory is
-    constant. Without a day nothing is checked, and only the survey is made.
+    constant. Without a day nothing is checked, and only the survey is made. `cells` is set for a
+    message made from a sheet.
     """
 
-    def __init__(self, texts: Iterable[str], policy: SignaturePolicy, today: date | None) -> None:
+    def __init__(
+        self,
+        texts: Iterable[str],
+        policy: SignaturePolicy,
+        today: date | None,
+        *,
+        cells: bool = False,
+    ) -> None:
         self._reader = Reader(texts)
         self.message = _known(self._reader.head)
         self._fast = prepared(self._reader, self.message)
         self._policy = policy
         self._today = today
+        self._cells = cells
         self._survey: Survey | None = None
 
     def __iter__(self) -> Iterator[Result]:
         reader, message = self._reader, self.message
-        checks = Checks(message, self._fast, self._today) if self._today is not None else None
+        checks = None
+        if self._today is not None:
+            checks = Checks(message, self._fast, self._today, cells=self._cells)
         envelope = Envelope(message, reader.head)
         cuts: list[Cut] = []
         records = 0

@@ -11,11 +11,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from single_window.cli import main
 from single_window.demo.folder import Order, write
 from tests import answering
+from tests.portal import ORDER, PAYMENT, made
+from tests.workbooks import changed, filled
 
 DAY = date(2026, 11, 24)
 _SAMPLES = answering.SHARED / "samples" / "ecommerce"
@@ -152,6 +155,38 @@ def test_a_zip_is_read_like_its_files(tmp_path: Path, capsys: pytest.CaptureFixt
     lines = _lines(capsys)
     assert len([line for line in lines if "record" in line]) == 12
     assert lines[0]["file"] == f"{packed}/CEB311-0001.xml"
+
+
+def test_a_workbook_is_judged_as_its_upload_would_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trades = made(3)
+    trades[1].records[ORDER]["OrderHead"]["currency"] = "999"
+    records = {paper: [trade.records[paper] for trade in trades] for paper in (ORDER, PAYMENT)}
+    book = tmp_path / "filled.xlsx"
+    book.write_bytes(changed(filled(records), _spoil))
+    assert main(["check", "--json", str(book)]) == 1
+    lines = [line for line in _lines(capsys) if "record" in line]
+    assert [line["decision"] for line in lines if line["message"] == PAYMENT] == ["accept"] * 3
+    told = [(line["line"], [f["code"] for f in line["findings"]]) for line in lines[:3]]
+    assert told == [(4, []), (5, ["SCH-FIXED"]), (6, ["SHT-FORMULA"])]
+    assert lines[0]["file"].startswith(f"{book}/")
+    assert main(["check", "--lang", "en", str(book)]) == 1
+    assert "record 2 (row 5)" in capsys.readouterr().out
+
+
+def _spoil(book: openpyxl.Workbook) -> None:
+    """The third order pays by a formula."""
+    sheet = next(each for each in book.worksheets if each["A1"].value == ORDER)
+    column = next(cell.column for cell in sheet[1] if cell.value == "goodsValue")
+    sheet.cell(6, column).value = "=1+1"
+
+
+def test_an_old_workbook_is_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = tmp_path / "old.xls"
+    old.write_bytes(b"\xd0\xcf\x11\xe0" + b"x" * 600)
+    assert main(["check", "--json", str(old)]) == 2
+    assert [f["code"] for line in _lines(capsys) for f in line["findings"]] == ["SHT-OLD"]
 
 
 @pytest.mark.parametrize(("lang", "word"), [("zh", "退回"), ("en", "rejected")])

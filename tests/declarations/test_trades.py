@@ -245,15 +245,35 @@ def test_a_mark_that_cannot_be_worked_off_does_not_stop_the_others(sqlite_window
     window, trades = sqlite_window, made(3)
     for trade in trades:
         window.file_trade(trade)
-    with window.store.database.write() as connection:
-        broken = t.declarations.c.order_no == trades[1].order_no
-        connection.execute(update(t.declarations).where(broken).values(sealed_facts=b"x" * 40))
+    _spoil(window, trades[1])
     window.pair()
     pairings = [window.lead(trade).pairing for trade in trades]
     assert pairings == ["matched", "waiting", "matched"]
     left = {row.key for row in window.rows(of=t.pairings)}
     assert left
     assert all(row.due_at > now_ms() for row in window.rows(of=t.pairings))
+
+
+def _spoil(window: Window, trade: Trade) -> None:
+    """What was kept of a trade's papers can no longer be read."""
+    with window.store.database.write() as connection:
+        own = t.declarations.c.order_no == trade.order_no
+        connection.execute(update(t.declarations).where(own).values(sealed_facts=b"x" * 40))
+
+
+def test_a_lead_that_cannot_be_judged_when_its_time_is_up_does_not_stop_the_others(
+    sqlite_window: Window,
+) -> None:
+    window, trades = sqlite_window, made(2)
+    for trade in trades:
+        window.file_trade(trade, INVENTORY)
+    window.pair()
+    _spoil(window, trades[0])
+    _let_run_out(window)
+    pairing.expire_due(window.store)
+    assert [window.lead(trade).outcome for trade in trades] == ["waiting", "rejected"]
+    assert window.lead(trades[0]).wait_until > now_ms()
+    assert pairing.expire_due(window.store) == 0
 
 
 def test_who_saw_less_does_not_write_last(postgresql_url: str, data: Any) -> None:

@@ -20,8 +20,6 @@ from waitress.server import create_server
 from single_window.accounts.demo import seed_demo
 from single_window.app import create_app
 from single_window.routing import mailboxes
-from single_window.settings import Settings
-from single_window.storage import migrate
 from single_window.storage import tables as t
 from single_window.storage.store import Store
 from single_window.web import guides
@@ -30,15 +28,6 @@ from tests.portal import agencies
 MESSAGES, WRITERS, KILLS = 10_000, 2, 12
 CONSUMER = Path(next(iter(guides.__path__))) / "consumer.py"
 PATIENCE_SECONDS = 120
-
-
-@pytest.fixture
-def store(database_url: str, tmp_path: Path) -> Iterator[Store]:
-    """A store on each engine."""
-    opened = Store.open(Settings(data=tmp_path / "data", database_url=database_url))
-    migrate.upgrade(opened.database)
-    yield opened
-    opened.database.close()
 
 
 @contextmanager

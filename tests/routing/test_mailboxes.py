@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -15,8 +14,7 @@ from sqlalchemy import insert, select
 
 from adapters import base
 from single_window.routing import dispatch, mailboxes, receipts
-from single_window.settings import BadSetting, Settings, load
-from single_window.storage import migrate
+from single_window.settings import BadSetting, load
 from single_window.storage import tables as t
 from single_window.storage.store import Store
 from tests.portal import INVENTORY, ORDER, PAPERS, Portal, made, message
@@ -24,15 +22,6 @@ from tests.portal import INVENTORY, ORDER, PAPERS, Portal, made, message
 AGENCIES = ("customs", "tax", "fx")
 LIST = "/api/v1/agency/messages"
 JSON = {"Content-Type": "application/json"}
-
-
-@pytest.fixture
-def store(database_url: str, tmp_path: Path) -> Iterator[Store]:
-    """A store on each engine."""
-    opened = Store.open(Settings(data=tmp_path / "data", database_url=database_url))
-    migrate.upgrade(opened.database)
-    yield opened
-    opened.database.close()
 
 
 @pytest.fixture

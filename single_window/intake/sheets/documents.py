@@ -7,6 +7,7 @@ the checks of sheets read; records so marked are refused and never sent on.
 
 from __future__ import annotations
 
+import io
 import uuid
 import zipfile
 from collections import defaultdict
@@ -17,14 +18,16 @@ from dataclasses import dataclass, field, replace
 from schemas.fields import Field
 from single_window.declarations.slices import new_guid
 from single_window.domain.findings import Finding
-from single_window.intake.archives import Document, Stored, zip_faults
+from single_window.intake.archives import Document, zip_faults
 from single_window.intake.markup import Refused
 from single_window.intake.notes import noted
 from single_window.intake.sheets.cells import Workbook
 from single_window.intake.sheets.layout import is_guid, may_be_empty, sheets_of
 from single_window.intake.sheets.rows import ROWS_MAX, Count, Entry, Table, tables
-from single_window.storage.files import FileStore, StoredFile, TooLarge
+from single_window.storage.files import FileStore, TooLarge
 
+File = io.RawIOBase | io.BufferedIOBase
+"""Bytes that can be read from any place."""
 VERSION = "1.0"
 """Version of the message format, edition 202205."""
 _OURS = uuid.UUID("0b7c5a3e-5d0e-4c39-9a2c-3c4fbb6b5a10")
@@ -36,18 +39,19 @@ _ESCAPES = str.maketrans(
 )
 
 
-def is_workbook(files: FileStore, original: StoredFile) -> bool:
-    """Whether an upload is a workbook, by its content.
+def is_workbook(file: File) -> bool:
+    """Whether a file is a workbook, by its content.
 
     Raises Refused for the older kind, in which those with a password come as well.
     """
-    start = files.read(original.name, 0, 4)
+    file.seek(0)
+    start = file.read(4)
     if start == _OLD_MAGIC:
         raise Refused("SHT-OLD")
     if not start.startswith(b"PK\x03\x04"):
         return False
     try:
-        with zip_faults(), zipfile.ZipFile(Stored(files, original)) as archive:
+        with zip_faults(), zipfile.ZipFile(file) as archive:
             return _TYPES in archive.namelist()
     except Refused:
         return False
@@ -55,19 +59,19 @@ def is_workbook(files: FileStore, original: StoredFile) -> bool:
 
 def convert(
     files: FileStore,
-    original: StoredFile,
+    file: File,
     sender: Mapping[str, str],
     limit: int,
     *,
     most_rows: int = ROWS_MAX,
 ) -> tuple[str, list[Document]]:
-    """The name of a spool file with the messages of a workbook, and where each stands in it.
+    """The name of a spool file, in `files`, with the messages of a workbook; where each stands.
 
     Raises Refused where the workbook as a whole cannot be taken.
     """
     found: list[Document] = []
     try:
-        with _faults(), zipfile.ZipFile(Stored(files, original)) as archive:
+        with _faults(), zipfile.ZipFile(file) as archive:
             if sum(info.file_size for info in archive.infolist()) > limit:
                 raise Refused("SHT-TOO-LARGE", expected=str(limit))
             spool = files.write(
