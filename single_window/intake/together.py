@@ -88,19 +88,23 @@ def regimes_with_trades() -> list[str]:
     return [name for name in regimes.all() if together(name) is not None]
 
 
-def followers(form: Together, papers: Papers) -> set[tuple[str, str]]:
-    """The inputs (message, name) that follow another and need not be shown.
+Input = tuple[str, str]
+"""A message and the name of a value in it."""
+
+
+def followers(form: Together, papers: Papers) -> dict[Input, Input]:
+    """The inputs that follow another and need not be shown, each with the one that it follows.
 
     One that says something of its own is none of them: the difference has to be seen.
     """
-    found = set()
+    found = {}
     for first, *others in form.shared:
         for line in _lines(first, papers):
             value = papers[first.message].get(first.name(line), "")
             for other in others:
                 own = papers[other.message].get(other.name(line), "")
                 if own in ("", value):
-                    found.add((other.message, other.name(line)))
+                    found[other.message, other.name(line)] = (first.message, first.name(line))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
@@ -18,7 +18,7 @@ from single_window.intake.forms import Values, field_path, name_of
 from single_window.intake.layouts import layout
 from single_window.intake.submissions import Wake
 from single_window.intake.sums import recomputed
-from single_window.intake.together import Together, followers, spread, twins
+from single_window.intake.together import Input, Together, followers, spread, twins
 from single_window.intake.trials import Trial, matched
 from single_window.storage.engine import now_ms
 from single_window.storage.store import Store
@@ -26,6 +26,9 @@ from single_window.web import acting, inputs, showing, typed
 from single_window.web.session import member
 
 Shown = dict[str, Any]
+
+NARROW_MOST = 12
+"""Inputs that a paper may have to stand beside others; one with more takes the whole width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,11 @@ class Opened:
         """What stands before the names of a paper's inputs."""
         return f"{paper.message}:" if self.together is not None else ""
 
+    def hidden(self) -> dict[Input, Input]:
+        """The inputs that are not shown because they follow another, each with that one."""
+        values = {paper.message: paper.values for paper in self.papers}
+        return followers(self.together, values) if self.together is not None else {}
+
     def where(self) -> str:
         """The address of the page once its papers are kept."""
         paper = self.papers[0]
@@ -62,12 +70,22 @@ class Said:
 
     by_name: dict[str, list[Shown]] = field(default_factory=dict)
     all: list[tuple[str, Shown]] = field(default_factory=list)
+    of_papers: dict[str, set[str]] = field(default_factory=dict)
     decision: str = "accept"
     trials: list[Trial] = field(default_factory=list)
 
-    def worst(self, prefix: str) -> str:
+    def tell(self, name: str, shown: Shown) -> None:
+        """Notes a finding about an input, once: papers that share one share what is wrong in it."""
+        words = shown["code"], shown["text_en"]
+        if name and words in ((it["code"], it["text_en"]) for it in self.by_name.get(name, ())):
+            return
+        self.all.append((name, shown))
+        if name:
+            self.by_name.setdefault(name, []).append(shown)
+
+    def worst(self, message: str) -> str:
         """The gravest severity of what is said of one paper of a trade, "" where nothing is."""
-        told = {shown["severity"] for name, shown in self.all if name.startswith(prefix)}
+        told = self.of_papers.get(message, set())
         return next((word for word in ("reject", "hold", "warn") if word in told), "")
 
 
@@ -100,8 +118,7 @@ class Desk:
         return self._page(opened, said, stopped=opened.checked == "file")
 
     def _page(self, opened: Opened, said: Said, **more: Any) -> str:
-        values = {paper.message: paper.values for paper in opened.papers}
-        hidden = followers(opened.together, values) if opened.together is not None else set()
+        hidden = opened.hidden()
         sheets = [self._sheet(opened, paper, said, hidden) for paper in opened.papers]
         every = [block for sheet in sheets for block in sheet["blocks"]]
         boxes = inputs.named(every)
@@ -109,6 +126,8 @@ class Desk:
         shelved = {box.name for row in shelves for box in row["boxes"]}
         for sheet in sheets:
             sheet["own"] = [block.beside(shelved) for block in sheet["blocks"]]
+            open_boxes = (len(each.boxes) for each in sheet["own"] if not each.section.quiet)
+            sheet["long"] = sum(open_boxes) > NARROW_MOST
         return render_template(
             "forms/trade.html" if opened.together is not None else "forms/form.html",
             opened=opened,
@@ -122,7 +141,7 @@ class Desk:
         )
 
     def _sheet(
-        self, opened: Opened, paper: Draft, said: Said, hidden: set[tuple[str, str]]
+        self, opened: Opened, paper: Draft, said: Said, hidden: Mapping[Input, Input]
     ) -> Shown:
         """One paper as shown: its inputs, and what it takes from other papers."""
         form, prefix = layout(paper.message), opened.prefix(paper)
@@ -137,7 +156,7 @@ class Desk:
             "blocks": shown,
             "prefix": prefix,
             "taken": taken,
-            "worst": said.worst(prefix) if prefix else "",
+            "worst": said.worst(paper.message),
         }
 
     def said(self, opened: Opened, strays: Sequence[Finding] = ()) -> Said:
@@ -147,11 +166,15 @@ class Desk:
         marks = matched(trials) if opened.together is not None else {}
         said = Said(trials=trials)
         told: list[Finding] = [*strays]
-        _tell(said, opened.papers[0].message, "", strays)
+        for shown in rendered(strays, opened.papers[0].message):
+            said.tell("", shown)
+        hidden = opened.hidden()
         for paper, trial in zip(opened.papers, trials, strict=True):
             found = trial.findings + marks.get(paper.message, [])
             told += found
-            _tell(said, paper.message, opened.prefix(paper), found)
+            said.of_papers[paper.message] = {finding.severity for finding in found}
+            for finding, shown in zip(found, rendered(found, paper.message), strict=True):
+                said.tell(_place(opened, paper, finding, hidden), shown)
         said.decision = decision(told)
         return said
 
@@ -330,12 +353,16 @@ def _actions(opened: Opened, do: str) -> list[tuple[str, str]]:
     return [(m, f"{verb}:{g}{dot}{line}") for m, g in twins(opened.together, message, group)]
 
 
-def _tell(said: Said, message: str, prefix: str, found: Sequence[Finding]) -> None:
-    for finding, shown in zip(found, rendered(found, message), strict=True):
-        name = prefix + name_of(finding.path) if finding.path else ""
-        if name:
-            said.by_name.setdefault(name, []).append(shown)
-        said.all.append((name, shown))
+def _place(
+    opened: Opened, paper: Draft, finding: Finding, hidden: Mapping[Input, Input]
+) -> str:
+    """The input beside which a finding is shown: the one that is typed, where others follow it."""
+    if not finding.path:
+        return ""
+    own = name_of(finding.path)
+    if (paper.message, own) in hidden:
+        return ":".join(hidden[paper.message, own])
+    return opened.prefix(paper) + own
 
 
 def _shelves(opened: Opened, boxes: dict[str, inputs.Box]) -> list[dict[str, Any]]:

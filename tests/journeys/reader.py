@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, Request, sync_playwright
 
 from single_window.web import words
@@ -28,7 +29,7 @@ _TEXTS = """() => {
   while (walker.nextNode()) {
     const text = walker.currentNode.textContent.trim(), around = walker.currentNode.parentElement;
     const own = around.closest("[lang]").lang === whole;
-    if (text && own && around.closest("script, code, noscript") === null) found.push(text);
+    if (text && own && around.closest("script, code, noscript, datalist") === null) found.push(text);
   }
   return found;
 }"""
@@ -36,13 +37,17 @@ _WIDER = "() => document.documentElement.scrollWidth - document.documentElement.
 
 
 class Reader:
-    """One person's browser window, in one language and of one width."""
+    """One person's browser window, in one language and of one width, with script or without."""
 
-    def __init__(self, browser: Browser, url: str, lang: str, width: int) -> None:
+    def __init__(
+        self, browser: Browser, url: str, lang: str, width: int, *, script: bool = True
+    ) -> None:
         self.url, self.lang, self.width = url, lang, width
-        locale = {"zh": "zh-CN", "en": "en-GB"}[lang]
-        size = {"width": width, "height": SIZES[width]}
-        self._context = browser.new_context(locale=locale, viewport=size)
+        self._context = browser.new_context(
+            locale={"zh": "zh-CN", "en": "en-GB"}[lang],
+            viewport={"width": width, "height": SIZES[width]},
+            java_script_enabled=script,
+        )
         self._context.set_default_timeout(PATIENCE_MS)
         self.page: Page = self._context.new_page()
         self._complaints: list[str] = []
@@ -89,7 +94,8 @@ class Reader:
         wider = self.page.evaluate(_WIDER)
         if wider > 0:
             found.append(f"{self.page.url} is {wider} px too wide at {self.width}")
-        return found + [f"{self.page.url} has {text!r}" for text in self._foreign()]
+        found += [f"{self.page.url} has {text!r}" for text in self._foreign()]
+        return found + obstacles(self.page)
 
     def _foreign(self) -> Iterator[str]:
         """Texts of the page that are in the language that the reader did not choose."""
@@ -102,6 +108,18 @@ class Reader:
     def close(self) -> None:
         """Closes the window."""
         self._context.close()
+
+
+def obstacles(page: Page) -> list[str]:
+    """What keeps somebody from using a page, as axe sees it."""
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(Axe().axe_script)
+    violations = page.evaluate("axe.run({resultTypes: ['violations']}).then(r => r.violations)")
+    return [
+        f"{each['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
+        for each in violations
+        for node in each["nodes"][:2]
+    ]
 
 
 def _phrases(lang: str) -> re.Pattern[str]:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from tests import answering
 from tests.journeys.pages import READERS, Place, furnished, places
+from tests.journeys.reader import obstacles
 from tests.portal import Portal, fresh
 
 __all__ = ["fresh"]
@@ -112,10 +112,9 @@ def test_a_page_is_sound(readers: Readers, place: Place, screenshots: Path) -> N
         page, seen, status = readers.open(place, language)
         found += _heard(readers, seen, status)
         found += _untranslated(page, language)
-        page.evaluate(Axe().axe_script)
         for width in (WIDE, NARROW):
             page.set_viewport_size({"width": width, "height": 900})
-            found += [f"{language} {width}: {each}" for each in _obstacles(page)]
+            found += [f"{language} {width}: {each}" for each in obstacles(page)]
             if not page.evaluate(_FITS):
                 found.append(f"{language} {width}: wider than the screen")
         page.close()
@@ -141,16 +140,6 @@ def _untranslated(page: Page, language: str) -> list[str]:
     words = page.evaluate(_WORDS)
     assert page.evaluate("document.documentElement.lang") == ("en" if language == "en" else "zh-CN")
     return [f"{language}: {text[:80]}" for text in words if pattern.search(text)]
-
-
-def _obstacles(page: Page) -> list[str]:
-    """What keeps somebody from using the page."""
-    violations = page.evaluate("axe.run({resultTypes: ['violations']}).then(r => r.violations)")
-    return [
-        f"{each['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
-        for each in violations
-        for node in each["nodes"][:2]
-    ]
 
 
 def test_every_kind_of_reader_was_looked_at() -> None:

@@ -5,20 +5,42 @@
 const QUIET_MS = 1500;
 const LEFT_MS = 150;
 const AGAIN_MS = 5000;
+const PATIENCE_MS = 30000;
+const MOST_WHEN_LEAVING = 60000; // A browser sends 64 KiB at most of a page that is being left.
 const LINES = /^(add|copy|delete|paste):/;
 
 function makeForm(form) {
   const state = form.querySelector(".save-state");
   const touched = new Set();
+  let said = null; // What the server last said of this page as it stands, by field.
   let timer = 0;
-  let wanted = false;
-  let stopped = false;
+  let wanted = false; // Something on the page is not kept yet, nor under way.
+  let broken = false;
+  let stopped = false; // Only a page of the server's own can help: to log in, to compare.
+  let leaving = false;
+  let fits = true;
   let saving = null;
+  let unanswered = null;
 
   const say = (text, tone) => {
     state.textContent = text;
     state.className = `save-state ${tone || ""}`;
   };
+  const body = (action) => {
+    const sent = new URLSearchParams(new FormData(form));
+    sent.set("_do", action);
+    return sent;
+  };
+
+  async function post(sent, accept, more) {
+    const headers = { Accept: accept, "X-CSRF-Token": form.elements.csrf.value };
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    try {
+      return await fetch(form.action, { method: "POST", body: sent, headers, signal, ...more });
+    } catch {
+      return null;
+    }
+  }
 
   // --- keeping and checking ---------------------------------------------------------------
 
@@ -26,41 +48,56 @@ function makeForm(form) {
     if (stopped) return;
     clearTimeout(timer);
     wanted = true;
+    if (!broken) say(form.dataset.saving);
     timer = setTimeout(save, wait);
   }
 
+  // Whether what stood on the page when it was called is kept.
   async function save() {
     clearTimeout(timer);
-    if (saving) return saving.then(() => (wanted ? save() : null));
-    if (!wanted || stopped) return null;
-    wanted = false;
-    saving = keep().finally(() => { saving = null; });
-    return saving;
+    while (saving) await saving;
+    if (wanted && !stopped) {
+      wanted = false;
+      saving = keep().finally(() => { saving = null; });
+      await saving;
+    }
+    return !broken && !stopped;
   }
 
   async function keep() {
-    say(form.dataset.saving);
-    const sent = new URLSearchParams(new FormData(form));
-    sent.set("_do", "save");
-    let answer;
-    try {
-      answer = await fetch(form.action, { method: "POST", body: sent, keepalive: sent.toString().length < 60000, headers: headers("application/json") });
-    } catch {
-      say(form.dataset.lost, "bad");
-      return later(AGAIN_MS);
+    if (!broken) say(form.dataset.saving);
+    // What may have arrived although its answer did not comes first: else it would be taken for
+    // somebody else's when the next one comes.
+    const again = unanswered;
+    const sent = again || body("save");
+    fits = sent.toString().length < MOST_WHEN_LEAVING;
+    const answer = await post(sent, "application/json", { keepalive: fits });
+    const ended = answer && (answer.redirected ? form.dataset.filed : ending(answer));
+    if (ended) return stop(ended);
+    if (!answer?.ok) {
+      unanswered = sent;
+      return lost();
     }
-    if (answer.status === 401) return stop(form.dataset.out);
-    if (!answer.ok) {
-      say(form.dataset.lost, "bad");
-      return later(AGAIN_MS);
-    }
+    unanswered = null;
     const told = await answer.json();
     if (told.overtaken) return stop(form.dataset.overtaken);
+    broken = false;
     take(told, sent);
-    return null;
+    if (!again) return null;
+    wanted = false;
+    return keep();
   }
 
-  const headers = (accept) => ({ Accept: accept, "X-CSRF-Token": form.elements.csrf.value });
+  function ending(answer) {
+    if (answer.status === 400 || answer.status === 401) return form.dataset.out;
+    return answer.status === 404 ? form.dataset.gone : "";
+  }
+
+  function lost() {
+    broken = true;
+    say(form.dataset.lost, "bad");
+    later(AGAIN_MS);
+  }
 
   function stop(text) {
     stopped = true;
@@ -69,19 +106,24 @@ function makeForm(form) {
 
   function take(told, sent) {
     for (const [name, version] of Object.entries(told.versions)) form.elements[name].value = version;
-    if (new URL(told.where, location.href).pathname !== location.pathname) {
-      form.action = told.where;
-      history.replaceState(null, "", told.where);
-    }
+    if (new URL(told.where, location.href).pathname !== location.pathname) moveTo(told.where);
     for (const [name, value] of Object.entries(told.values)) {
       const input = form.elements[name];
       if (input && input.value === sent.get(name)) input.value = value;
     }
-    for (const id of touched) show(id, told.said[id] || "");
-    say(`${form.dataset.saved} ${told.saved}`);
+    said = told.said;
+    for (const id of touched) show(id);
+    if (!wanted) say(`${form.dataset.saved} ${told.saved}`);
   }
 
-  function show(id, markup) {
+  function moveTo(where) {
+    form.action = where;
+    history.replaceState(null, "", where);
+    for (const link of document.querySelectorAll(".languages a")) link.pathname = location.pathname;
+  }
+
+  function show(id) {
+    const markup = said[id] || "";
     const place = document.getElementById(`${id}-said`);
     const input = document.getElementById(id);
     if (!place || !input || place.innerHTML === markup) return;
@@ -101,33 +143,44 @@ function makeForm(form) {
   form.addEventListener("focusout", (event) => {
     if (!event.target.dataset?.kind) return;
     touched.add(event.target.id);
-    later(LEFT_MS);
+    if (wanted) later(LEFT_MS);
+    else if (said && !saving) show(event.target.id);
   });
   form.addEventListener("change", (event) => {
     if (event.target.name === form.querySelector("#form-body").dataset.switch) follow(event.target);
     if (event.target.list) mean(event.target);
   });
   document.addEventListener("visibilitychange", () => { if (document.hidden) save(); });
+  window.addEventListener("beforeunload", (event) => {
+    if (!leaving && (broken || stopped || ((wanted || saving) && !fits))) event.preventDefault();
+  });
 
   // --- sending ----------------------------------------------------------------------------
 
   form.addEventListener("submit", (event) => {
-    const button = event.submitter;
-    clearTimeout(timer);
-    if (saving) {
-      // Its answer brings the version that this one has to carry.
-      event.preventDefault();
-      wanted = false;
-      saving.then(() => form.requestSubmit(button));
-    } else if (button && LINES.test(button.value) && !stopped) {
-      event.preventDefault();
-      change(button.value);
+    if (stopped || leaving) {
+      leaving = true;
+      return;
     }
+    event.preventDefault();
+    send(event.submitter);
   });
+
+  // Kept first: a page that the server sends instead of this one has to know all of it.
+  async function send(button) {
+    wanted = true;
+    if (!(await save()) || !button || button.value === "save") return;
+    if (LINES.test(button.value)) {
+      change(button.value);
+    } else {
+      leaving = true;
+      form.requestSubmit(button);
+    }
+  }
 
   form.addEventListener("paste", (event) => {
     const text = event.clipboardData?.getData("text/plain") || "";
-    const cell = event.target.closest("table.lines") && event.target.name;
+    const cell = event.target.closest(".lines") && event.target.name;
     if (!cell || event.target.matches("textarea") || !/[\t\n]/.test(text.trimEnd())) return;
     event.preventDefault();
     change(`paste:${cell}`, text);
@@ -135,19 +188,30 @@ function makeForm(form) {
 
   async function change(action, pasted) {
     await save();
-    const sent = new URLSearchParams(new FormData(form));
-    sent.set("_do", action);
+    if (broken || stopped) return;
+    const sent = body(action);
     if (pasted !== undefined) sent.set(`_paste.${action.slice(6)}`, pasted);
-    let answer;
-    try {
-      answer = await fetch(form.action, { method: "POST", body: sent, headers: { Accept: "text/html" } });
-    } catch {
-      return say(form.dataset.lost, "bad");
+    const answer = await post(sent, "text/html");
+    const page = answer && new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page?.querySelector("#paper-form");
+    if (!fresh) {
+      if (answer?.ok) location.assign(answer.url);
+      else if (answer && ending(answer)) stop(ending(answer));
+      else say(form.dataset.undone, "bad");
+      return;
     }
-    if (answer.status === 401) return stop(form.dataset.out);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.querySelector("#paper-form");
-    if (!fresh) return location.reload();
+    const typed = [...new FormData(form)].filter(([name, value]) => sent.get(name) !== value);
+    put(page, fresh);
+    said = null;
+    if (!action.startsWith("delete:")) typeAgain(typed);
+    if (answer.ok) moveTo(answer.url);
+    if (answer.status === 409) stop(form.dataset.overtaken);
+    else if (!wanted) say(fresh.querySelector(".save-state").textContent);
+    goOn(action);
+  }
+
+  // The parts of the page as the server sends them; what was folded out stays so.
+  function put(page, fresh) {
     const open = [...document.querySelectorAll("details[open][data-keep]")].map((each) => each.dataset.keep);
     for (const id of ["form-top", "form-body"]) {
       document.getElementById(id).replaceWith(document.adoptNode(page.getElementById(id)));
@@ -158,19 +222,23 @@ function makeForm(form) {
     for (const input of fresh.querySelectorAll("input[type=hidden]")) {
       if (form.elements[input.name]) form.elements[input.name].value = input.value;
     }
-    form.action = fresh.getAttribute("action");
-    if (answer.url && answer.ok) history.replaceState(null, "", answer.url);
-    if (answer.status === 409) stop(form.dataset.overtaken);
-    else say(fresh.querySelector(".save-state").textContent);
-    goOn(action);
-    return null;
+  }
+
+  // What was typed while the answer was on its way.
+  function typeAgain(typed) {
+    for (const [name, value] of typed) {
+      const input = form.elements[name];
+      if (!input?.dataset?.kind) continue;
+      input.value = value;
+      later(QUIET_MS);
+    }
   }
 
   function goOn(action) {
     const [verb, place] = [action.split(":")[0], action.slice(action.indexOf(":") + 1)];
     if (verb === "paste" && form.elements[place]) return form.elements[place].focus();
     const group = place.replace(/\.\d.*$/, "");
-    const lines = form.querySelectorAll(`table[data-group="${CSS.escape(group)}"] tbody.line`);
+    const lines = form.querySelectorAll(`[data-group="${CSS.escape(group)}"] .line`);
     const last = lines[lines.length - 1];
     const inputs = last ? [...last.querySelectorAll("input[data-kind], textarea[data-kind]")] : [];
     const target = inputs.find((input) => !input.value) || inputs[0];
@@ -208,7 +276,8 @@ function findCodes(input) {
     if (!text) return;
     try {
       const answer = await fetch(`${input.dataset.codes}?q=${encodeURIComponent(text)}`, { headers: { Accept: "application/json" } });
-      if (answer.ok) offer(input, await answer.json());
+      const rows = answer.ok ? await answer.json() : [];
+      if (input.value.trim() === text) offer(input, rows);
     } catch {
       // Without the list the code can still be typed, and is checked like any other.
     }
@@ -220,6 +289,7 @@ function offer(input, rows) {
     const option = document.createElement("option");
     option.value = code;
     option.textContent = en ? `${zh} · ${en}` : zh;
+    option.dataset.name = document.documentElement.lang === "en" ? en || zh : zh;
     return option;
   }));
   mean(input);
@@ -228,7 +298,10 @@ function offer(input, rows) {
 function mean(input) {
   const option = [...input.list.options].find((each) => each.value === input.value);
   const place = input.closest(".field")?.querySelector(".meaning");
-  if (place) place.textContent = option ? option.textContent : "";
+  if (!place) return;
+  place.textContent = option ? option.dataset.name : "";
+  if (/\p{Script=Han}/u.test(place.textContent)) place.lang = "zh-CN";
+  else place.removeAttribute("lang");
 }
 
 for (const form of document.querySelectorAll("form[data-form]")) makeForm(form);
