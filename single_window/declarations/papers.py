@@ -44,7 +44,7 @@ class Paper:
     key: str
     record: dict[str, Any] | None
     findings: list[Finding]
-    amounts: dict[str, Any] | None
+    amounts: dict[str, Any] | None = None
     text: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
     want: Want | None = None
