@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -96,15 +95,6 @@ def window(data: Path, database: str, broker: str) -> Iterator[Window]:
         )
     finally:
         group.stop()
-        _reap(group, data)
-
-
-def _reap(group: processes.Group, data: Path) -> None:
-    """A supervisor that had to be killed leaves its children: they are ended here."""
-    if group.started["supervisor"].returncode in {0, -signal.SIGTERM}:
-        return
-    for number in processes.told_in(data / "demo.json").get("processes", {}).values():
-        processes.kill_group(number)
 
 
 @dataclass(slots=True)

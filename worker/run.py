@@ -13,10 +13,12 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import requests
+from celery.platforms import set_pdeathsig
 
 from adapters import base
 from single_window import settings as configuration
@@ -48,7 +50,10 @@ class Child:
     paused_until: float = 0
 
     def start(self) -> None:
-        """Starts it in a group of its own, its output in its own log file."""
+        """Starts it in a group of its own, its output in its own log file.
+
+        Where the supervisor is killed and can end nothing any more, the system ends it (Linux).
+        """
         with self.log_file.open("ab") as output:
             self.process = subprocess.Popen(
                 self.command,
@@ -56,6 +61,7 @@ class Child:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                preexec_fn=partial(_end_with, os.getpid()),
             )
         self.started = time.monotonic()
 
@@ -176,6 +182,13 @@ class Supervisor:
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as f:
             json.dump(told, f, ensure_ascii=False, indent=2)
         temporary.replace(path)
+
+
+def _end_with(supervisor: int) -> None:
+    """Binds the life of this process to its parent's, in the child before it becomes itself."""
+    set_pdeathsig("SIGKILL")
+    if os.getppid() != supervisor:
+        os._exit(1)
 
 
 def free_port() -> int:

@@ -50,6 +50,13 @@ def test_on_postgresql_nothing_is_lost_and_nothing_twice(
     _survive(start(DATABASE_URL=postgresql_url), trades=600)
 
 
+def test_a_killed_supervisor_takes_all_its_children_along(start: Callable[..., World]) -> None:
+    world = start()
+    assert len([*world.processes()]) > len(PARTS)
+    world.kill_supervisor()
+    world.until(lambda: [*world.processes()] == [], "nothing of it runs any more")
+
+
 def _survive(world: World, *, trades: int) -> None:
     folder = world.data / "made"
     files = write(folder, Order(trades, 0, SEED, today(), per_file=50))
