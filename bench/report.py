@@ -13,7 +13,12 @@ FILE = Path(__file__).with_name("results.json")
 INTAKE_MOST = 3
 """Times the floor that the intake may take."""
 MEMORY_MOST = "1.3"
-TARGETS = {("usual", "sqlite"): 30, ("usual", "postgresql"): 20, ("middle", "sqlite"): 2}
+TARGETS = {
+    ("usual", "sqlite"): 30,
+    ("usual", "postgresql"): 20,
+    ("middle", "sqlite"): 2,
+    ("middle", "postgresql"): 2,
+}
 
 
 def save(results: Results) -> None:
