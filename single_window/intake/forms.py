@@ -236,6 +236,16 @@ def strays(message: Message, values: Mapping[str, str]) -> list[Finding]:
     return found
 
 
+def blanks(message: Message, values: Mapping[str, str]) -> list[Finding]:
+    """Texts that begin or end with a blank: filed as they are, though others may not find them."""
+    known = shapes(message)
+    return [
+        Finding("rule", "FRM-BLANKS", "warn", path=path_of(name), value=value[:VALUE_SHOWN])
+        for name, value in values.items()
+        if value != value.strip() and shape_of(name) in known
+    ]
+
+
 def message_named(name: str) -> Message | None:
     """The message of this name that somebody can file; None for receipts and unknown names."""
     if name not in registry.messages():

@@ -17,7 +17,7 @@ from single_window.domain.findings import Decision, Finding, decision
 from single_window.domain.regime import Facts
 from single_window.intake.checking import Result
 from single_window.intake.envelopes import SignaturePolicy
-from single_window.intake.forms import Record, Values, strays, to_message
+from single_window.intake.forms import Record, Values, blanks, strays, to_message
 from single_window.intake.layouts import Layout
 from single_window.intake.markup import Refused
 from single_window.intake.submissions import refusal
@@ -56,7 +56,7 @@ def judged(layout: Layout, values: Values, *, sender: Sender, seed: str, at: int
     message = layout.message
     whole = filled(layout, values, seed=seed, at=at)
     body = to_message(message, whole, sender=sender.fields, guid=guid_from(seed))
-    found = strays(message, values)
+    found = strays(message, values) + blanks(message, values)
     today = beijing_day(at)
     try:
         judging = Judging([body.decode()], sender.policy, today)

@@ -12,7 +12,7 @@ from single_window.accounts import service
 from single_window.storage.engine import now_ms
 from single_window.storage.store import Store
 from single_window.web import session
-from single_window.web.session import needs
+from single_window.web.session import needs, takes_papers
 
 _A_DAY = 86_400
 _LONGEST_LOGIN = 80
@@ -32,6 +32,7 @@ def blueprint(store: Store) -> Blueprint:
         return render_template("login.html", login="", refused=None)
 
     @pages.post("/login")
+    @takes_papers
     @needs(None)
     def let_in() -> Any:
         login = request.form.get("login", "").replace("\0", "").strip()[:_LONGEST_LOGIN]

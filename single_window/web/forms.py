@@ -45,6 +45,11 @@ def _seed() -> str:
     return request.form.get("_seed", "")[:32] or secrets.token_hex(16)
 
 
+def _asked() -> dict[str, Any]:
+    """What the address of a form asks to be shown beside what was typed."""
+    return {"checked": request.args.get("checked", ""), "whole": "whole" in request.args}
+
+
 def _page(
     pages: Blueprint, path: str, name: str, opened: Callable[..., Opened], desk: Desk
 ) -> None:
@@ -126,7 +131,7 @@ def _drafts(pages: Blueprint, desk: Desk) -> None:
             abort(HTTPStatus.NOT_FOUND)
 
     def kept(draft_id: int) -> Opened:
-        return Opened([one(draft_id)], checked=request.args.get("checked", ""))
+        return Opened([one(draft_id)], **_asked())
 
     _page(pages, "/<int:draft_id>", "edit", kept, desk)
 
@@ -182,7 +187,7 @@ def _trades(pages: Blueprint, desk: Desk) -> None:
             abort(HTTPStatus.NOT_FOUND)
         regime = regimes.owner(papers[0].message)
         form = together(regime.name) if regime is not None else None
-        return Opened(papers, together=form, checked=request.args.get("checked", ""))
+        return Opened(papers, together=form, **_asked())
 
     _page(pages, "/trades/new/<regime>", "new_trade", new, desk)
     _page(pages, "/trades/copy/<int:declaration_id>", "copy_trade", copy, desk)

@@ -9,7 +9,7 @@ from typing import Any
 
 from schemas import codes
 from single_window.intake.forms import Values, lines_of, name_of
-from single_window.intake.layouts import Entry, Layout, Section
+from single_window.intake.layouts import Entry, Kind, Layout, Section
 from single_window.intake.sums import Total, totals
 
 Said = Mapping[str, list[dict[str, Any]]]
@@ -47,6 +47,11 @@ class Box:
         return id_of(self.name)
 
     @property
+    def kind(self) -> Kind:
+        """The kind of input: a box of several lines for whatever has several, else its field's."""
+        return "note" if "\n" in self.value else self.entry.kind
+
+    @property
     def label_zh(self) -> str:
         """What it is called, in Chinese."""
         return self.entry.field.label_zh
@@ -70,7 +75,7 @@ class Box:
         return {
             "id": self.id,
             "name": self.name,
-            "data-kind": self.entry.kind,
+            "data-kind": self.kind,
             "autocomplete": "off",
             "aria-label": f"{label}, {line}" if line else None,
             "aria-required": "true" if self.needed else None,
@@ -136,21 +141,33 @@ def blocks(
     *,
     prefix: str = "",
     without: Collection[str] = (),
+    whole: bool = False,
 ) -> list[Block]:
-    """The sections of a form, filled. Inputs whose name is in `without` are left out."""
-    maker = _Maker(layout, values, said, prefix, without)
+    """The sections of a form, filled. Inputs whose name is in `without` are left out.
+
+    What the form's switch rules out is shown where it holds something, or where `whole` is set.
+    """
+    maker = _Maker(layout, values, said, prefix=prefix, without=without, whole=whole)
     made = [maker.block(section) for section in layout.sections]
     return [block for block in made if block.boxes or block.rows or block.group]
 
 
 class _Maker:
     def __init__(
-        self, layout: Layout, values: Values, said: Said, prefix: str, without: Collection[str]
+        self,
+        layout: Layout,
+        values: Values,
+        said: Said,
+        *,
+        prefix: str,
+        without: Collection[str],
+        whole: bool,
     ) -> None:
         self._values = values
         self._said = said
         self._prefix = prefix
         self._without = without
+        self._whole = whole
         self._totals = totals(layout, values)
         self._switch = values.get(name_of(layout.switch), "") if layout.switch else ""
 
@@ -199,7 +216,7 @@ class _Maker:
             self._prefix + name,
             value,
             needed=must or always or (bool(self._switch) and self._switch in given),
-            out=bool(self._switch) and self._switch in absent and not value,
+            out=not self._whole and bool(self._switch) and self._switch in absent and not value,
             given=given,
             absent=absent,
             total=self._totals.get(name),

@@ -35,12 +35,14 @@ NARROW_MOST = 12
 class Opened:
     """The papers on a page: one, or those of a trade; not kept yet while their id is 0.
 
-    `checked` is set where the page tells what the checks say: "file" after a try to file.
+    `checked` is set where the page tells what the checks say: "file" after a try to file. `whole`
+    is set where it has every field, those too that are not asked for as things stand.
     """
 
     papers: list[Draft]
     together: Together | None = None
     checked: str = ""
+    whole: bool = False
 
     @property
     def is_new(self) -> bool:
@@ -114,8 +116,9 @@ class Desk:
         filed = opened.papers[0].submission_id
         if filed is not None:
             return redirect(self.after(filed))
-        said = self.said(opened) if opened.checked else Said()
-        return self._page(opened, said, stopped=opened.checked == "file")
+        stopped = opened.checked == "file"
+        said = self.said(opened, _barred(opened) if stopped else ()) if opened.checked else Said()
+        return self._page(opened, said, stopped=stopped)
 
     def _page(self, opened: Opened, said: Said, **more: Any) -> str:
         hidden = opened.hidden()
@@ -136,7 +139,7 @@ class Desk:
             said=said,
             linked=boxes,
             lists=inputs.short_lists(every),
-            may_file=_may_file(opened),
+            may_file=not _barred(opened),
             **more,
         )
 
@@ -147,7 +150,12 @@ class Desk:
         form, prefix = layout(paper.message), opened.prefix(paper)
         follow = [name for message, name in sorted(hidden) if message == paper.message]
         shown = inputs.blocks(
-            form, paper.values, said.by_name, prefix=prefix, without={prefix + n for n in follow}
+            form,
+            paper.values,
+            said.by_name,
+            prefix=prefix,
+            without={prefix + n for n in follow},
+            whole=opened.whole,
         )
         taken = [(form.entry(field_path(n)), paper.values.get(n, "")) for n in follow]
         return {
@@ -196,6 +204,8 @@ class Desk:
             return self._judged(now, do, strays)
         if do.startswith("find:"):
             return redirect(_find(now, do.partition(":")[2]), HTTPStatus.SEE_OTHER)
+        if do == "whole":
+            return redirect(f"{now.where()}?whole=1", HTTPStatus.SEE_OTHER)
         anchor = f"#{inputs.id_of(focus)}" if focus else ""
         return redirect(now.where() + anchor, HTTPStatus.SEE_OTHER)
 
@@ -241,7 +251,7 @@ class Desk:
         stops = said.decision == "reject" or (said.decision == "hold" and do != "file_anyway")
         if strays:
             return self._page(opened, said, stopped=True), HTTPStatus.UNPROCESSABLE_ENTITY
-        if stops:
+        if stops or _barred(opened):
             return redirect(f"{opened.where()}?checked=file", HTTPStatus.SEE_OTHER)
         number = filings.file(
             self.store,
@@ -259,7 +269,7 @@ class Desk:
         for paper in opened.papers:
             prefix = opened.prefix(paper)
             for name, value in paper.values.items():
-                if request.form.get(prefix + name, value).strip() != value:
+                if request.form.get(prefix + name, value).replace("\r\n", "\n") != value:
                     worked_out[prefix + name] = value
         return jsonify(
             {
@@ -381,10 +391,14 @@ def _shelves(opened: Opened, boxes: dict[str, inputs.Box]) -> list[dict[str, Any
     ]
 
 
-def _may_file(opened: Opened) -> bool:
-    """Whether the papers can be filed here, and not only checked."""
-    owners = [(paper.message, regimes.owner(paper.message)) for paper in opened.papers]
-    return all(regime is not None and regime.steps(message) for message, regime in owners)
+def _barred(opened: Opened) -> list[Finding]:
+    """What is said of papers that can be checked here and not filed."""
+    owners = {paper.message: regimes.owner(paper.message) for paper in opened.papers}
+    return [
+        Finding("envelope", "ENV-NOT-FILED", "reject", value=message)
+        for message, regime in owners.items()
+        if regime is None or not regime.steps(message)
+    ]
 
 
 def _find(opened: Opened, name: str) -> str:

@@ -18,6 +18,9 @@ from single_window.storage.store import Store
 
 View = TypeVar("View", bound=Callable[..., object])
 
+PAPER_MAX_BYTES = 8 * 1024 * 1024
+"""Largest body with what was typed into forms: 99 lines with every field full make 2 MB."""
+
 
 class StaleForm(BadRequest):
     """A form that this session did not hand out."""
@@ -45,13 +48,19 @@ def needs(action: Action | None, *, proves_itself: bool = False) -> Callable[[Vi
     return mark
 
 
+def takes_papers(view: View) -> View:
+    """Declares that all that was typed into forms may be posted to a page: more than elsewhere."""
+    view.takes_papers = True  # type: ignore[attr-defined]
+    return view
+
+
 def keeps(view: View) -> View:
     """Declares that what is posted to a page is handed on where the log-in has ended meanwhile.
 
     Who logs in again finds it, and sends it once more: nothing that was typed is lost.
     """
     view.keeps = True  # type: ignore[attr-defined]
-    return view
+    return takes_papers(view)
 
 
 def guard(blueprint: Blueprint, store: Store) -> None:
@@ -62,6 +71,8 @@ def guard(blueprint: Blueprint, store: Store) -> None:
         view = vars(current_app.view_functions[request.endpoint or ""])
         action: Action | None = view["needs"]
         keep = request.method == "POST" and "keeps" in view and not _by_script()
+        if "takes_papers" in view:
+            request.max_content_length = request.max_form_memory_size = PAPER_MAX_BYTES
         if action is not None and person(store) is None:
             return _log_in_and_go_on() if keep else _to_log_in()
         if action is not None and not member().may(action):

@@ -26,6 +26,8 @@ UNKNOWN_MOST = 20
 PASTED_MOST = 2000
 """Rows taken from one paste: far more than any message has lines."""
 _OWN = ("csrf", "lang")
+_FREE = frozenset({"text", "note", "personal", "identifier"})
+"""Kinds of fields that hold what was typed to the letter, blanks at its ends too."""
 _SIGNS = re.compile(r"[-/.:T\s]")
 
 
@@ -68,8 +70,11 @@ def unplaced(sent: Mapping[str, str], prefixes: Iterable[str]) -> list[Finding]:
 
 
 def _tidy(entry: Entry, text: str) -> str:
-    """A value without the blanks around it; a day or time in digits only, as the nation writes."""
-    text = text.replace("\r\n", "\n").strip()
+    """A value as it is kept: codes and figures without blanks around them, days in digits only."""
+    text = text.replace("\r\n", "\n")
+    if entry.kind in _FREE:
+        return text
+    text = text.strip()
     if entry.kind not in ("day", "moment") or not text:
         return text
     digits = _SIGNS.sub("", text)

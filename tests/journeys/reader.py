@@ -29,7 +29,8 @@ _TEXTS = """() => {
   while (walker.nextNode()) {
     const text = walker.currentNode.textContent.trim(), around = walker.currentNode.parentElement;
     const own = around.closest("[lang]").lang === whole;
-    if (text && own && around.closest("script, code, noscript, datalist") === null) found.push(text);
+    const quiet = around.closest("script, code, noscript, datalist");
+    if (text && own && quiet === null) found.push(text);
   }
   return found;
 }"""

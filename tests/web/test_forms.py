@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,24 +12,10 @@ from werkzeug.test import TestResponse
 
 from schemas import registry
 from single_window.intake import forms
-from tests.portal import INVENTORY, ORDER, PAYMENT, WAYBILL, Portal, csrf, made, opened
+from tests.portal import INVENTORY, ORDER, PAYMENT, WAYBILL, Portal, csrf, made, message, opened
+from tests.web.entering import fields, send
 
 PAPERS = (ORDER, PAYMENT, WAYBILL, INVENTORY)
-_INPUT = re.compile(r'<input\b[^>]*?\btype="(?:text|hidden)"[^>]*>|<input type="hidden"[^>]*>')
-_AREA = re.compile(r"<textarea\b[^>]*\bname=\"([^\"]+)\"[^>]*>\n?(.*?)</textarea>", re.DOTALL)
-
-
-def fields(page: str) -> dict[str, str]:
-    """What a browser would send of the form on a page."""
-    body = page[page.index('id="paper-form"') :].split("</form>")[0]
-    found: dict[str, str] = {}
-    for tag in _INPUT.findall(body):
-        name, value = re.search(r'\bname="([^"]*)"', tag), re.search(r'\bvalue="([^"]*)"', tag)
-        if name:
-            found[name[1]] = html.unescape(value[1] if value else "")
-    for name, value in _AREA.findall(body):
-        found[name] = html.unescape(value)
-    return found
 
 
 def typed(paper: str, number: int = 1) -> dict[str, str]:
@@ -39,12 +24,6 @@ def typed(paper: str, number: int = 1) -> dict[str, str]:
     values = forms.from_record(registry.message(paper), record)
     own = ("guid", "appTime")
     return {name: value for name, value in values.items() if name.split(".")[-1] not in own}
-
-
-def send(client: FlaskClient, path: str, do: str, **more: Any) -> TestResponse:
-    """Sends the form on a page as it is, with some fields changed."""
-    sent = fields(client.get(path).text) | more.pop("sent", {}) | {"_do": do}
-    return client.post(path, data=sent, **more)
 
 
 def fill(client: FlaskClient, path: str, values: dict[str, str], do: str = "save") -> TestResponse:
@@ -291,8 +270,6 @@ def test_a_rejected_record_is_mended_from_its_findings(portal: Portal) -> None:
     client = portal.browser("trader")
     (trade,) = made()
     trade.records[PAYMENT]["PaymentHead"]["currency"] = "999"
-    from tests.portal import message
-
     portal.file(message(PAYMENT, [trade]), by="trader")
     listed = portal.call("/api/v1/submissions/1/records", by="trader").json["items"]
     number = listed[0]["declaration"]

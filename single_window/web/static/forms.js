@@ -254,7 +254,7 @@ function makeForm(form) {
       const given = (field.dataset.given || "").split(" ").includes(input.value);
       const absent = (field.dataset.absent || "").split(" ").includes(input.value);
       const own = field.querySelector("[data-kind]");
-      field.hidden = absent && !own.value;
+      field.hidden = absent && !own.value && !("whole" in form.dataset);
       const mark = field.querySelector(".needed");
       if (mark && field.dataset.given) {
         mark.hidden = !given;
