@@ -9,15 +9,13 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 
 from single_window.accounts.permissions import Action
 from single_window.declarations import answering, desk, queries, service
-from single_window.domain.lifecycle import Outcome
 from single_window.intake.submissions import Wake
 from single_window.storage.store import Store
-from single_window.web import asked, session
+from single_window.web import asked, session, showing
 from single_window.web.session import member, needs
 
 PAGE = 50
 MOVING_MS = 2000
-_MOVING = frozenset({Outcome.WAITING.value, Outcome.UNDER_WAY.value, Outcome.HELD.value})
 
 
 def blueprint(store: Store, wake: Wake) -> Blueprint:
@@ -49,7 +47,7 @@ def blueprint(store: Store, wake: Wake) -> Blueprint:
             may = desk.Ways()
             if member().may(Action.CHANGE):
                 may = desk.ways(store, connection, member().scope, declaration_id)
-        return {"it": answer, "ways": may, "every": MOVING_MS if _moves(answer) else None}
+        return {"it": answer, "ways": may, "every": MOVING_MS if showing.moves(answer) else None}
 
     @pages.get("/<int:declaration_id>")
     @needs(Action.SEE)
@@ -81,9 +79,3 @@ def blueprint(store: Store, wake: Wake) -> Blueprint:
         return redirect(url_for("declarations.show", declaration_id=declaration_id), 303)
 
     return pages
-
-
-def _moves(answer: dict[str, Any]) -> bool:
-    """Whether something may still come: an outcome that is open, or an agency that works."""
-    legs = (leg["verdict"] == "none" and leg["transport"] != "failed" for leg in answer["legs"])
-    return answer["outcome"] in _MOVING or any(legs)

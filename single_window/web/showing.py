@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
 from schemas import registry
+from single_window.domain.lifecycle import Outcome
 
 BEIJING = timezone(timedelta(hours=8))
+_MOVING = frozenset({Outcome.WAITING.value, Outcome.UNDER_WAY.value, Outcome.HELD.value})
 
 TONES = {
     "accept": "good", "warn": "note", "hold": "wait", "reject": "bad",
@@ -94,6 +96,12 @@ def all_done(it: Mapping[str, Any]) -> bool:
     """Whether goods are released and no agency's answer is outstanding."""
     good = all(leg["verdict"] in ("accepted", "released") for leg in it["legs"])
     return it["outcome"] == "released" and good
+
+
+def moves(it: Mapping[str, Any]) -> bool:
+    """Whether something may still come: an outcome that is open, or an agency that works."""
+    legs = (leg["verdict"] == "none" and leg["transport"] != "failed" for leg in it["legs"])
+    return it["outcome"] in _MOVING or any(legs)
 
 
 def bill(detail: str) -> list[tuple[str, str]]:

@@ -12,12 +12,13 @@ from single_window.declarations import desk, queries
 from single_window.declarations.desk import Item, Part
 from single_window.intake import drafts
 from single_window.storage.store import Store
-from single_window.web import session
+from single_window.web import session, showing
 from single_window.web.session import member, needs
 
 FIRST, PAGE = 8, 30
 DRAFTS = 10
-MOVING_MS = 4000
+MOVING_MS, QUIET_MS = 4000, 15_000
+"""How often a page asks again: while something moves, and while new things may come."""
 
 
 def blueprint(store: Store) -> Blueprint:
@@ -33,7 +34,7 @@ def blueprint(store: Store) -> Blueprint:
             }
             begun = drafts.unfinished(connection, member().organisation_id, DRAFTS)
         moving = found["under_way"][0] or any(_waits(item) for item in found["todo"][0])
-        return {"parts": found, "begun": begun, "every": MOVING_MS if moving else None}
+        return {"parts": found, "begun": begun, "every": MOVING_MS if moving else QUIET_MS}
 
     @pages.get("")
     @needs(Action.FILE)
@@ -69,7 +70,8 @@ def blueprint(store: Store) -> Blueprint:
                 paper["id"]: desk.ways(store, connection, scope, paper["id"])
                 for paper in item.papers
             }
-        every = MOVING_MS if item.part == "under_way" or _waits(item) else None
+        moves = item.part == "under_way" or _waits(item) or (lead and showing.moves(lead))
+        every = MOVING_MS if moves else None
         return {"item": item, "it": lead, "timeline": timeline, "may": may, "every": every}
 
     @pages.get("/<int:declaration_id>")
