@@ -353,9 +353,7 @@ def _actions(opened: Opened, do: str) -> list[tuple[str, str]]:
     return [(m, f"{verb}:{g}{dot}{line}") for m, g in twins(opened.together, message, group)]
 
 
-def _place(
-    opened: Opened, paper: Draft, finding: Finding, hidden: Mapping[Input, Input]
-) -> str:
+def _place(opened: Opened, paper: Draft, finding: Finding, hidden: Mapping[Input, Input]) -> str:
     """The input beside which a finding is shown: the one that is typed, where others follow it."""
     if not finding.path:
         return ""
