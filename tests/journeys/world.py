@@ -121,6 +121,20 @@ class World:
         self._process.kill()
         self._process.wait()
 
+    @contextmanager
+    def without(self, name: str) -> Iterator[None]:
+        """Meanwhile a part is gone, ended as by a power cut; afterwards it is started again."""
+        assert self._process is not None
+        gone = self.told["processes"][name]
+        self._process.send_signal(signal.SIGSTOP)  # who would start it again at once
+        try:
+            self.kill(name)
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+            self.until(lambda: self.told["processes"][name] != gone, f"{name} is started again")
+            self.until(self._answers, "the portal answers")
+
     def log(self, name: str) -> str:
         """What a part has written."""
         path = self.data / ("supervisor.log" if name == "supervisor" else f"logs/{name}.log")
@@ -133,6 +147,10 @@ class World:
         """What demo.json says at this moment."""
         told: dict[str, Any] = json.loads((self.data / "demo.json").read_text("utf-8"))
         return told
+
+    def password(self, user: str) -> str:
+        """The password with which a demo user logs in."""
+        return next(str(each["password"]) for each in self.told["logins"] if each["user"] == user)
 
     @cached_property
     def url(self) -> str:
