@@ -20,6 +20,7 @@ from single_window.intake.submissions import Wake
 from single_window.storage.secrets import key_from
 from single_window.storage.store import Store
 from single_window.web import (
+    account,
     declarations,
     desk,
     entry,
@@ -55,6 +56,7 @@ def create_app(store: Store, wake: Wake, *, agencies: Sequence[Agency] = ()) -> 
     app.url_map.converters["int"] = Number
     for blueprint in (
         entry.blueprint(store),
+        account.blueprint(store),
         desk.blueprint(store, wake),
         declarations.blueprint(store, wake),
         mandates.blueprint(store),

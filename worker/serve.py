@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+import threading
 
 from waitress.server import create_server
 
@@ -11,6 +12,7 @@ from adapters import base
 from single_window import settings as configuration
 from single_window.api.outermost import Channel
 from single_window.app import create_app
+from single_window.intake import leftovers
 from single_window.logs import set_up
 from single_window.settings import Settings
 from single_window.storage.store import Store
@@ -31,6 +33,7 @@ def main() -> None:
     set_up(settings.log_level)
     store = Store.open(settings)
     _keep_to_itself(settings)
+    threading.Thread(target=leftovers.clear, args=(store,), name="leftovers", daemon=True).start()
     agencies = [base.manifest(name) for name in base.names()]
     app = create_app(store, Waker(make_app(settings), base.names()), agencies=agencies)
     log.info("portal starts", extra={"host": settings.host, "port": settings.port})

@@ -29,6 +29,9 @@ class Action(StrEnum):
     MANDATES = "mandates"
     GIVE_MANDATE = "give_mandate"
     SEE_ALL = "see_all"
+    ACCOUNT = "account"
+    KEYS = "keys"
+    PEOPLE = "people"
 
 
 _FILERS = frozenset({Role.TRADER, Role.BROKER})
@@ -45,6 +48,9 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.MANDATES: _FILERS,
     Action.GIVE_MANDATE: frozenset({Role.TRADER}),
     Action.SEE_ALL: frozenset({Role.OPERATOR}),
+    Action.ACCOUNT: frozenset(Role),
+    Action.KEYS: frozenset(Role),
+    Action.PEOPLE: frozenset({Role.OPERATOR}),
 }
 
 

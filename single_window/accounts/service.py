@@ -23,9 +23,9 @@ _KEY_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A log-in that was not let in: the words are wrong, or too many were."""
+    """A log-in that was not let in: the words are wrong, too many were, or the operator forbids."""
 
-    reason: Literal["wrong", "locked"]
+    reason: Literal["wrong", "locked", "barred"]
     until: int = 0
 
 
@@ -38,6 +38,8 @@ def log_in(store: Store, login: str, password: str, *, now: int) -> Principal | 
     if not passwords.fits(None if person is None else person.password_hash, password):
         return Refused("wrong") if person is None else _count_failure(store, person.id, now)
     assert person is not None
+    if person.locked_at is not None:
+        return Refused("barred")
     fresh: dict[str, object] = {"failures": 0, "locked_until": 0}
     if passwords.is_dated(person.password_hash):
         fresh["password_hash"] = passwords.hashed(password)
@@ -62,18 +64,19 @@ def _count_failure(store: Store, person_id: int, now: int) -> Refused:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A person as their session remembers them; `stamp` changes when the password does."""
+    """A person as their session remembers them; a new `stamp` ends the sessions with the old."""
 
     principal: Principal
     stamp: str
 
 
 def person(connection: Connection, person_id: int) -> Known | None:
-    """The person of a session, or None when they are gone."""
+    """The person of a session, or None when they are gone or locked."""
     found = connection.execute(_people().where(people.c.id == person_id)).first()
-    if found is None:
+    if found is None or found.locked_at is not None:
         return None
-    return Known(_principal(found), sha256(found.password_hash.encode()).hexdigest()[:16])
+    about = f"{found.password_hash} {found.sessions_ended}"
+    return Known(_principal(found), sha256(about.encode()).hexdigest()[:16])
 
 
 def holder(connection: Connection, key: str) -> Principal | None:
@@ -137,7 +140,8 @@ _ORGANISATION = (
 
 
 def _people() -> Select[Any]:
-    own = (people.c[name] for name in ("id", "login", "role", "password_hash", "locked_until"))
+    p = people.c
+    own = (p.id, p.login, p.role, p.password_hash, p.locked_until, p.locked_at, p.sessions_ended)
     return select(*own, *_ORGANISATION).join_from(people, organisations)
 
 

@@ -189,6 +189,8 @@ def _file(store: Store, upload: Upload, original: StoredFile, kept: set[str]) ->
         if earlier is None:
             raise
         return earlier
+    for name in (original.name, spool):
+        store.files.settle(name)
     kept.clear()
     return filed
 

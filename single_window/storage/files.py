@@ -20,6 +20,7 @@ SEGMENT_BYTES = 64 * 1024
 _OVERHEAD = 12 + 16
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _SEALED = SEGMENT_BYTES + _OVERHEAD
+_HALF, _OPEN = ".part", ".open"
 
 
 class TooLarge(Exception):
@@ -46,22 +47,25 @@ class FileStore:
     def write(self, blocks: Iterable[bytes], *, limit: int) -> StoredFile:
         """Stores the bytes and makes them durable. Raises TooLarge past `limit` plain bytes.
 
-        Nothing stays behind when the source or the disk (DiskFull) fails on the way.
+        Nothing stays behind when the source or the disk (DiskFull) fails on the way. It has to be
+        settled or removed afterwards; a file of which that is still open bears a mark beside it.
         """
         name = f"{secrets.token_hex(16)}.bin"
         path = self._folder / name
-        temporary = path.with_suffix(".part")
+        temporary = path.with_suffix(_HALF)
         digest = sha256()
         try:
             with temporary.open("wb") as file:
                 size = self._segments(file, blocks, digest.update, name, limit)
                 file.flush()
                 os.fsync(file.fileno())
+            path.with_suffix(_OPEN).touch()
             temporary.replace(path)
             self._keep_name()
         except BaseException as error:
-            with suppress(OSError):
-                temporary.unlink()
+            for left in (temporary, path.with_suffix(_OPEN)):
+                with suppress(OSError):
+                    left.unlink()
             if isinstance(error, OSError) and error.errno in _NO_ROOM:
                 raise DiskFull from error
             raise
@@ -124,6 +128,31 @@ class FileStore:
         """Forgets a file that was written but is not wanted (a refused upload)."""
         with suppress(FileNotFoundError):
             (self._folder / name).unlink()
+        self.settle(name)
+
+    def settle(self, name: str) -> None:
+        """The file is wanted: what refers to it is on disk as well."""
+        with suppress(FileNotFoundError):
+            (self._folder / name).with_suffix(_OPEN).unlink()
+
+    def unsettled(self, *, before: float) -> list[str]:
+        """Files written before a moment (seconds since 1970) of which it is open who wants them.
+
+        Half files of that age, which nobody can be writing any more, are removed on the way.
+        """
+        found = []
+        for entry in os.scandir(self._folder):
+            path = Path(entry.path)
+            if path.suffix not in (_HALF, _OPEN):
+                continue
+            with suppress(FileNotFoundError):
+                if entry.stat().st_mtime >= before:
+                    continue
+                if path.suffix == _HALF:
+                    path.unlink()
+                else:
+                    found.append(path.with_suffix(".bin").name)
+        return found
 
 
 def _about(name: str, number: int, *, last: bool) -> bytes:

@@ -65,6 +65,14 @@ people = Table(
     Column("password_hash", Text, nullable=False),
     Column("failures", Integer, nullable=False, default=0),
     Column("locked_until", BigInteger, nullable=False, default=0),
+    Column("locked_at", BigInteger, comment="by the operator"),
+    Column(
+        "sessions_ended",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="counts up to end all sessions there are",
+    ),
     comment="somebody who logs in",
 )
 

@@ -57,11 +57,16 @@ def settle(portal: Portal) -> dict[str, Any]:
         receipt_id = _receipt(connection, seal(b"<a/>"), at)
         _post(connection, seal(SECRET_NOTE.encode()), at)
         mandate_id = connection.execute(select(t.mandates.c.id)).scalar_one()
+        key_id = connection.execute(
+            select(t.api_keys.c.id).where(t.api_keys.c.organisation_id == ant.id)
+        ).scalar_one()
     return {
         "submission_id": told["id"],
         "declaration_id": number,
         "draft_id": draft_id,
         "mandate_id": mandate_id,
+        "key_id": key_id,
+        "person_id": person,
         "receipt_id": receipt_id,
         "trade": "ants-trade",
         "number": 1,

@@ -9,11 +9,11 @@ from shutil import copytree
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.routing import Rule
 
 from adapters import base
-from single_window.accounts import mandates
+from single_window.accounts import mandates, service
 from single_window.accounts.permissions import TABLE, Action, Role
 from single_window.app import create_app
 from single_window.demo.trades import Trade
@@ -136,6 +136,7 @@ def furnished(fresh: Path, folder: Path) -> tuple[Portal, dict[str, Any]]:
     """
     portal = opened(copytree(fresh, folder / "data"))
     join(portal, "newcomer", role=Role.TRADER)
+    _end_access(portal)
     trade, waiting, bad, differing = (_latin(each) for each in made(4))
     for paper in (ORDER, PAYMENT, WAYBILL, INVENTORY):
         portal.file(message(paper, [trade]))
@@ -159,6 +160,18 @@ def furnished(fresh: Path, folder: Path) -> tuple[Portal, dict[str, Any]]:
     unchecked = portal.call("/api/v1/submissions", data=message(PAYMENT, [waiting]), by="trader")
     there |= {"submission_id": told["id"], "unchecked": unchecked.json["id"]}
     return portal, there | _drafts(portal)
+
+
+def _end_access(portal: Portal) -> None:
+    """Somebody is locked, and a key of the operator's revoked."""
+    gone = join(portal, "gone", role=Role.BROKER)
+    with portal.store.database.write() as connection:
+        own = t.people.c.organisation_id == gone.id
+        connection.execute(update(t.people).where(own).values(locked_at=now_ms()))
+        operators = select(t.organisations.c.id).where(t.organisations.c.code == "OPERATOR")
+        number: int = connection.execute(operators).scalar_one()
+        service.issue_key(connection, number, role=Role.OPERATOR, label="old")
+        service.revoke_keys(connection, number, label="old", now=now_ms())
 
 
 def _latin(value: Any) -> Any:
