@@ -11,6 +11,7 @@ from flask import session as cookie
 from single_window.accounts.permissions import Action
 from single_window.declarations import mandates
 from single_window.declarations.mandates import Client
+from single_window.domain.findings import Finding
 from single_window.storage.store import Store
 from single_window.web import session
 from single_window.web.session import member, needs
@@ -52,6 +53,14 @@ def client(store: Store) -> str:
     """The code of the company that is acted for; "" where somebody acts for their own."""
     found = current(store)
     return "" if found is _clients(store)[0] else found.code
+
+
+def changed(store: Store, opened_for: str | None) -> list[Finding]:
+    """A finding where a page was opened for another company than is acted for by now."""
+    now = client(store)
+    if opened_for in (None, now):
+        return []
+    return [Finding("envelope", "FRM-ACTING", "reject", value=opened_for or "", expected=now)]
 
 
 def _clients(store: Store) -> list[Client]:

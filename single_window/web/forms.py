@@ -21,7 +21,8 @@ from single_window.intake.sums import blank
 from single_window.intake.together import carried, regimes_with_trades, together
 from single_window.storage.store import Store
 from single_window.web import acting, session
-from single_window.web.paperwork import Desk, Opened, unsaved
+from single_window.web.opened import Opened, unsaved
+from single_window.web.paperwork import Desk
 from single_window.web.session import keeps, member, needs
 
 FOUND = 30

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import insert, select, update
 
 from single_window.storage import tables as t
 from single_window.storage.engine import now_ms
 from tests.portal import ORDER, Portal, csrf, made
+from tests.web.entering import fields
 from tests.workbooks import filled
 
 TRADER, BROKER = "3301960ABC", "3301980XYZ"
@@ -80,3 +82,22 @@ def test_a_mandate_that_ends_puts_the_choice_back_and_says_so(portal: Portal) ->
     assert "acting own" in _strip(client) and "has ended" in _strip(client)
     _upload(client, filled({ORDER: [made()[0].records[ORDER]]}))
     assert _sender(portal) == BROKER
+
+
+@pytest.mark.parametrize(("lang", "words"), [("zh", "没有申报"), ("en", "Nothing was filed")])
+def test_a_form_open_for_a_company_is_not_filed_for_another(
+    portal: Portal, lang: str, words: str
+) -> None:
+    _mandated(portal)
+    client = portal.browser("broker")
+    _choose(client, TRADER)
+    path = f"/forms/new/{ORDER}"
+    sent = fields(client.get(f"{path}?lang={lang}").text) | {"OrderHead.orderNo": "kept-as-it-is"}
+    with portal.store.database.write() as connection:
+        connection.execute(update(t.mandates).values(revoked_at=now_ms() - 1))
+    answer = client.post(path, data=sent | {"_do": "file"})
+    assert answer.status_code == 422 and words in answer.text
+    assert "kept-as-it-is" in answer.text, "the draft is kept"
+    with portal.store.database.read() as connection:
+        assert connection.execute(select(t.submissions.c.id)).all() == []
+    assert fields(answer.text)["_for"] == "", "who sees it and files again files for their own"
