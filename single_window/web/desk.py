@@ -20,6 +20,7 @@ from single_window.intake.sheets.writing import MEDIA_TYPE
 from single_window.intake.submissions import Filed, Wake
 from single_window.storage.store import Store
 from single_window.web import acting, asked, session
+from single_window.web.paperwork import ownerless
 from single_window.web.session import member, needs
 from single_window.web.uploads import Form
 
@@ -188,7 +189,7 @@ def _downloads(pages: Blueprint, store: Store) -> None:
     @pages.get("/templates")
     @needs(Action.FILE)
     def list_templates() -> Any:
-        return render_template("templates.html", regimes=regimes.all().values())
+        return render_template("templates.html", regimes=regimes.all().values(), others=ownerless())
 
     @pages.get("/templates/<name>.xlsx")
     @needs(Action.FILE)

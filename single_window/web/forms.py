@@ -22,7 +22,7 @@ from single_window.intake.together import carried, regimes_with_trades, together
 from single_window.storage.store import Store
 from single_window.web import acting, session
 from single_window.web.opened import Opened, unsaved
-from single_window.web.paperwork import Desk
+from single_window.web.paperwork import Desk, ownerless
 from single_window.web.session import keeps, member, needs
 
 FOUND = 30
@@ -80,14 +80,11 @@ def _beginnings(pages: Blueprint, desk: Desk) -> None:
     def choose() -> Any:
         with store.database.read() as connection:
             begun = drafts.unfinished(connection, member().organisation_id, 100)
-        owned = {name: regime.messages for name, regime in regimes.all().items()}
-        taken = {name for names in owned.values() for name in names}
-        others = [name for name in registry.messages() if name not in taken and message_named(name)]
         return render_template(
             "forms/choose.html",
             regimes=regimes.all().values(),
             trades=[(name, together(name)) for name in regimes_with_trades()],
-            others=others,
+            others=ownerless(),
             message=registry.message,
             begun=begun,
         )

@@ -9,12 +9,13 @@ from typing import Any
 
 from flask import jsonify, redirect, render_template, request, url_for
 
+from schemas import registry
 from single_window import regimes
 from single_window.declarations.words import rendered
 from single_window.domain.findings import Finding, decision
 from single_window.intake import drafts, filings
 from single_window.intake.drafts import Change, Draft, Fresh, Overtaken
-from single_window.intake.forms import Values, field_path, name_of
+from single_window.intake.forms import Values, field_path, message_named, name_of
 from single_window.intake.layouts import layout
 from single_window.intake.submissions import Wake
 from single_window.intake.together import Input
@@ -53,6 +54,12 @@ class Said:
         """The gravest severity of what is said of one paper of a trade, "" where nothing is."""
         told = self.of_papers.get(message, set())
         return next((word for word in ("reject", "hold", "warn") if word in told), "")
+
+
+def ownerless() -> list[str]:
+    """The messages that can be filled in and that no regime has: checked here, and not filed."""
+    taken = {name for regime in regimes.all().values() for name in regime.messages}
+    return [name for name in registry.messages() if name not in taken and message_named(name)]
 
 
 class Desk:

@@ -1,4 +1,4 @@
-"""A message that nobody has heard of gets its form from its schema alone."""
+"""A message that nobody has heard of gets all that others have from its schema alone."""
 
 from __future__ import annotations
 
@@ -72,7 +72,8 @@ _SCHEMA = f"""<?xml version="1.0" encoding="UTF-8"?>
 _VISIT = """
 from pathlib import Path
 from tests.portal import agencies, create_app, csrf, migrate, opened, seed_demo, Settings, Store
-import json, sys
+from tests.workbooks import XLSX, filled
+import io, json, openpyxl, sys
 folder = Path(sys.argv[1])
 store = Store.open(Settings(data=folder))
 migrate.upgrade(store.database)
@@ -97,11 +98,55 @@ done = client.post(where, data=sent | good | {"_version.MadeUpMessage": version}
 assert "nothing wrong" in client.get(done.location).text
 body = client.get(f"{where}/message.xml").text
 assert "<country>502</country>" in body.replace("made:", "").replace("more:", "")
+
+def checked(body, headers):
+    told = portal.call("/api/v1/submissions?check_only=true", data=body, headers=headers)
+    assert told.status_code == 202, told.text
+    portal.work()
+    where = f"/api/v1/submissions/{told.json['id']}"
+    told, items = portal.call(where).json, portal.call(f"{where}/records").json["items"]
+    assert told["check_only"] and told["state"] == "done", told
+    assert [item["message"] for item in items] == ["MadeUpMessage"], items
+    assert [item["key"] for item in items] == ["P1"], items
+    page = portal.browser("broker").get(f"/submissions/{told['id']}?lang=en").text
+    assert "Permit" in page and "P1" in page
+    return told["counts"], items
+
+counts, (item,) = checked(body.encode(), {})
+assert (counts["records"], counts["rejected"]) == (1, 0), (counts, item)
+wrong = body.replace(">502<", ">50<").replace(">1.5<", ">1,5<")
+assert wrong != body
+counts, (item,) = checked(wrong.encode(), {})
+assert (counts["records"], counts["rejected"]) == (1, 1)
+paths = {each["path"]: each for each in item["findings"] if each["severity"] == "reject"}
+assert {*paths} == {"country", "amount"}, item
+assert paths["amount"]["label_zh"] == "金额" and paths["amount"]["label_en"] == "Amount"
+
+for template in ("/api/v1/templates/MadeUpMessage.xlsx", "/templates/MadeUpMessage.xlsx"):
+    answer = portal.call(template) if "api" in template else client.get(template)
+    assert answer.status_code == 200
+    book = openpyxl.load_workbook(io.BytesIO(answer.data))
+    cells = {str(cell.value) for sheet in book for row in sheet.iter_rows(max_row=4) for cell in row}
+    assert {"permitNo", "country", "amount", "remark", "holder"} <= cells, cells
+assert "MadeUpMessage" in client.get("/templates").text
+first = {"permitNo": "P1", "country": "502", "amount": "1.50000", "holder": "<&> 持有人"}
+for more, decision in (({}, "accept"), ({"country": "5"}, "reject")):
+    rows = filled({"MadeUpMessage": [first | more]})
+    counts, (item,) = checked(rows, XLSX)
+    assert counts["records"] == 1 and item["decision"] == decision, item
+    assert counts["rejected"] == (decision == "reject"), counts
+
+for lang, words in (("zh", ["许可证号", "国别", "金额", "说明", "持有人"]),
+                    ("en", ["Permit number", "Country", "Amount", "Remark", "Holder"])):
+    page = client.get(f"/help/messages/MadeUpMessage?lang={lang}").text
+    assert all(word in page for word in words), page
+    assert all(f'id="{name}"' in page for name in first)
+assert "MadeUpMessage" in client.get("/help/messages").text
 portal.store.database.close()
 """
 
 
-def test_five_fields_in_a_schema_are_a_form_that_is_kept_checked_and_written(
+def test_five_fields_in_a_schema_are_form_template_upload_reference_and_json(
     tmp_path: Path,
 ) -> None:
     copy = shutil.copytree(_FOLDER, tmp_path / "with" / "schemas")
