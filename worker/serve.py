@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import tempfile
 import threading
+from functools import partial
 
 from waitress.server import create_server
 
@@ -15,6 +16,7 @@ from single_window.app import create_app
 from single_window.intake import leftovers
 from single_window.logs import set_up
 from single_window.settings import Settings
+from single_window.storage.engine import now_ms
 from single_window.storage.store import Store
 from worker.app import make_app
 from worker.waking import Waker
@@ -33,7 +35,8 @@ def main() -> None:
     set_up(settings.log_level)
     store = Store.open(settings)
     _keep_to_itself(settings)
-    threading.Thread(target=leftovers.clear, args=(store,), name="leftovers", daemon=True).start()
+    clear = partial(leftovers.clear, store, now=now_ms())
+    threading.Thread(target=clear, name="leftovers", daemon=True).start()
     agencies = [base.manifest(name) for name in base.names()]
     app = create_app(store, Waker(make_app(settings), base.names()), agencies=agencies)
     log.info("portal starts", extra={"host": settings.host, "port": settings.port})

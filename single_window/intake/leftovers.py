@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 
 from sqlalchemy import select
 
@@ -16,13 +15,13 @@ AGE_SECONDS = 3600
 log = logging.getLogger(__name__)
 
 
-def clear(store: Store) -> int:
-    """Removes files of uploads that were never answered; returns how many.
+def clear(store: Store, *, now: int) -> int:
+    """Removes files of uploads that were never answered, as of now (ms UTC); returns how many.
 
     Only what bears the mark of an upload under way is looked at, and of that only what no
     submission names: a database that is not the folder's own cannot cost a file that was promised.
     """
-    names = store.files.unsettled(before=time.time() - AGE_SECONDS)
+    names = store.files.unsettled(before=now / 1000 - AGE_SECONDS)
     s = submissions.c
     with store.database.read() as connection:
         wanted = {

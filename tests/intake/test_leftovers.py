@@ -55,7 +55,7 @@ def test_what_was_never_filed_goes_and_what_was_filed_stays(window: Window) -> N
     _killed(folder)
     assert len(_names(folder) - promised) == 3
     _age(folder)
-    assert leftovers.clear(window.store) == 1
+    assert leftovers.clear(window.store, now=now_ms()) == 1
     assert _names(folder) == promised
 
 
@@ -63,7 +63,7 @@ def test_what_may_still_be_under_way_is_left_alone(sqlite_window: Window) -> Non
     folder = sqlite_window.store.settings.data / "files"
     _killed(folder)
     before = _names(folder)
-    assert leftovers.clear(sqlite_window.store) == 0
+    assert leftovers.clear(sqlite_window.store, now=now_ms()) == 0
     assert _names(folder) == before
 
 
@@ -75,7 +75,7 @@ def test_a_kill_between_the_promise_and_the_mark_costs_no_file(
         patch.setattr(FileStore, "settle", lambda *_: None)
         sqlite_window.file(ORDER, [made()[0].records[ORDER]])
     _age(folder)
-    assert leftovers.clear(sqlite_window.store) == 0
+    assert leftovers.clear(sqlite_window.store, now=now_ms()) == 0
     (row,) = sqlite_window.rows()
     assert sqlite_window.shown(row.id)["outcome"] == "under_way"
     assert {Path(name).suffix for name in _names(folder)} == {".bin"}

@@ -9,6 +9,7 @@ from string import Formatter
 
 import pytest
 
+from single_window.accounts.permissions import Role
 from single_window.api import filing as api_filing
 from single_window.declarations import desk as trader_desk
 from single_window.declarations import officer as desk
@@ -53,6 +54,12 @@ ENDINGS = {
     "desk.none.": trader_desk.PARTS,
     "forms.sheet.": ["reject", "hold", "warn", "fine"],
     "unit.": ["CNY", "days", "flag", "share", "table", "word"],
+    "role.": [*Role],
+    "password.": ["old", "new", "again"],
+    "password_wrong.": ["length", "same", "again", "wrong", "locked", "barred"],
+    "keys_wrong.": ["label", "taken"],
+    "people.": ["lock", "unlock"],
+    "people_state.": ["lock", "unlock"],
     "type.": ["int", "long", "decimal"],
 }
 
