@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
 
 import openpyxl
-import requests
-from lxml import html
+import pytest
+from playwright.sync_api import Browser, expect
 
 from single_window.demo.trades import INVENTORY, ORDER, PAPERS, Trade, trades
-from tests.journeys.world import World, breaks, today
+from tests.journeys.filling import field, said
+from tests.journeys.reader import Reader
+from tests.journeys.world import PATIENCE_SECONDS, World, breaks, today
 from tests.workbooks import changed, filled
 
 COUNT, BAD = 1000, 7
@@ -39,68 +42,78 @@ def _spoil(made: list[Trade]) -> dict[str, tuple[str, str, str]]:
     return right
 
 
-class Browser:
-    """A browser without script in which the broker has logged in."""
-
-    def __init__(self, world: World) -> None:
-        self._url = world.url
-        self._session = requests.Session()
-        self._session.trust_env = False
-        words = next(each for each in world.told["logins"] if each["user"] == "broker")
-        form = {
-            "login": words["user"],
-            "password": words["password"],
-            "csrf": self._token("/login"),
-        }
-        assert self._session.post(f"{self._url}/login", data=form, timeout=60).ok
-
-    def _token(self, path: str) -> str:
-        return str(self.page(path).xpath('string(//input[@name="csrf"]/@value)'))
-
-    def page(self, path: str) -> Any:
-        """A page as a tree."""
-        answer = self._session.get(f"{self._url}{path}", timeout=60)
-        assert answer.ok, answer.text
-        return html.fromstring(answer.text)
-
-    def fetch(self, path: str) -> bytes:
-        """A file."""
-        answer = self._session.get(f"{self._url}{path}", timeout=60)
-        assert answer.ok
-        return answer.content
-
-    def upload(self, name: str, body: bytes) -> int:
-        """Hands in a file as the form of the first page does; the number of the submission."""
-        # A file among the values would be sent before the fields of the form: the order counts.
-        parts = [("csrf", (None, self._token("/"))), ("files", (name, body))]
-        answer = self._session.post(f"{self._url}/submissions", files=parts, timeout=120)
-        assert answer.ok, answer.text
-        return int(answer.url.rpartition("/")[2])
-
-    def mend(self, path: str, name: str, value: str) -> None:
-        """Fills in one field of a form and files it."""
-        (form,) = self.page(path).xpath('//form[@id="paper-form"]')
-        values = dict(form.form_values()) | {name: value, "_do": "file"}
-        answer = self._session.post(f"{self._url}{path}", data=values, timeout=60)
-        assert "/submissions/" in answer.url, answer.text
+@pytest.fixture
+def broker(world: World, chromium_window: Browser) -> Iterator[Reader]:
+    """A broker before a browser, logged in."""
+    reader = Reader(chromium_window, world.url, "zh", 1280)
+    try:
+        reader.log_in("broker", world.password("broker"))
+        yield reader
+        assert reader.complaints() == []
+    finally:
+        reader.close()
 
 
-def test_a_thousand_trades_of_which_seven_are_bad_are_all_released(world: World) -> None:
+def _upload(broker: Reader, path: Path, body: bytes) -> int:
+    """Hands in a workbook on the first page; the number of its submission."""
+    path.write_bytes(body)
+    broker.go("/")
+    broker.choose(path)
+    broker.page.wait_for_url("**/submissions/*")
+    return int(broker.page.url.partition("?")[0].rpartition("/")[2])
+
+
+def _see_rejected(broker: Reader, number: int) -> None:
+    """Waits on the page until all is checked, and follows the tile of what was rejected."""
+    expect(broker.page.locator(".progress-line")).to_have_count(0, timeout=PATIENCE_SECONDS * 1000)
+    tile = broker.page.locator(".tiles a.bad")
+    expect(tile).to_contain_text(str(BAD))
+    assert broker.complaints() == []
+    tile.click()
+    expect(broker.page.locator("a.mend")).to_have_count(BAD)
+    assert broker.complaints() == []
+
+
+def _mend_in_page(broker: Reader, order_no: str, path: str, value: str) -> None:
+    """Opens the form beside a finding, sees it beside its field, mends it and files."""
+    page, name = broker.page, path.replace("/", ".")
+    broker.row(order_no).locator("a.mend").click()
+    expect(said(page, name).first).to_be_visible()
+    assert broker.complaints() == []
+    field(page, name).fill(value)
+    page.locator('#paper-form button[name="_do"][value="file"]').last.click()
+    page.wait_for_url("**/submissions/*")
+    assert broker.complaints() == []
+
+
+def _fetch_rejected(broker: Reader) -> bytes:
+    """The workbook that the page gives back, with the findings beside the cells."""
+    name = broker.t("records.download.sheets", count=BAD)
+    with broker.page.expect_download() as told:
+        broker.page.get_by_role("link", name=name, exact=True).click()
+    return Path(told.value.path()).read_bytes()
+
+
+def test_a_thousand_trades_of_which_seven_are_bad_are_all_released(
+    world: World, broker: Reader, tmp_path: Path
+) -> None:
     made = list(trades(COUNT, 4, today()))
     right = _spoil(made)
-    broker = Browser(world)
     body = filled({paper: [trade.records[paper] for trade in made] for paper in PAPERS})
-    number = broker.upload("trades.xlsx", body)
-    world.until(lambda: world.get(f"/submissions/{number}")["state"] == "done", "all are checked")
+    number = _upload(broker, tmp_path / "trades.xlsx", body)
+    _see_rejected(broker, number)
+    listed = broker.page.url
+    returned = _fetch_rejected(broker)
 
     bad = list(world.items(f"/submissions/{number}/records", decision="reject"))
     assert {item["order_no"] for item in bad} == {*right}
     for item in bad[:BY_FORM]:
         _, path, value = right[item["order_no"]]
-        broker.mend(f"/forms/mend/{item['declaration']}", path.replace("/", "."), value)
+        broker.page.goto(listed)
+        _mend_in_page(broker, item["order_no"], path, value)
     by_sheet = {item["order_no"]: right[item["order_no"]] for item in bad[BY_FORM:]}
-    returned = broker.fetch(f"/submissions/{number}/rejected.xlsx")
-    broker.upload("mended.xlsx", changed(returned, lambda book: _mend(book, by_sheet)))
+    mended = changed(returned, lambda book: _mend(book, by_sheet))
+    _upload(broker, tmp_path / "mended.xlsx", mended)
 
     def released() -> int:
         with world.read() as connection:
