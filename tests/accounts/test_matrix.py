@@ -12,15 +12,18 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from single_window.accounts import service
+from single_window.accounts.permissions import Role
 from single_window.app import create_app
 from single_window.settings import Settings
+from single_window.storage import tables as t
 from single_window.storage.store import Store
 from tests.accounts import others
-from tests.portal import ORDER, Portal, csrf, made, message, opened
+from tests.portal import ORDER, Portal, agencies, csrf, made, opened
 
 SAME, ALL, LIST, HIDDEN, OWN, SELF, RUNS = "same", "all", "list", "hidden", "own", "self", "runs"
 # What each route has to do with what is somebody else's. A route that is not listed fails.
@@ -235,6 +238,13 @@ def test_every_route_is_in_the_table_and_the_table_names_no_other() -> None:
     assert sorted({rule.endpoint for _, rule in _ROUTES} ^ {*ROUTES}) == []
 
 
+def test_whoever_there_can_be_is_tried(town: Town) -> None:
+    logins = {login["user"]: Role(login["role"]) for login in town.portal.demo["logins"]}
+    tried = {logins[name] for name in (*STRANGERS, "operator") if name}
+    assert tried == {*Role}
+    assert {*STRANGERS} >= {each.name for each in agencies()} - {others.AGENCY}
+
+
 @_EVERY
 @_BY
 def test_nothing_of_anothers_is_read_or_changed(
@@ -300,12 +310,30 @@ def test_who_it_belongs_to_does_get_it(town: Town) -> None:
     assert "3301BEE" in town.portal.browser("ant").get("/mandates").text
 
 
-def test_a_key_that_was_revoked_opens_nothing_any_more(portal: Portal) -> None:
+@pytest.mark.parametrize(
+    ("by", "opened_before"),
+    [
+        ("cat", "filing.list_submissions"),
+        ("dog", "filing.list_submissions"),
+        ("customs", "agency.list_messages"),
+        ("operator", "filing.list_declarations"),
+    ],
+)
+def test_a_key_that_was_revoked_opens_nothing_at_the_next_request(
+    portal: Portal, by: str, opened_before: str
+) -> None:
     others.strangers(portal)
-    assert portal.call("/api/v1/submissions", by="dog").status_code == 200
+    routes = [each for each in _ROUTES if each[1].rule.startswith("/api/")]
+    town = Town(portal, others.settle(portal))
+    (known,) = [each for each in routes if each[1].endpoint == opened_before]
+    assert town.ask(by, *known).status_code == 200
     with portal.store.database.write() as connection:
-        found = service.holder(connection, portal.demo["keys"]["dog"])
-        assert found is not None
-        service.revoke_keys(connection, found.organisation_id, label="dog", now=1)
-    answer = portal.call("/api/v1/submissions", by="dog", data=message(ORDER, made()))
-    assert (answer.status_code, answer.json["code"]) == (401, "key-unknown")
+        mine = t.api_keys.c.key_hash == service.key_hash(portal.demo["keys"][by])
+        kept = connection.execute(select(t.api_keys).where(mine)).one()
+        service.revoke_keys(connection, kept.organisation_id, label=kept.label, now=1)
+    before = others.rows(portal)
+    for method, rule in routes:
+        if rule.endpoint != "openapi.describe":
+            answer = town.ask(by, method, rule)
+            assert (answer.status_code, answer.json["code"]) == (401, "key-unknown"), rule
+    assert others.rows(portal) == before
