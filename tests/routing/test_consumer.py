@@ -27,7 +27,8 @@ from tests.portal import agencies
 
 MESSAGES, WRITERS, KILLS = 10_000, 2, 12
 CONSUMER = Path(next(iter(guides.__path__))) / "consumer.py"
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS, SETTLING_SECONDS = 120, 20
+ROUNDS, LOOKS, LATE_SECONDS = 3, 20, 2.5
 
 
 @contextmanager
@@ -44,10 +45,10 @@ def _served(store: Store) -> Iterator[str]:
         thread.join(10)
 
 
-def _store_messages(store: Store) -> list[int]:
+def _store_messages(store: Store, count: int = MESSAGES) -> list[int]:
     """Messages that wait to be put, each with a record of its own."""
     rows = []
-    for number in range(MESSAGES):
+    for number in range(count):
         guid = str(UUID(int=number))
         body = f"<TaxAssessment><reference>{10**9 + number}</reference></TaxAssessment>".encode()
         row = {"agency": "tax", "guid": guid, "content": "TaxAssessmentMessage", "records": 1}
@@ -71,6 +72,8 @@ def _write(store: Store, numbers: list[int], seed: int) -> None:
 
 def _taken(file: Path) -> list[int]:
     with sqlite3.connect(file, timeout=30) as kept:
+        if not kept.execute("SELECT 1 FROM sqlite_master WHERE name = 'taken'").fetchall():
+            return []
         return [number for (number,) in kept.execute("SELECT number FROM taken ORDER BY number")]
 
 
@@ -120,3 +123,48 @@ def test_ten_thousand_messages_are_each_taken_once_whatever_is_killed(
         answers = connection.execute(select(func.count()).select_from(t.receipts)).scalar_one()
         put = connection.execute(select(t.mail.c.outgoing_id)).scalars()
         assert answers == MESSAGES and sorted(put) == numbers
+
+
+def _put_late(store: Store, number: int, begun: threading.Event, kept: Path) -> None:
+    """Puts a message, and commits once a later one has been taken, or clearly will not be."""
+    with store.database.write(again=True) as connection:
+        mine = mailboxes.put(connection, "tax", number, at=1)
+        begun.set()
+        for _ in range(LOOKS):
+            if max(_taken(kept), default=0) > mine:
+                break
+            time.sleep(LATE_SECONDS / LOOKS)
+
+
+def _settled(kept: Path, count: int, patience_seconds: float) -> list[int]:
+    """What the consumer has taken once it is so many, or once nobody would wait any longer."""
+    end = time.monotonic() + patience_seconds
+    while not kept.exists() or (len(_taken(kept)) < count and time.monotonic() < end):
+        assert time.monotonic() < end, "the consumer did not begin"
+        time.sleep(0.05)
+    return _taken(kept)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer
+def test_a_message_that_is_committed_after_a_later_one_was_put_is_not_missed(
+    store: Store, tmp_path: Path
+) -> None:
+    demo = seed_demo(store, agencies=agencies())
+    kept, numbers = tmp_path / "kept.db", _store_messages(store, 1 + 2 * ROUNDS)
+    _write(store, [numbers.pop()], 0)
+    with _served(store) as url:
+        command = [sys.executable, "-W", "error", str(CONSUMER), url, demo["keys"]["tax"]]
+        with subprocess.Popen([*command, str(kept)]) as consumer:
+            try:
+                assert _settled(kept, 1, PATIENCE_SECONDS) == [1]
+                for at in range(ROUNDS):
+                    begun, (one, two) = threading.Event(), (numbers.pop(), numbers.pop())
+                    late = threading.Thread(target=_put_late, args=(store, one, begun, kept))
+                    late.start()
+                    assert begun.wait(PATIENCE_SECONDS)
+                    _write(store, [two], at)
+                    late.join(PATIENCE_SECONDS)
+                taken = _settled(kept, 1 + 2 * ROUNDS, SETTLING_SECONDS)
+            finally:
+                consumer.kill()
+    assert taken == list(range(1, 2 + 2 * ROUNDS))
