@@ -56,10 +56,18 @@ class Said:
         return next((word for word in ("reject", "hold", "warn") if word in told), "")
 
 
+_WRITTEN_HERE = "agency"
+"""The family of messages that the window itself makes for agencies; nobody files them."""
+
+
 def ownerless() -> list[str]:
     """The messages that can be filled in and that no regime has: checked here, and not filed."""
     taken = {name for regime in regimes.all().values() for name in regime.messages}
-    return [name for name in registry.messages() if name not in taken and message_named(name)]
+    return [
+        name
+        for name, message in registry.messages().items()
+        if name not in taken and message.family != _WRITTEN_HERE and message_named(name)
+    ]
 
 
 class Desk:

@@ -127,7 +127,7 @@ for template in ("/api/v1/templates/MadeUpMessage.xlsx", "/templates/MadeUpMessa
     assert answer.status_code == 200
     book = openpyxl.load_workbook(io.BytesIO(answer.data))
     rows = [row for sheet in book for row in sheet.iter_rows(max_row=4)]
-cells = {str(cell.value) for row in rows for cell in row}
+    cells = {str(cell.value) for row in rows for cell in row}
     assert {"permitNo", "country", "amount", "remark", "holder"} <= cells, cells
 assert "MadeUpMessage" in client.get("/templates").text
 first = {"permitNo": "P1", "country": "502", "amount": "1.50000", "holder": "<&> 持有人"}
