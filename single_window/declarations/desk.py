@@ -131,8 +131,11 @@ def _grouped(
     """Each trade of these rows once, with the first row that it was met by and all its papers."""
     by_trade = [row.trade_key for row in rows if row.trade_key]
     by_waybill = [row.waybill_key for row in rows if row.waybill_key]
+    orders = [row.order_no for row in rows if row.order_no]
     own = t.declarations.c
-    ways = or_(own.trade_key.in_(by_trade), own.waybill_key.in_(by_waybill))
+    ways = or_(
+        own.trade_key.in_(by_trade), own.waybill_key.in_(by_waybill), own.order_no.in_(orders)
+    )
     found = connection.execute(
         select(t.declarations)
         .where(ways, scope.declarations(), own.outcome != "", ~_replaced())
@@ -140,21 +143,31 @@ def _grouped(
     ).all()
     trades: dict[str, list[AnyRow]] = defaultdict(list)
     by_way = {row.waybill_key: row.trade_key for row in found if row.trade_key and row.waybill_key}
+    by_order: dict[str, set[str]] = defaultdict(set)
     for row in found:
-        trades[_trade(row, by_way)].append(row)
+        if row.trade_key and row.order_no:
+            by_order[row.order_no].add(row.trade_key)
+    for row in found:
+        trades[_trade(row, by_way, by_order)].append(row)
     groups: dict[str, tuple[AnyRow, list[AnyRow]]] = {}
     for row in rows:
-        key = _trade(row, by_way)
+        key = _trade(row, by_way, by_order)
         groups.setdefault(key, (row, trades.get(key, [row])))
     return [*groups.values()]
 
 
-def _trade(row: AnyRow, by_way: dict[str, str]) -> str:
-    """What the papers of one trade share; a paper of no trade is alone."""
+def _trade(row: AnyRow, by_way: dict[str, str], by_order: dict[str, set[str]]) -> str:
+    """What the papers of one trade share; a paper of no trade is alone.
+
+    A waybill that comes before its lead stands with the one trade whose order it names.
+    """
     if row.trade_key:
         return f"T|{row.trade_key}"
     if row.waybill_key:
         trade = by_way.get(row.waybill_key)
+        named = by_order.get(row.order_no, set())
+        if trade is None and len(named) == 1:
+            (trade,) = named
         return f"T|{trade}" if trade else f"W|{row.waybill_key}"
     return f"#|{row.id}"
 

@@ -49,6 +49,15 @@ def test_a_trade_that_waits_tells_which_paper_and_offers_to_fill_it_in(portal: P
     assert page["PaymentHead.amountPaid"] == order["acturalPaid"]
 
 
+def test_a_waybill_that_comes_before_its_inventory_stands_with_its_order(portal: Portal) -> None:
+    client = portal.browser("trader")
+    _file(portal, ORDER, WAYBILL)
+    under_way = _part(client.get("/trades").text, "under_way")
+    assert under_way.count("<li class") == 1
+    page = client.get(f"/trades/{_number(portal, WAYBILL)}").text
+    assert page.split('id="h-papers"')[1].split("</ul>")[0].count("<li>") == 2
+
+
 def test_a_returned_paper_is_to_do_until_it_was_sent_mended(portal: Portal) -> None:
     client = portal.browser("trader")
     _file(portal, *PAPERS, currency="999")
