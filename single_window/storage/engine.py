@@ -10,14 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 
+from single_window.storage import arrays
 from single_window.storage.turns import NoTurn, Turns
 
 AnyRow = Row[*tuple[Any, ...]]
 """A row of any columns, read by their names."""
 BUSY_SECONDS = 30
 """How long a writer waits for SQLite's one write lock before the caller is told to come back."""
+
+REST_SECONDS = 2
+"""A connection that was used so lately is not asked first whether the server is still there."""
 
 
 class Busy(Exception):
@@ -44,12 +48,21 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = _sqlite(url) if url.startswith("sqlite") else _server(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._reader = (
+            self.engine
+            if self.is_sqlite
+            else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
         self._turns = _turns(self.engine) if self.is_sqlite else None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection that sees one consistent state and changes nothing."""
-        with _translated(), self.engine.connect() as connection:
+        """A connection that changes nothing.
+
+        On SQLite it sees one consistent state; on PostgreSQL each statement sees what is committed
+        when it begins, as in any transaction there, and none is opened around them.
+        """
+        with _translated(), self._reader.connect() as connection:
             yield connection
             connection.rollback()
 
@@ -115,7 +128,30 @@ def _sqlite(url: str) -> Engine:
 def _server(url: str) -> Engine:
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+    engine = create_engine(url, pool_size=10, max_overflow=10)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        arrays.teach(connection)
+
+    @event.listens_for(engine, "checkin")
+    def _rest(_connection: Any, record: Any) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _ask_after_rest(connection: Any, record: Any, _proxy: Any) -> None:
+        rested = time.monotonic() - record.info.get("rests_since", 0)
+        if rested > REST_SECONDS and not _answers(engine, connection):
+            raise DisconnectionError
+
+    return engine
+
+
+def _answers(engine: Engine, connection: Any) -> bool:
+    try:
+        return engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error:
+        return False
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Many rows in one statement, without what SQLAlchemy does for each of them.
 
 Its executemany spends as long on a row as the database does. Here the SQL is made once for a table
-and its columns; SQLite gets the rows one by one, PostgreSQL one array for each column.
+and its columns; SQLite gets the rows one by one, PostgreSQL one array for each column (`arrays`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import Column, Connection, String, Table
 from sqlalchemy.dialects import postgresql
 
+from single_window.storage.arrays import array
+
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -22,14 +24,15 @@ def add(connection: Connection, table: Table, rows: Rows) -> None:
     if rows:
         names = tuple(rows[0])
         left = {c.name: c.default.arg for c in table.c if c.default and c.name not in names}  # type: ignore[attr-defined]
-        _run(connection, _insert(table, (*names, *left), _is_sqlite(connection)), names, rows, left)
+        sql = _insert(table, (*names, *left), _is_sqlite(connection))
+        _run(connection, table, sql, names, rows, left)
 
 
 def change(connection: Connection, table: Table, rows: Rows) -> None:
     """Updates the rows that have these `id`s, each named once, all in the same columns."""
     if rows:
         names = (*(name for name in rows[0] if name != "id"), "id")
-        _run(connection, _update(table, names, _is_sqlite(connection)), names, rows, {})
+        _run(connection, table, _update(table, names, _is_sqlite(connection)), names, rows, {})
 
 
 def _is_sqlite(connection: Connection) -> bool:
@@ -38,6 +41,7 @@ def _is_sqlite(connection: Connection) -> bool:
 
 def _run(
     connection: Connection,
+    table: Table,
     sql: str,
     names: tuple[str, ...],
     rows: Rows,
@@ -48,7 +52,9 @@ def _run(
     if _is_sqlite(connection):
         connection.exec_driver_sql(sql, values)
     else:
-        connection.exec_driver_sql(sql, tuple(map(list, zip(*values, strict=True))))
+        kinds = _types(table, (*names, *left))
+        columns = zip(*values, strict=True)
+        connection.exec_driver_sql(sql, tuple(map(array, kinds, columns)))
 
 
 @lru_cache
@@ -75,8 +81,13 @@ def _marks(names: Sequence[str]) -> str:
     return ", ".join("?" for _ in names)
 
 
-def _arrays(table: Table, names: Sequence[str]) -> str:
-    return f"unnest({', '.join(f'%s::{_type(table.c[name])}[]' for name in names)})"
+def _arrays(table: Table, names: tuple[str, ...]) -> str:
+    return f"unnest({', '.join(f'%s::{kind}[]' for kind in _types(table, names))})"
+
+
+@lru_cache
+def _types(table: Table, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_type(table.c[name]) for name in names)
 
 
 def _type(column: Column[Any]) -> str:

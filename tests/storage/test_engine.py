@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
 
+from single_window.storage import engine
 from single_window.storage.among import among
 from single_window.storage.engine import Busy, Database, DiskFull
 from single_window.storage.tables import pairings, quotas
@@ -110,3 +111,38 @@ def test_a_new_database_keeps_what_it_promised(sqlite_url: str, tmp_path: Path) 
         }
     database.close()
     assert told == {"journal_mode": "wal", "foreign_keys": 1}
+
+
+def _end_connections(url: str) -> None:
+    """Has the server end every connection to the database but the one that asks."""
+    other = Database(url)
+    with other.read() as connection:
+        ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+        ended += "current_database() AND pid <> pg_backend_pid()"
+        assert connection.execute(text(ended)).all()
+    other.close()
+
+
+def test_a_connection_that_rested_is_replaced_where_the_server_ended_it(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(postgresql_url)
+    with database.read() as connection:
+        connection.execute(text("SELECT 1"))
+    monkeypatch.setattr(engine, "REST_SECONDS", 0)
+    _end_connections(postgresql_url)
+    with database.read() as connection:
+        assert connection.execute(text("SELECT 1")).scalar() == 1
+    database.close()
+
+
+def test_a_connection_that_ended_in_use_is_busy_once(postgresql_url: str) -> None:
+    database = Database(postgresql_url)
+    with database.read() as connection:
+        connection.execute(text("SELECT 1"))
+    _end_connections(postgresql_url)
+    with pytest.raises(Busy), database.read() as connection:
+        connection.execute(text("SELECT 1"))
+    with database.read() as connection:
+        assert connection.execute(text("SELECT 1")).scalar() == 1
+    database.close()
