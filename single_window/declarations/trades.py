@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, union, update
 from sqlalchemy.exc import OperationalError
 
 from single_window import regimes
@@ -184,10 +184,7 @@ class _Pairing:
         leads = self._connection.execute(
             select(*_LEAD)
             .where(
-                or_(
-                    among(self._connection, declarations.c.trade_key, by_trade),
-                    among(self._connection, declarations.c.waybill_key, by_link),
-                ),
+                self._of_trades(by_trade, by_link),
                 declarations.c.pairing.in_(_OPEN),
                 declarations.c.living_key.is_not(None),
             )
@@ -199,6 +196,15 @@ class _Pairing:
         papers = self._papers(leads)
         return [Trade(lead, papers[lead.id]) for lead in leads]
 
+    def _of_trades(self, trades: Iterable[str], links: Iterable[str]) -> ColumnElement[bool]:
+        """Papers of these trades or waybills: two looks into two indexes, where OR uses neither."""
+        own = declarations.c
+        either = union(
+            select(own.id).where(among(self._connection, own.trade_key, filter(None, trades))),
+            select(own.id).where(among(self._connection, own.waybill_key, filter(None, links))),
+        )
+        return own.id.in_(either)
+
     def _papers(self, leads: Sequence[AnyRow]) -> dict[int, dict[str, AnyRow]]:
         """The living papers of each lead, by message; of two of a kind the newest."""
         trades, links = defaultdict(list), defaultdict(list)
@@ -209,10 +215,7 @@ class _Pairing:
         rows = self._connection.execute(
             select(*_LEAD)
             .where(
-                or_(
-                    among(self._connection, declarations.c.trade_key, trades),
-                    among(self._connection, declarations.c.waybill_key, links),
-                ),
+                self._of_trades(trades, links),
                 declarations.c.living_key.is_not(None),
                 declarations.c.message.not_in({lead.message for lead in leads}),
             )

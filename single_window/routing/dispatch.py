@@ -172,7 +172,7 @@ class _Desk:
         """
         now = now_ms()
         with self.store.database.write() as connection:
-            taken = sorted(self._take(connection, now), key=lambda row: int(row.id))
+            taken = self._take(connection, now)
             for row in taken:
                 self._gone(connection, row, Transport.SENT, now)
             for row in taken:

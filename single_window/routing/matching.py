@@ -105,16 +105,25 @@ class Matching:
         ]
 
     def _rows(self, column: Any, wanted: set[Any]) -> list[AnyRow]:
-        """Declarations with one of the values that this agency has been sent."""
+        """Declarations with one of the values that this agency has been sent.
+
+        Asked one after the other: as one question PostgreSQL begins with all the agency has.
+        """
         if not wanted:
             return []
-        sent = select(legs.c.declaration_id).where(
-            legs.c.declaration_id == declarations.c.id,
+        found = select(*_WANTED).where(among(self._connection, column, wanted))
+        rows = list(self._connection.execute(found))
+        sent = self._sent([row.id for row in rows])
+        return [row for row in rows if row.id in sent]
+
+    def _sent(self, numbers: Sequence[int]) -> set[int]:
+        """Which of these declarations this agency has been sent."""
+        found = select(legs.c.declaration_id).where(
+            among(self._connection, legs.c.declaration_id, numbers),
             legs.c.agency == self._agency,
             legs.c.outgoing_id.is_not(None),
         )
-        found = select(*_WANTED).where(among(self._connection, column, wanted), sent.exists())
-        return list(self._connection.execute(found))
+        return set(self._connection.execute(found).scalars()) if numbers else set()
 
 
 _KEYS = (

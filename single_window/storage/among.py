@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Text, any_, func, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, Connection, Text, func, literal, select
+
+from single_window.storage.arrays import ArrayOf, kind_of
 
 
 def among(
@@ -16,9 +17,12 @@ def among(
     """True for rows whose column holds one of the values; for none when there are none.
 
     SQLAlchemy's own IN spells out every value, and building a statement of a hundred takes longer
-    than running it. Here the statement is always the same and the values are one parameter.
+    than running it. Here the statement is always the same and the values are one parameter. On
+    PostgreSQL they are a table and not `= ANY (array)`: a plan that was made while the table was
+    small compares each row with each value, and goes on to when both are large.
     """
     if connection.dialect.name == "sqlite":
         listed = func.json_each(literal(json.dumps(list(values)), Text)).table_valued("value")
         return column.in_(select(listed.c.value))
-    return column == any_(literal(list(values), ARRAY(column.type)))
+    told = literal([*values], ArrayOf(kind_of(column.type)))
+    return column.in_(select(func.unnest(told, type_=column.type)))

@@ -11,6 +11,10 @@ from functools import cache
 from struct import Struct
 from typing import Any
 
+from sqlalchemy import String
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeEngine, UserDefinedType
+
 _HEAD = Struct("!iiIii")
 _LENGTH = Struct("!i")
 _NULL = _LENGTH.pack(-1)
@@ -27,6 +31,31 @@ def array(kind: str, values: Sequence[Any]) -> Array:
     oid, value = _KINDS[kind]
     head = _HEAD.pack(1, None in values, oid, len(values), 1)
     return Array(head + b"".join([_NULL if each is None else value(each) for each in values]))
+
+
+def kind_of(column_type: TypeEngine[Any]) -> str:
+    """The type in an array. A text that is too long is refused by its column, not cut by a cast."""
+    if isinstance(column_type, String):
+        return "TEXT"
+    return column_type.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
+
+
+class ArrayOf(UserDefinedType[Sequence[Any]]):
+    """The type of a parameter that holds many values of one SQL type."""
+
+    cache_ok = True
+    render_bind_cast = True
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def get_col_spec(self, **_: Any) -> str:
+        """How the cast names it."""
+        return f"{self.kind}[]"
+
+    def bind_processor(self, _dialect: Any) -> Callable[[Any], Array]:
+        """Makes the values an `Array`."""
+        return lambda values: array(self.kind, values)
 
 
 def teach(connection: Any) -> None:

@@ -21,8 +21,9 @@ def take_due(
     where: ColumnElement[bool] | None = None,
     order: Sequence[Column[Any]] = (),
 ) -> list[AnyRow]:
-    """Claims at most `limit` rows whose `due_at` has come and returns `columns` of them.
+    """Claims at most `limit` rows whose `due_at` has come; returns `columns` of them, by their ids.
 
+    `order` says which are taken where there are more. `id` must be among the columns.
     Their due time moves on by the lease in the same statement, so work whose taker died comes
     back by itself. The condition that makes a row takeable stands in the outer WHERE as well: on
     PostgreSQL a second taker waits for the row and then re-checks only the outer condition, and
@@ -40,7 +41,7 @@ def take_due(
         .values(due_at=now + lease_ms)
         .returning(*columns)
     )
-    return list(connection.execute(claim))
+    return sorted(connection.execute(claim), key=lambda row: int(row.id))
 
 
 def anything_due(

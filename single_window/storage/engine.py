@@ -128,7 +128,8 @@ def _sqlite(url: str) -> Engine:
 def _server(url: str) -> Engine:
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    engine = create_engine(url, pool_size=10, max_overflow=10)
+    options = {"options": "-c random_page_cost=1.1"}  # disks without a head to move
+    engine = create_engine(url, pool_size=10, max_overflow=10, connect_args=options)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

@@ -11,10 +11,9 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Column, Connection, String, Table
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Connection, Table
 
-from single_window.storage.arrays import array
+from single_window.storage.arrays import array, kind_of
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -24,15 +23,18 @@ def add(connection: Connection, table: Table, rows: Rows) -> None:
     if rows:
         names = tuple(rows[0])
         left = {c.name: c.default.arg for c in table.c if c.default and c.name not in names}  # type: ignore[attr-defined]
+        constants = tuple(left.values())
+        values = [row + constants for row in map(itemgetter(*names), rows)]
         sql = _insert(table, (*names, *left), _is_sqlite(connection))
-        _run(connection, table, sql, names, rows, left)
+        _run(connection, sql, _types(table, (*names, *left)), values)
 
 
 def change(connection: Connection, table: Table, rows: Rows) -> None:
     """Updates the rows that have these `id`s, each named once, all in the same columns."""
     if rows:
         names = (*(name for name in rows[0] if name != "id"), "id")
-        _run(connection, table, _update(table, names, _is_sqlite(connection)), names, rows, {})
+        sql = _update(table, names, _is_sqlite(connection))
+        _run(connection, sql, _types(table, names), [*map(itemgetter(*names), rows)])
 
 
 def _is_sqlite(connection: Connection) -> bool:
@@ -40,19 +42,11 @@ def _is_sqlite(connection: Connection) -> bool:
 
 
 def _run(
-    connection: Connection,
-    table: Table,
-    sql: str,
-    names: tuple[str, ...],
-    rows: Rows,
-    left: Mapping[str, Any],
+    connection: Connection, sql: str, kinds: tuple[str, ...], values: list[tuple[Any, ...]]
 ) -> None:
-    constants = tuple(left.values())
-    values = [row + constants for row in map(itemgetter(*names), rows)]
     if _is_sqlite(connection):
         connection.exec_driver_sql(sql, values)
     else:
-        kinds = _types(table, (*names, *left))
         columns = zip(*values, strict=True)
         connection.exec_driver_sql(sql, tuple(map(array, kinds, columns)))
 
@@ -87,11 +81,4 @@ def _arrays(table: Table, names: tuple[str, ...]) -> str:
 
 @lru_cache
 def _types(table: Table, names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(_type(table.c[name]) for name in names)
-
-
-def _type(column: Column[Any]) -> str:
-    """The type in an array. A text that is too long is refused by its column, not cut by a cast."""
-    if isinstance(column.type, String):
-        return "TEXT"
-    return column.type.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
+    return tuple(kind_of(table.c[name].type) for name in names)

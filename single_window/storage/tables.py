@@ -211,6 +211,7 @@ declarations = Table(
     Index("ix_declarations_trade", "trade_key"),
     Index("ix_declarations_waybill", "waybill_key"),
     Index("ix_declarations_guid", "guid"),
+    Index("ix_declarations_key", "key"),
     comment="one record and its life; a rejected record is kept with its findings",
 )
 Index(

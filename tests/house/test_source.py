@@ -160,5 +160,6 @@ def test_an_import_inside_a_function_has_a_reason() -> None:
 
 
 LAZY = {
+    "psycopg": "need not be there where PostgreSQL is not used",
     "xmlschema": "half a second to load, wanted for one failing record in a thousand",
 }
