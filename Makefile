@@ -30,7 +30,7 @@ bench: .venv/complete ## run the benchmarks, print ratios, write bench/results.j
 	$(BIN)/python -m bench
 
 screenshots: .venv/complete ## take a picture of every page, to be looked at, into screenshots/
-	$(BIN)/python -m pytest tests/journeys -m screenshots --screenshots screenshots $(ARGS)
+	$(BIN)/python -m pytest tests/journeys/test_pictures.py tests/journeys/test_every_page.py --screenshots screenshots $(ARGS)
 	cp screenshots/readme.png docs/pictures/declaration.png
 
 lock: ## pin all packages anew, with hashes; needs uv on the path

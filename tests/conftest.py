@@ -74,10 +74,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture
-def screenshots(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Folder for pictures of pages: the one asked for, else one that is thrown away."""
+def screenshots(request: pytest.FixtureRequest) -> Path | None:
+    """Folder for pictures of pages, where they were asked for."""
     asked = request.config.getoption("--screenshots")
-    folder = Path(asked).resolve() if asked else tmp_path / "screenshots"
+    if not asked:
+        return None
+    folder = Path(asked).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -85,6 +85,11 @@ class Place:
     def __str__(self) -> str:
         return f"{self.reader or 'nobody'} {self.address}"
 
+    @property
+    def picture(self) -> str:
+        """The name of its picture."""
+        return "-".join(re.findall(r"\w+", str(self)))
+
 
 def places() -> list[Place]:
     """Every page by every reader who may see it, and some in another state."""

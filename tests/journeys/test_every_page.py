@@ -106,7 +106,7 @@ def readers(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
 
 
 @_EVERY
-def test_a_page_is_sound(readers: Readers, place: Place, screenshots: Path) -> None:
+def test_a_page_is_sound(readers: Readers, place: Place, screenshots: Path | None) -> None:
     found: list[str] = []
     for language in ("zh", "en"):
         page, seen, status = readers.open(place, language)
@@ -117,6 +117,9 @@ def test_a_page_is_sound(readers: Readers, place: Place, screenshots: Path) -> N
             found += [f"{language} {width}: {each}" for each in obstacles(page)]
             if not page.evaluate(_FITS):
                 found.append(f"{language} {width}: wider than the screen")
+            if screenshots:
+                name = f"{place.picture}-{language}-{width}.png"
+                page.screenshot(path=screenshots / name, full_page=True, animations="disabled")
         page.close()
     assert not found, "\n".join(found)
 

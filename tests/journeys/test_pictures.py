@@ -1,4 +1,4 @@
-"""Pictures of every page, to be looked at by a person: `make screenshots`."""
+"""Pictures of a broker's evening, to be looked at by a person: `make screenshots`."""
 
 from __future__ import annotations
 
@@ -50,8 +50,9 @@ def somebody(
 
 
 def test_every_page_can_be_looked_at(
-    somebody: Reader, world: World, expected: list[dict[str, Any]], screenshots: Path
+    somebody: Reader, world: World, expected: list[dict[str, Any]], screenshots: Path | None
 ) -> None:
+    assert screenshots
     complaints: list[str] = []
     for name, visit in _visits(world, expected).items():
         visit(somebody)
