@@ -7,13 +7,14 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.exceptions import NotFound
 
 from schemas import codes
 from single_window.accounts.agencies import Agency
 from single_window.accounts.permissions import Action
 from single_window.declarations import answering, desk_cases
 from single_window.declarations import officer as desk
-from single_window.declarations.service import NotAllowed
+from single_window.declarations.service import NotAllowed, Unknown
 from single_window.declarations.words import rendered
 from single_window.intake.submissions import Wake
 from single_window.routing import judging
@@ -28,6 +29,12 @@ ACTIONS = ("accept", "clear", "inspect", "hold", "release", "reject", judging.AS
 """All that a desk may say."""
 _TO_MEND = frozenset({"SVC-WORDS", "SVC-REASON"})
 """What is wrong with a form, not with the paper: it is shown again with what was typed."""
+
+
+class NotArrived(NotFound):
+    """A paper that the agency was not sent: another's, or none."""
+
+    problem = "not-at-desk"
 
 
 def blueprint(store: Store, wake: Wake, agencies: Sequence[Agency]) -> Blueprint:
@@ -60,7 +67,7 @@ def blueprint(store: Store, wake: Wake, agencies: Sequence[Agency]) -> Blueprint
                 store, connection, agency.name, declaration_id, accepts=agency.accepts
             )
         if found is None:
-            abort(HTTPStatus.NOT_FOUND)
+            raise NotArrived
         offered = judging.now_offered(agency.desk, found["leg"])
         reasons = codes.table(judging.REASONS)
         today = reasons.codes_on(beijing_day(now_ms()))
@@ -85,6 +92,8 @@ def blueprint(store: Store, wake: Wake, agencies: Sequence[Agency]) -> Blueprint
         decision = Decision(action, request.form.get("text", ""), request.form.get("reason", ""))
         try:
             judging.judge(store, wake, officer, declaration_id, decision)
+        except Unknown as unknown:
+            raise NotArrived from unknown
         except NotAllowed as refused:
             if refused.code not in _TO_MEND:
                 raise

@@ -17,6 +17,7 @@ from single_window.routing import dispatch, receipts
 from single_window.storage import tables as t
 from tests.parties import join
 from tests.portal import INVENTORY, ORDER, PAPERS, PAYMENT, WAYBILL, Portal, csrf, made, message
+from tests.telling import in_both, says
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _CODES = {ORDER: "CEB312Message", PAYMENT: "CEB412Message", WAYBILL: "CEB512Message"}
@@ -299,11 +300,17 @@ def test_officer_and_receipt_may_both_speak_and_neither_does_harm(portal: Portal
 # --- who may -------------------------------------------------------------------------------
 
 
-def test_another_agency_s_paper_does_not_exist(portal: Portal) -> None:
+@in_both
+def test_another_agency_s_paper_does_not_exist(portal: Portal, lang: str) -> None:
     number = _order(portal)
-    other = portal.browser("tax")
-    assert other.get(f"/officer/declarations/{number}").status_code == 404
-    assert _decide(other, number, "accept").status_code == 404
+    other = portal.browser("tax", lang=lang)
+    for answer in (
+        other.get(f"/officer/declarations/{number}"),
+        other.get(f"/officer/declarations/{number + 1}"),
+        _decide(other, number, "accept"),
+    ):
+        assert answer.status_code == 404
+        assert says(answer.text, lang, "not-at-desk") and 'href="/"' in answer.text
     assert f"declarations/{number}" not in other.get("/officer?kind=open").text
     assert _told(portal, number)["outcome"] == "under_way"
 
