@@ -66,7 +66,8 @@ def _page(
         try:
             return desk.take(opened(**arguments))
         except drafts.Filed as filed:
-            return redirect(desk.after(filed.submission_id), HTTPStatus.SEE_OTHER)
+            where = desk.after(filed.submission_id, again="form")
+            return redirect(where, HTTPStatus.SEE_OTHER)
 
     pages.add_url_rule(path, name, show, methods=["GET"])
     pages.add_url_rule(path, f"{name}_take", take, methods=["POST"])

@@ -77,9 +77,9 @@ class Desk:
         self.store = store
         self._wake = wake
 
-    def after(self, submission_id: int) -> str:
-        """Where a filer sees what became of a filing."""
-        return url_for("desk.show_submission", submission_id=submission_id)
+    def after(self, submission_id: int, again: str | None = None) -> str:
+        """Where a filer sees what became of a filing, and that it was sent `again`."""
+        return url_for("desk.show_submission", submission_id=submission_id, again=again)
 
     # --- showing -------------------------------------------------------------------------------
 
@@ -109,7 +109,7 @@ class Desk:
             sheets=sheets,
             shelves=shelves,
             said=said,
-            linked=boxes,
+            anchors=inputs.anchors(every),
             lists=inputs.short_lists(every),
             may_file=not _barred(opened),
             acts_for=acting.client(self.store),
