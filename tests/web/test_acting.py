@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import insert, select, update
 
 from single_window.storage import tables as t
 from single_window.storage.engine import now_ms
 from tests.portal import ORDER, Portal, csrf, made
+from tests.telling import in_both, says
 from tests.web.entering import fields
 from tests.workbooks import filled
 
@@ -84,19 +84,17 @@ def test_a_mandate_that_ends_puts_the_choice_back_and_says_so(portal: Portal) ->
     assert _sender(portal) == BROKER
 
 
-@pytest.mark.parametrize(("lang", "words"), [("zh", "没有申报"), ("en", "Nothing was filed")])
-def test_a_form_open_for_a_company_is_not_filed_for_another(
-    portal: Portal, lang: str, words: str
-) -> None:
+@in_both
+def test_a_form_open_for_a_company_is_not_filed_for_another(portal: Portal, lang: str) -> None:
     _mandated(portal)
-    client = portal.browser("broker")
+    client = portal.browser("broker", lang=lang)
     _choose(client, TRADER)
     path = f"/forms/new/{ORDER}"
-    sent = fields(client.get(f"{path}?lang={lang}").text) | {"OrderHead.orderNo": "kept-as-it-is"}
+    sent = fields(client.get(path).text) | {"OrderHead.orderNo": "kept-as-it-is"}
     with portal.store.database.write() as connection:
         connection.execute(update(t.mandates).values(revoked_at=now_ms() - 1))
     answer = client.post(path, data=sent | {"_do": "file"})
-    assert answer.status_code == 422 and words in answer.text
+    assert answer.status_code == 422 and says(answer.text, lang, "FRM-ACTING")
     assert "kept-as-it-is" in answer.text, "the draft is kept"
     with portal.store.database.read() as connection:
         assert connection.execute(select(t.submissions.c.id)).all() == []
