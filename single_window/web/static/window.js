@@ -150,9 +150,10 @@ function makeUpload(form) {
         resolve(outcome);
       };
       if (!/\.(xml|zip|xlsx)$/i.test(file.name)) return fail(form.dataset.wrong);
-      const checkOnly = form.elements.check_only.checked;
+      const asked = new URLSearchParams({ _for: form.elements._for.value });
+      if (form.elements.check_only.checked) asked.set("check_only", "true");
       const request = new XMLHttpRequest();
-      request.open("POST", form.dataset.upload + (checkOnly ? "?check_only=true" : ""));
+      request.open("POST", `${form.dataset.upload}?${asked}`);
       request.setRequestHeader("Accept", "application/json");
       request.setRequestHeader("X-CSRF-Token", form.elements.csrf.value);
       request.setRequestHeader("X-File-Name", encodeURIComponent(file.name));
