@@ -14,13 +14,13 @@ from single_window.accounts.permissions import Action, Role
 from single_window.declarations import queries, results, returned
 from single_window.domain.lifecycle import Outcome
 from single_window.intake import submissions
+from single_window.intake.forms import ownerless
 from single_window.intake.sheets.returned import rejected_xlsx
 from single_window.intake.sheets.templates import offered, template
 from single_window.intake.sheets.writing import MEDIA_TYPE
 from single_window.intake.submissions import Filed, Wake
 from single_window.storage.store import Store
 from single_window.web import acting, asked, session
-from single_window.web.paperwork import ownerless
 from single_window.web.session import member, needs
 from single_window.web.uploads import Form
 

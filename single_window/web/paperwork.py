@@ -9,13 +9,12 @@ from typing import Any
 
 from flask import jsonify, redirect, render_template, request, url_for
 
-from schemas import registry
 from single_window import regimes
 from single_window.declarations.words import rendered
 from single_window.domain.findings import Finding, decision
 from single_window.intake import drafts, filings
 from single_window.intake.drafts import Change, Draft, Fresh, Overtaken
-from single_window.intake.forms import Values, field_path, message_named, name_of
+from single_window.intake.forms import Values, field_path, name_of
 from single_window.intake.layouts import layout
 from single_window.intake.submissions import Wake
 from single_window.intake.together import Input
@@ -54,20 +53,6 @@ class Said:
         """The gravest severity of what is said of one paper of a trade, "" where nothing is."""
         told = self.of_papers.get(message, set())
         return next((word for word in ("reject", "hold", "warn") if word in told), "")
-
-
-_WRITTEN_HERE = "agency"
-"""The family of messages that the window itself makes for agencies; nobody files them."""
-
-
-def ownerless() -> list[str]:
-    """The messages that can be filled in and that no regime has: checked here, and not filed."""
-    taken = {name for regime in regimes.all().values() for name in regime.messages}
-    return [
-        name
-        for name, message in registry.messages().items()
-        if name not in taken and message.family != _WRITTEN_HERE and message_named(name)
-    ]
 
 
 class Desk:
