@@ -25,6 +25,9 @@ from single_window.web import session
 from single_window.web.session import member, needs
 
 PAGE = 50
+PACE_MS = 15_000
+"""How often the inbox asks again. Without script it waits to be asked: a page that loads itself
+would take away the number that is being typed."""
 ACTIONS = ("accept", "clear", "inspect", "hold", "release", "reject", judging.ASK)
 """All that a desk may say."""
 _TO_MEND = frozenset({"SVC-WORDS", "SVC-REASON"})
@@ -43,9 +46,8 @@ def blueprint(store: Store, wake: Wake, agencies: Sequence[Agency]) -> Blueprint
     session.guard(pages, store)
     known = {each.name: each for each in agencies}
 
-    @pages.get("")
-    @needs(Action.JUDGE)
-    def inbox() -> Any:
+    def lying() -> dict[str, Any]:
+        """What lies on the desk, as far as the address asks for it."""
         asked = request.args.get("kind")
         kind = next((each for each in desk.KINDS if each == asked), desk.KINDS[0])
         order_no = request.args.get("order_no", "").strip()
@@ -55,10 +57,20 @@ def blueprint(store: Store, wake: Wake, agencies: Sequence[Agency]) -> Blueprint
             )
             counts = desk.counts(connection, _agency())
         after = f"{following[0]}-{following[1]}" if following else None
-        return render_template(
-            "officer_inbox.html", items=items, next=after, kind=kind, kinds=desk.KINDS,
-            counts=counts, order_no=order_no, now=now_ms(),
-        )  # fmt: skip
+        return {
+            "items": items, "next": after, "kind": kind, "kinds": desk.KINDS,
+            "counts": counts, "order_no": order_no, "now": now_ms(), "pace": PACE_MS,
+        }  # fmt: skip
+
+    @pages.get("")
+    @needs(Action.JUDGE)
+    def inbox() -> Any:
+        return render_template("officer_inbox.html", **lying())
+
+    @pages.get("/live")
+    @needs(Action.JUDGE)
+    def watch() -> Any:
+        return render_template("_inbox.html", **lying())
 
     def shown(declaration_id: int, **more: Any) -> str:
         agency = known[_agency()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 from typing import Any
@@ -91,6 +92,21 @@ def test_the_longest_waiting_stands_first_and_pages_go_on(portal: Portal) -> Non
     links = re.compile(r"/officer/declarations/\d+")
     assert len({*links.findall(page), *links.findall(rest)}) == 60
     assert officer.get("/officer?after=x-y").text.count('href="/officer/declarations/') == 50
+
+
+def test_the_inbox_is_renewed_as_it_was_asked_for(portal: Portal) -> None:
+    portal.file(message(ORDER, made(60)))
+    _dispatch(portal)
+    officer = portal.browser("customs")
+    following = re.search(r'href="(/officer\?after=[^"]+)"', officer.get("/officer").text)
+    assert following
+    for path, lying in ((following[1], 10), ("/officer?kind=held", 0), ("/officer?kind=new", 50)):
+        live = html.unescape(re.findall(r'data-live="([^"]+)"', officer.get(path).text)[0])
+        assert live == path.replace("/officer", "/officer/live")
+        part = officer.get(live).text
+        assert part.count('href="/officer/declarations/') == lying
+        assert ("first page" in part.lower()) == ("after=" in path)
+        assert "data-every" in part and "<html" not in part and "/live" not in part
 
 
 @pytest.mark.parametrize(
