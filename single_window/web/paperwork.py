@@ -78,9 +78,7 @@ class Desk:
         return self._page(opened, said, stopped=stopped)
 
     def _page(self, opened: Opened, said: Said, **more: Any) -> str:
-        hidden = opened.hidden()
-        sheets = [self._sheet(opened, paper, said, hidden) for paper in opened.papers]
-        every = [block for sheet in sheets for block in sheet["blocks"]]
+        sheets, every = self._sheets(opened, said)
         boxes = inputs.named(every)
         shelves = _shelves(opened, boxes)
         shelved = {box.name for row in shelves for box in row["boxes"]}
@@ -100,6 +98,23 @@ class Desk:
             acts_for=acting.client(self.store),
             **more,
         )
+
+    def _top(self, opened: Opened, said: Said) -> str:
+        """What stands above the form, renewed: all that is said, each with a way to its field."""
+        _, every = self._sheets(opened, said)
+        return render_template(
+            "forms/_top.html",
+            said=said,
+            anchors=inputs.anchors(every),
+            may_file=not _barred(opened),
+            renewed=True,
+        )
+
+    def _sheets(self, opened: Opened, said: Said) -> tuple[list[Shown], list[inputs.Block]]:
+        """The papers as shown, and all their sections."""
+        hidden = opened.hidden()
+        sheets = [self._sheet(opened, paper, said, hidden) for paper in opened.papers]
+        return sheets, [block for sheet in sheets for block in sheet["blocks"]]
 
     def _sheet(
         self, opened: Opened, paper: Draft, said: Said, hidden: Mapping[Input, Input]
@@ -240,6 +255,7 @@ class Desk:
                     inputs.id_of(name): render_template("forms/_said.html", findings=found)
                     for name, found in said.by_name.items()
                 },
+                "top": self._top(opened, said) if "_top" in request.form else "",
                 "saved": showing.beijing(opened.papers[0].updated_at),
             }
         )

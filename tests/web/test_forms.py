@@ -273,6 +273,23 @@ def test_the_script_is_told_versions_totals_and_findings(portal: Portal) -> None
     assert told["values"]["OrderList.1.totalPrice"] == "8.00"
     assert "remark bad" in told["said"]["f-OrderHead-currency"]
     assert told["where"].startswith("/forms/")
+    assert told["top"] == "", "nobody asked for all that is said of a form begun"
+
+
+@in_both
+def test_the_summary_of_a_checked_form_follows_what_is_mended(portal: Portal, lang: str) -> None:
+    client = portal.browser("trader", lang=lang)
+    wrong = typed(PAYMENT) | {"PaymentHead.amountPaid": "1,5", "PaymentHead.currency": "999"}
+    where = fill(client, f"/forms/new/{PAYMENT}", wrong, "file").location
+    page = fields(client.get(where).text) | {"_top": "1"}
+    headers = {"Accept": "application/json", "X-CSRF-Token": page["csrf"]}
+    for mended, left in (("amountPaid", {"currency"}), ("currency", set())):
+        page |= {f"PaymentHead.{mended}": typed(PAYMENT)[f"PaymentHead.{mended}"]}
+        told = client.post(where, data=page, headers=headers).json
+        page |= {name: str(version) for name, version in told["versions"].items()}
+        assert {*re.findall(r'href="#f-PaymentHead-(\w+)"', told["top"])} == left
+        assert "alert" not in told["top"], "it was read out when it came"
+    assert word(told["top"], lang, "forms.fine")
 
 
 def test_a_draft_is_nobody_else_s(portal: Portal) -> None:
