@@ -237,10 +237,12 @@ def test_acknowledging_again_changes_nothing_and_the_message_stays(portal: Porta
 def test_another_agency_s_mailbox_does_not_exist(portal: Portal) -> None:
     _put(portal.store, "tax")
     assert portal.call(LIST, by="fx").json == {"items": [], "next": None, "last": 0}
-    assert portal.call(f"{LIST}/1", by="fx").status_code == 404
-    assert portal.call(f"{LIST}/1/ack", by="fx", method="POST").status_code == 404
+    for path, method in ((f"{LIST}/1", "GET"), (f"{LIST}/1/ack", "POST")):
+        answer = portal.call(path, by="fx", method=method)
+        assert answer.status_code == 404 and tells(answer.json, "not-found")
     for filer in ("broker", "trader", "operator"):
-        assert portal.call(LIST, by=filer).status_code == 403
+        answer = portal.call(LIST, by=filer)
+        assert answer.status_code == 403 and tells(answer.json, "forbidden")
 
 
 def test_a_cursor_from_the_future_gets_a_clear_answer(portal: Portal) -> None:

@@ -331,11 +331,13 @@ def test_another_agency_s_paper_does_not_exist(portal: Portal, lang: str) -> Non
     assert _told(portal, number)["outcome"] == "under_way"
 
 
-def test_who_is_no_officer_has_no_desk(portal: Portal) -> None:
+@in_both
+def test_who_is_no_officer_has_no_desk(portal: Portal, lang: str) -> None:
     number = _order(portal)
     for user in ("broker", "trader", "operator"):
-        client = portal.browser(user)
-        assert client.get("/officer").status_code == 403
+        client = portal.browser(user, lang=lang)
+        answer = client.get("/officer")
+        assert answer.status_code == 403 and says(answer.text, lang, "forbidden")
         form = {"csrf": csrf(client, "/status")}
         path = f"/officer/declarations/{number}/accept"
         assert client.post(path, data=form).status_code == 403
