@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request, url_for
 
 from single_window.accounts.permissions import Action
-from single_window.api import arguments
+from single_window.api import arguments, receipts
 from single_window.api.keys import caller, guard, needs
 from single_window.api.problems import Problem
 from single_window.intake.submissions import Wake
@@ -120,7 +120,7 @@ def _receipts(routes: Blueprint, store: Store, wake: Wake) -> None:
             found = arrivals.state(connection, _agency(), receipt_id)
         if found is None:
             raise Problem("not-found")
-        return jsonify(arguments.published(found))
+        return jsonify(arguments.published(receipts.told(found)))
 
 
 def _agency() -> str:

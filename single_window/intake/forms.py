@@ -16,6 +16,7 @@ from xml.sax.saxutils import escape
 from schemas import fastread, registry
 from schemas.fields import Field
 from schemas.registry import Message
+from single_window import regimes
 from single_window.domain.findings import Finding
 from single_window.intake.checking import as_record, is_record, message_of, prepared
 from single_window.intake.explaining import VALUE_SHOWN, fault_of
@@ -252,3 +253,17 @@ def message_named(name: str) -> Message | None:
         return None
     found = registry.message(name)
     return None if found.is_receipt else found
+
+
+_WRITTEN_HERE = "agency"
+"""The family of messages that the window itself makes for agencies; nobody files them."""
+
+
+def ownerless() -> list[str]:
+    """The messages that can be filled in and that no regime has: checked here, and not filed."""
+    taken = {name for regime in regimes.all().values() for name in regime.messages}
+    return [
+        name
+        for name, message in registry.messages().items()
+        if name not in taken and message.family != _WRITTEN_HERE and message_named(name)
+    ]

@@ -11,7 +11,8 @@ from flask import session as cookie
 from single_window.accounts.permissions import Action
 from single_window.declarations import mandates
 from single_window.declarations.mandates import Client
-from single_window.domain.findings import Finding
+from single_window.domain.findings import Family, Finding
+from single_window.intake.submissions import NotTaken
 from single_window.storage.store import Store
 from single_window.web import session
 from single_window.web.session import member, needs
@@ -56,11 +57,24 @@ def client(store: Store) -> str:
 
 
 def changed(store: Store, opened_for: str | None) -> list[Finding]:
-    """A finding where a page was opened for another company than is acted for by now."""
+    """A finding where a form was opened for another company than is acted for by now."""
+    return _changed(store, opened_for, "envelope", "FRM-ACTING")
+
+
+def same(store: Store, opened_for: str | None) -> None:
+    """Lets files pass that come from a page of the company that is acted for now.
+
+    Raises NotTaken where it changed since the page was opened: they were meant for another.
+    """
+    for finding in _changed(store, opened_for, "transport", "TRN-ACTING"):
+        raise NotTaken(HTTPStatus.CONFLICT, finding)
+
+
+def _changed(store: Store, opened_for: str | None, family: Family, code: str) -> list[Finding]:
     now = client(store)
     if opened_for in (None, now):
         return []
-    return [Finding("envelope", "FRM-ACTING", "reject", value=opened_for or "", expected=now)]
+    return [Finding(family, code, "reject", value=opened_for or "", expected=now)]
 
 
 def _clients(store: Store) -> list[Client]:

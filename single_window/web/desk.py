@@ -14,13 +14,13 @@ from single_window.accounts.permissions import Action, Role
 from single_window.declarations import queries, results, returned
 from single_window.domain.lifecycle import Outcome
 from single_window.intake import submissions
+from single_window.intake.forms import ownerless
 from single_window.intake.sheets.returned import rejected_xlsx
 from single_window.intake.sheets.templates import offered, template
 from single_window.intake.sheets.writing import MEDIA_TYPE
 from single_window.intake.submissions import Filed, Wake
 from single_window.storage.store import Store
 from single_window.web import acting, asked, session
-from single_window.web.paperwork import ownerless
 from single_window.web.session import member, needs
 from single_window.web.uploads import Form
 
@@ -68,7 +68,8 @@ def _lists(pages: Blueprint, store: Store) -> None:
             items, more = queries.submissions(
                 connection, principal.scope, before=None, limit=RECENT
             )
-        return render_template("home.html", items=items, more=more)
+        acts_for = acting.client(store)
+        return render_template("home.html", items=items, more=more, acts_for=acts_for)
 
     @pages.get("/submissions")
     @needs(Action.SEE)
@@ -105,6 +106,7 @@ def _uploads(pages: Blueprint, store: Store, wake: Wake) -> None:
         form = Form(request, most=store.settings.upload_max_bytes + _FORM_BYTES)
         fields = form.read_fields()
         session.prove(fields.get("csrf", ""))
+        acting.same(store, fields.get("_for"))
         check_only = bool(fields.get("check_only"))
         taken = [take(blocks, name, check_only=check_only) for name, blocks in form.files()]
         if not taken:
@@ -116,6 +118,7 @@ def _uploads(pages: Blueprint, store: Store, wake: Wake) -> None:
     def upload_file() -> Any:
         """Takes one file as the page's script sends it: the body is the file."""
         request.max_content_length = store.settings.upload_max_bytes
+        acting.same(store, request.args.get("_for"))
         name = unquote(request.headers.get("X-File-Name", ""))
         filed = take(_body(), name, check_only=request.args.get("check_only") == "true")
         where = url_for(

@@ -14,7 +14,7 @@ from single_window import regimes
 from single_window.accounts.permissions import Action
 from single_window.intake import drafts, filings
 from single_window.intake.drafts import Draft
-from single_window.intake.forms import Values, field_path, message_named
+from single_window.intake.forms import Values, field_path, message_named, ownerless
 from single_window.intake.layouts import layout
 from single_window.intake.submissions import Wake
 from single_window.intake.sums import blank
@@ -22,7 +22,7 @@ from single_window.intake.together import carried, regimes_with_trades, together
 from single_window.storage.store import Store
 from single_window.web import acting, session
 from single_window.web.opened import Opened, unsaved
-from single_window.web.paperwork import Desk, ownerless
+from single_window.web.paperwork import Desk
 from single_window.web.session import keeps, member, needs
 
 FOUND = 30
@@ -66,7 +66,8 @@ def _page(
         try:
             return desk.take(opened(**arguments))
         except drafts.Filed as filed:
-            return redirect(desk.after(filed.submission_id), HTTPStatus.SEE_OTHER)
+            where = desk.after(filed.submission_id, again="form")
+            return redirect(where, HTTPStatus.SEE_OTHER)
 
     pages.add_url_rule(path, name, show, methods=["GET"])
     pages.add_url_rule(path, f"{name}_take", take, methods=["POST"])

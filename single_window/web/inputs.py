@@ -249,6 +249,14 @@ def short_lists(shown: Iterable[Block]) -> list[codes.CodeTable]:
     return [codes.table(name) for name in names]
 
 
+def anchors(shown: Iterable[Block]) -> dict[str, str]:
+    """The id in the page of every input and of every line, by its name."""
+    blocks = [*shown]
+    found = {name: box.id for name, box in named(blocks).items()}
+    lines = (f"{block.group}.{row.number}" for block in blocks for row in block.rows)
+    return found | {name: id_of(name) for name in lines}
+
+
 def named(shown: Iterable[Block]) -> dict[str, Box]:
     """Every input of the page by its name."""
     found: dict[str, Box] = {}

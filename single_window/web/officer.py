@@ -7,13 +7,14 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.exceptions import NotFound
 
 from schemas import codes
 from single_window.accounts.agencies import Agency
 from single_window.accounts.permissions import Action
 from single_window.declarations import answering, desk_cases
 from single_window.declarations import officer as desk
-from single_window.declarations.service import NotAllowed
+from single_window.declarations.service import NotAllowed, Unknown
 from single_window.declarations.words import rendered
 from single_window.intake.submissions import Wake
 from single_window.routing import judging
@@ -24,10 +25,19 @@ from single_window.web import session
 from single_window.web.session import member, needs
 
 PAGE = 50
+PACE_MS = 15_000
+"""How often the inbox asks again. Without script it waits to be asked: a page that loads itself
+would take away the number that is being typed."""
 ACTIONS = ("accept", "clear", "inspect", "hold", "release", "reject", judging.ASK)
 """All that a desk may say."""
 _TO_MEND = frozenset({"SVC-WORDS", "SVC-REASON"})
 """What is wrong with a form, not with the paper: it is shown again with what was typed."""
+
+
+class NotArrived(NotFound):
+    """A paper that the agency was not sent: another's, or none."""
+
+    problem = "not-at-desk"
 
 
 def blueprint(store: Store, wake: Wake, agencies: Sequence[Agency]) -> Blueprint:
@@ -36,9 +46,8 @@ def blueprint(store: Store, wake: Wake, agencies: Sequence[Agency]) -> Blueprint
     session.guard(pages, store)
     known = {each.name: each for each in agencies}
 
-    @pages.get("")
-    @needs(Action.JUDGE)
-    def inbox() -> Any:
+    def lying() -> dict[str, Any]:
+        """What lies on the desk, as far as the address asks for it."""
         asked = request.args.get("kind")
         kind = next((each for each in desk.KINDS if each == asked), desk.KINDS[0])
         order_no = request.args.get("order_no", "").strip()
@@ -48,10 +57,20 @@ def blueprint(store: Store, wake: Wake, agencies: Sequence[Agency]) -> Blueprint
             )
             counts = desk.counts(connection, _agency())
         after = f"{following[0]}-{following[1]}" if following else None
-        return render_template(
-            "officer_inbox.html", items=items, next=after, kind=kind, kinds=desk.KINDS,
-            counts=counts, order_no=order_no, now=now_ms(),
-        )  # fmt: skip
+        return {
+            "items": items, "next": after, "kind": kind, "kinds": desk.KINDS,
+            "counts": counts, "order_no": order_no, "now": now_ms(), "pace": PACE_MS,
+        }  # fmt: skip
+
+    @pages.get("")
+    @needs(Action.JUDGE)
+    def inbox() -> Any:
+        return render_template("officer_inbox.html", **lying())
+
+    @pages.get("/live")
+    @needs(Action.JUDGE)
+    def watch() -> Any:
+        return render_template("_inbox.html", **lying())
 
     def shown(declaration_id: int, **more: Any) -> str:
         agency = known[_agency()]
@@ -60,7 +79,7 @@ def blueprint(store: Store, wake: Wake, agencies: Sequence[Agency]) -> Blueprint
                 store, connection, agency.name, declaration_id, accepts=agency.accepts
             )
         if found is None:
-            abort(HTTPStatus.NOT_FOUND)
+            raise NotArrived
         offered = judging.now_offered(agency.desk, found["leg"])
         reasons = codes.table(judging.REASONS)
         today = reasons.codes_on(beijing_day(now_ms()))
@@ -85,6 +104,8 @@ def blueprint(store: Store, wake: Wake, agencies: Sequence[Agency]) -> Blueprint
         decision = Decision(action, request.form.get("text", ""), request.form.get("reason", ""))
         try:
             judging.judge(store, wake, officer, declaration_id, decision)
+        except Unknown as unknown:
+            raise NotArrived from unknown
         except NotAllowed as refused:
             if refused.code not in _TO_MEND:
                 raise

@@ -9,13 +9,12 @@ from typing import Any
 
 from flask import jsonify, redirect, render_template, request, url_for
 
-from schemas import registry
 from single_window import regimes
 from single_window.declarations.words import rendered
 from single_window.domain.findings import Finding, decision
 from single_window.intake import drafts, filings
 from single_window.intake.drafts import Change, Draft, Fresh, Overtaken
-from single_window.intake.forms import Values, field_path, message_named, name_of
+from single_window.intake.forms import Values, field_path, name_of
 from single_window.intake.layouts import layout
 from single_window.intake.submissions import Wake
 from single_window.intake.together import Input
@@ -56,20 +55,6 @@ class Said:
         return next((word for word in ("reject", "hold", "warn") if word in told), "")
 
 
-_WRITTEN_HERE = "agency"
-"""The family of messages that the window itself makes for agencies; nobody files them."""
-
-
-def ownerless() -> list[str]:
-    """The messages that can be filled in and that no regime has: checked here, and not filed."""
-    taken = {name for regime in regimes.all().values() for name in regime.messages}
-    return [
-        name
-        for name, message in registry.messages().items()
-        if name not in taken and message.family != _WRITTEN_HERE and message_named(name)
-    ]
-
-
 class Desk:
     """Shows forms and takes them."""
 
@@ -77,9 +62,9 @@ class Desk:
         self.store = store
         self._wake = wake
 
-    def after(self, submission_id: int) -> str:
-        """Where a filer sees what became of a filing."""
-        return url_for("desk.show_submission", submission_id=submission_id)
+    def after(self, submission_id: int, again: str | None = None) -> str:
+        """Where a filer sees what became of a filing, and that it was sent `again`."""
+        return url_for("desk.show_submission", submission_id=submission_id, again=again)
 
     # --- showing -------------------------------------------------------------------------------
 
@@ -93,9 +78,7 @@ class Desk:
         return self._page(opened, said, stopped=stopped)
 
     def _page(self, opened: Opened, said: Said, **more: Any) -> str:
-        hidden = opened.hidden()
-        sheets = [self._sheet(opened, paper, said, hidden) for paper in opened.papers]
-        every = [block for sheet in sheets for block in sheet["blocks"]]
+        sheets, every = self._sheets(opened, said)
         boxes = inputs.named(every)
         shelves = _shelves(opened, boxes)
         shelved = {box.name for row in shelves for box in row["boxes"]}
@@ -109,12 +92,29 @@ class Desk:
             sheets=sheets,
             shelves=shelves,
             said=said,
-            linked=boxes,
+            anchors=inputs.anchors(every),
             lists=inputs.short_lists(every),
             may_file=not _barred(opened),
             acts_for=acting.client(self.store),
             **more,
         )
+
+    def _top(self, opened: Opened, said: Said) -> str:
+        """What stands above the form, renewed: all that is said, each with a way to its field."""
+        _, every = self._sheets(opened, said)
+        return render_template(
+            "forms/_top.html",
+            said=said,
+            anchors=inputs.anchors(every),
+            may_file=not _barred(opened),
+            renewed=True,
+        )
+
+    def _sheets(self, opened: Opened, said: Said) -> tuple[list[Shown], list[inputs.Block]]:
+        """The papers as shown, and all their sections."""
+        hidden = opened.hidden()
+        sheets = [self._sheet(opened, paper, said, hidden) for paper in opened.papers]
+        return sheets, [block for sheet in sheets for block in sheet["blocks"]]
 
     def _sheet(
         self, opened: Opened, paper: Draft, said: Said, hidden: Mapping[Input, Input]
@@ -255,6 +255,7 @@ class Desk:
                     inputs.id_of(name): render_template("forms/_said.html", findings=found)
                     for name, found in said.by_name.items()
                 },
+                "top": self._top(opened, said) if "_top" in request.form else "",
                 "saved": showing.beijing(opened.papers[0].updated_at),
             }
         )

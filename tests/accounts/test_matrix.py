@@ -102,6 +102,7 @@ ROUTES = {
     "forms.copy_trade": HIDDEN,
     "forms.copy_trade_take": HIDDEN,
     "officer.inbox": LIST,
+    "officer.watch": LIST,
     "officer.show": HIDDEN,
     "officer.judge": HIDDEN,
     "help.index": SAME,

@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from single_window.api import receipts
 from tests.portal import INVENTORY, ORDER, Portal, made, message
 
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -94,3 +95,10 @@ def test_a_receipt_has_the_shape_that_is_described(
     operation = described["paths"]["/api/v1/agency/receipts"]["post"]
     _fits(described, operation, portal.call("/api/v1/agency/receipts", by="fx", data=b"<a/>"))
     _fits(described, operation, portal.call("/api/v1/agency/receipts", data=message(ORDER, [])))
+
+
+def test_every_state_of_a_receipt_that_is_described_has_its_words(
+    described: dict[str, Any],
+) -> None:
+    state = described["components"]["schemas"]["ReceiptState"]["properties"]["state"]
+    assert {*receipts.words()} == {*state["enum"]}

@@ -12,7 +12,7 @@ from lxml import etree
 
 from tests.house import tree
 
-_TEXTS = tree.named("/findings.csv", "/problems.csv")
+_TEXTS = tree.named("/findings.csv", "/problems.csv", "/receipts.csv")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 

@@ -16,6 +16,7 @@ import pytest
 from lxml import etree
 from playwright.sync_api import Browser, expect
 
+from single_window.declarations.words import wording
 from single_window.demo.folder import Order, write
 from single_window.demo.trades import PAPERS
 from single_window.demo.ways import WAYS
@@ -186,6 +187,30 @@ def test_a_file_that_did_not_get_through_stays_chosen(evening: Evening) -> None:
     expect(page.locator(".chosen")).to_have_text("CEB311-0001.xml")
     page.get_by_role("button", name=t("upload.send")).click()
     expect(page.locator(".notice.note")).to_have_text(t("submission.again"))
+
+
+def test_files_chosen_for_one_company_are_not_taken_for_another(evening: Evening) -> None:
+    window, t = evening.reader, evening.reader.t
+    window.go("/")
+    _act_for(window, 1)
+    try:
+        window.choose(evening.folder / "CEB311-0001.xml")
+        told = getattr(wording()["TRN-ACTING"], f"text_{window.lang}")
+        expect(window.page.locator(".sending .bad")).to_contain_text(told)
+        assert all(" 409 " in each for each in window.complaints())
+    finally:
+        _act_for(window, 0)
+    window.page.get_by_role("button", name=t("upload.send")).click()
+    expect(window.page.locator(".chosen")).to_have_text(t("upload.empty"))
+
+
+def _act_for(window: Reader, which: int) -> None:
+    """Chooses a company by its place in the list, in another tab; the broker's own comes first."""
+    tab = window.page.context.new_page()
+    tab.goto(f"{window.url}/clients")
+    tab.locator("tbody tr").nth(which).get_by_role("button").click()
+    expect(tab.locator(".acting.other" if which else ".acting.own")).to_be_visible()
+    tab.close()
 
 
 def test_the_language_can_be_changed_in_the_middle_and_the_page_stays(evening: Evening) -> None:

@@ -112,10 +112,16 @@ def test_a_whole_trade_typed_by_hand_is_released(clerk: Clerk) -> None:
     assert passed == filling.shown(page) & {*texts}
     expect(said(page, CURRENCY)).to_contain_text("999")
     assert clerk.reader.complaints() == []
+    clerk.press("forms.check")
+    in_summary = page.locator(f'#summary a[href="#{field(page, CURRENCY).get_attribute("id")}"]')
+    expect(in_summary).to_have_count(1)
     field(page, CURRENCY).focus()
     filling.write(page, texts[CURRENCY])
     page.keyboard.press("Tab")
     expect(said(page, CURRENCY)).to_have_count(0)
+    expect(in_summary).to_have_count(0)
+    expect(page.locator("#summary")).to_be_visible()
+    assert clerk.reader.complaints() == []
     _find_country(clerk)
     _enter_lines(clerk, texts)
     filling.type_through(page, texts, first=f"{INVENTORY}:InventoryList.1.itemRecordNo")

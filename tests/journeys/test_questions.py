@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from single_window.web import showing
+from single_window.web.officer import PACE_MS
 from tests.journeys.conftest import running
 from tests.journeys.reader import PATIENCE_MS, Reader
 from tests.journeys.world import INVENTORY, World
@@ -57,9 +58,17 @@ def test_an_officer_asks_gets_the_answer_and_releases(
     officer.page.get_by_text(officer.t("desk.open.hold"), exact=True).click()
     officer.page.get_by_label(officer.t("desk.question")).fill(QUESTION)
     _do(officer, "hold")
+    officer.page.clock.install()
+    officer.go("/officer?kind=answered")
+    expect(officer.row(order_no)).to_have_count(0)
+    officer.page.get_by_label(officer.t("find.label")).fill(order_no[:4])
+    officer.page.locator(".kinds a[aria-current]").focus()
     _answer(broker, order_no)
 
-    officer.go("/officer?kind=answered")
+    officer.page.clock.fast_forward(PACE_MS)
+    expect(officer.row(order_no)).to_be_visible()
+    expect(officer.page.get_by_label(officer.t("find.label"))).to_have_value(order_no[:4])
+    expect(officer.page.locator(".kinds a[aria-current]")).to_be_focused()
     assert officer.complaints() == []
     officer.row(order_no).get_by_role("link").click()
     expect(officer.page.locator(".notes")).to_contain_text(ANSWER)

@@ -18,6 +18,7 @@ from single_window.settings import BadSetting, load
 from single_window.storage import tables as t
 from single_window.storage.store import Store
 from tests.portal import INVENTORY, ORDER, PAPERS, Portal, made, message
+from tests.telling import tells
 
 AGENCIES = ("customs", "tax", "fx")
 LIST = "/api/v1/agency/messages"
@@ -236,17 +237,21 @@ def test_acknowledging_again_changes_nothing_and_the_message_stays(portal: Porta
 def test_another_agency_s_mailbox_does_not_exist(portal: Portal) -> None:
     _put(portal.store, "tax")
     assert portal.call(LIST, by="fx").json == {"items": [], "next": None, "last": 0}
-    assert portal.call(f"{LIST}/1", by="fx").status_code == 404
-    assert portal.call(f"{LIST}/1/ack", by="fx", method="POST").status_code == 404
+    for path, method in ((f"{LIST}/1", "GET"), (f"{LIST}/1/ack", "POST")):
+        answer = portal.call(path, by="fx", method=method)
+        assert answer.status_code == 404 and tells(answer.json, "not-found")
     for filer in ("broker", "trader", "operator"):
-        assert portal.call(LIST, by=filer).status_code == 403
+        answer = portal.call(LIST, by=filer)
+        assert answer.status_code == 403 and tells(answer.json, "forbidden")
 
 
 def test_a_cursor_from_the_future_gets_a_clear_answer(portal: Portal) -> None:
     _put(portal.store)
     answer = portal.call(f"{LIST}?after=7", by="tax")
     assert (answer.status_code, answer.json["code"]) == (409, "cursor-ahead")
-    assert "7" in answer.json["text_en"] and "1" in answer.json["text_zh"]
+    assert tells(answer.json), "what is the matter and what to do, in both languages"
+    for text in (answer.json["text_zh"], answer.json["text_en"]):
+        assert "7" in text and "1" in text
 
 
 @pytest.mark.parametrize("path", [f"{LIST}/ack", "/api/v1/agency/receipts"])
@@ -279,8 +284,11 @@ def test_a_receipt_with_another_agency_s_number_moves_nothing(pulled: Portal) ->
     given = pulled.call("/api/v1/agency/receipts", by="tax", data=told.encode())
     receipts.apply_due(pulled.store, pulled.wake, base.load("tax", url=""))
     path = f"/api/v1/agency/receipts/{given.json['id']}"
-    assert pulled.call(path, by="tax").json["state"] == "unmatched"
-    assert pulled.call(path, by="customs").status_code == 404
+    shown = pulled.call(path, by="tax").json
+    assert shown["state"] == "unmatched" and tells(shown, "unmatched")
+    assert "1/1" in shown["text_zh"] and "1/1" in shown["text_en"]
+    other = pulled.call(path, by="customs")
+    assert other.status_code == 404 and tells(other.json, "not-found")
     assert _legs(pulled) == {"customs": "sent"}
 
 
@@ -291,4 +299,11 @@ def test_the_same_receipts_again_are_counted_and_kept_once(portal: Portal) -> No
     assert first[0] == first[2] != first[1]
     assert client.post("/api/v1/agency/receipts", json=told, headers=head).json["items"] == first
     shown = client.get(f"/api/v1/agency/receipts/{first[0]['id']}", headers=head).json
-    assert (shown["state"], shown["times"]) == ("new", 4)
+    assert (shown["state"], shown["times"]) == ("new", 4) and tells(shown, "new")
+
+
+def test_a_receipt_that_cannot_be_read_is_told_in_both_languages(pulled: Portal) -> None:
+    given = pulled.call("/api/v1/agency/receipts", by="tax", data=b"<TaxReceiptMessage>")
+    receipts.apply_due(pulled.store, pulled.wake, base.load("tax", url=""))
+    shown = pulled.call(f"/api/v1/agency/receipts/{given.json['id']}", by="tax").json
+    assert shown["state"] == "unreadable" and tells(shown, "unreadable")

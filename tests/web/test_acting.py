@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import re
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import insert, select, update
+from werkzeug.test import TestResponse
 
 from single_window.storage import tables as t
 from single_window.storage.engine import now_ms
-from tests.portal import ORDER, Portal, csrf, made
+from tests.portal import ORDER, Portal, csrf, made, message
+from tests.telling import in_both, says, tells
 from tests.web.entering import fields
 from tests.workbooks import filled
 
@@ -34,10 +38,29 @@ def _choose(client: FlaskClient, code: str) -> int:
 
 
 def _upload(client: FlaskClient, body: bytes) -> str:
-    headers = {"X-CSRF-Token": csrf(client, "/clients"), "X-File-Name": "a.xlsx"}
-    answer = client.post("/submissions/file", data=body, headers=headers)
+    answer = _send(client, client.get("/").text, body)
     assert answer.status_code == 202, answer.text
     return str(answer.json["url"])
+
+
+def _send(client: FlaskClient, page: str, body: bytes, name: str = "a.xlsx") -> TestResponse:
+    """Hands a file in from this page as its script does."""
+    sent = _mark(page)
+    heads = {"X-CSRF-Token": sent["csrf"], "X-File-Name": name, "Accept": "application/json"}
+    where = f"/submissions/file?_for={sent['_for']}"
+    return client.post(where, data=body, headers=heads)
+
+
+def _send_form(client: FlaskClient, page: str, body: bytes, name: str = "a.xlsx") -> TestResponse:
+    """Hands a file in from this page as a browser without script does."""
+    form = _mark(page) | {"files": (io.BytesIO(body), name)}
+    return client.post("/submissions", data=form, content_type="multipart/form-data")
+
+
+def _mark(page: str) -> dict[str, Any]:
+    """What the form for files on this page sends beside them."""
+    form = page.split('<form class="upload"')[1].split("</form>")[0]
+    return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
 
 
 def _sender(portal: Portal) -> str:
@@ -81,22 +104,55 @@ def test_a_mandate_that_ends_puts_the_choice_back_and_says_so(portal: Portal) ->
         connection.execute(update(t.mandates).values(revoked_at=now_ms() - 1))
     assert "acting own" in _strip(client) and "has ended" in _strip(client)
     _upload(client, filled({ORDER: [made()[0].records[ORDER]]}))
+    assert _sender(portal) == BROKER, "the page said so before the file was chosen"
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.xml"])
+@in_both
+def test_from_a_page_open_for_a_company_nothing_is_taken_for_another(
+    portal: Portal, lang: str, name: str
+) -> None:
+    _mandated(portal)
+    client = portal.browser("broker", lang=lang)
+    _choose(client, TRADER)
+    page, orders = client.get("/").text, made()
+    sheets = filled({ORDER: [orders[0].records[ORDER]]})
+    body = sheets if name == "a.xlsx" else message(ORDER, orders)
+    with portal.store.database.write() as connection:
+        connection.execute(update(t.mandates).values(revoked_at=now_ms() - 1))
+    by_script = _send(client, page, body, name)
+    assert by_script.status_code == 409 and tells(by_script.json, "TRN-ACTING")
+    by_form = _send_form(client, page, body, name)
+    assert by_form.status_code == 409 and says(by_form.text, lang, "TRN-ACTING")
+    with portal.store.database.read() as connection:
+        assert connection.execute(select(t.submissions.c.id)).all() == []
+    again = _send_form(client, client.get("/").text, body, name)
+    # Sheets go out in the name that is seen now; a message that names another company does not.
+    assert again.status_code == (303 if name == "a.xlsx" else 403)
+
+
+def test_a_company_chosen_in_another_tab_stops_the_files_of_this_one(portal: Portal) -> None:
+    _mandated(portal)
+    client = portal.browser("broker")
+    page, body = client.get("/").text, filled({ORDER: [made()[0].records[ORDER]]})
+    _choose(client, TRADER)
+    assert _send(client, page, body).status_code == 409
+    _choose(client, BROKER)
+    assert _send(client, page, body).status_code == 202
     assert _sender(portal) == BROKER
 
 
-@pytest.mark.parametrize(("lang", "words"), [("zh", "没有申报"), ("en", "Nothing was filed")])
-def test_a_form_open_for_a_company_is_not_filed_for_another(
-    portal: Portal, lang: str, words: str
-) -> None:
+@in_both
+def test_a_form_open_for_a_company_is_not_filed_for_another(portal: Portal, lang: str) -> None:
     _mandated(portal)
-    client = portal.browser("broker")
+    client = portal.browser("broker", lang=lang)
     _choose(client, TRADER)
     path = f"/forms/new/{ORDER}"
-    sent = fields(client.get(f"{path}?lang={lang}").text) | {"OrderHead.orderNo": "kept-as-it-is"}
+    sent = fields(client.get(path).text) | {"OrderHead.orderNo": "kept-as-it-is"}
     with portal.store.database.write() as connection:
         connection.execute(update(t.mandates).values(revoked_at=now_ms() - 1))
     answer = client.post(path, data=sent | {"_do": "file"})
-    assert answer.status_code == 422 and words in answer.text
+    assert answer.status_code == 422 and says(answer.text, lang, "FRM-ACTING")
     assert "kept-as-it-is" in answer.text, "the draft is kept"
     with portal.store.database.read() as connection:
         assert connection.execute(select(t.submissions.c.id)).all() == []

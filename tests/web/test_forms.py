@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from schemas import registry
 from single_window.intake import forms
 from tests.portal import INVENTORY, ORDER, PAYMENT, WAYBILL, Portal, csrf, made, message, opened
+from tests.telling import in_both, says, word
 from tests.web.entering import fields, send
 
 PAPERS = (ORDER, PAYMENT, WAYBILL, INVENTORY)
@@ -52,12 +53,16 @@ def test_a_paper_is_filed_by_form_and_accepted_like_any_other(portal: Portal, pa
     assert re.search(r"<b>0</b>\s*rejected", page), page
 
 
-def test_a_form_posted_twice_makes_one_filing(portal: Portal) -> None:
-    client = portal.browser("trader")
+@in_both
+def test_a_form_posted_twice_makes_one_filing_and_says_so(portal: Portal, lang: str) -> None:
+    client = portal.browser("trader", lang=lang)
     sent = fields(client.get(f"/forms/new/{PAYMENT}").text) | typed(PAYMENT) | {"_do": "file"}
     one, two = (client.post(f"/forms/new/{PAYMENT}", data=sent) for _ in range(2))
     assert "/submissions/" in one.location
-    assert one.location == two.location
+    assert two.location == f"{one.location}?again=form"
+    assert not word(client.get(one.location).text, lang, "submission.filed_before")
+    assert word(client.get(two.location).text, lang, "submission.filed_before")
+    assert len(portal.call("/api/v1/submissions", by="trader").json["items"]) == 1
 
 
 def test_what_is_wrong_stands_beside_its_field_and_on_top_with_a_link(portal: Portal) -> None:
@@ -121,20 +126,23 @@ def test_the_same_typed_in_two_tabs_is_no_conflict(portal: Portal) -> None:
     assert [client.post(where, data=late).status_code for _ in range(2)] == [303, 303]
 
 
-def test_what_was_typed_after_log_out_is_there_after_log_in(portal: Portal) -> None:
-    client = portal.browser("trader")
+@in_both
+def test_what_was_typed_after_log_out_is_there_after_log_in(portal: Portal, lang: str) -> None:
+    client = portal.browser("trader", lang=lang)
     where = fill(client, f"/forms/new/{PAYMENT}", {"PaymentHead.orderNo": "before"}).location
     late = fields(client.get(where).text) | {"PaymentHead.note": "two\nlines", "_do": "file"}
     client.post("/logout", data={"csrf": csrf(client, "/forms")})
     asked = client.post(where, data=late)
-    assert asked.status_code == 401 and "What you typed is still here" in asked.text
+    assert asked.status_code == 401 and word(asked.text, lang, "log_in.kept")
     kept = dict(re.findall(r'name="((?:kept\.|again)[^"]*)" value="([^"]*)"', asked.text))
     kept = {html.unescape(name): html.unescape(value) for name, value in kept.items()}
     words = {"login": "trader", "csrf": re.findall(r'name="csrf" value="([^"]+)"', asked.text)[0]}
     wrong = client.post("/login", data=kept | words | {"password": "wrong"})
     assert wrong.status_code == 401 and "kept.PaymentHead.note" in wrong.text
+    assert word(wrong.text, lang, "log_in.kept") and word(wrong.text, lang, "log_in.wrong")
     words["csrf"] = re.findall(r'name="csrf" value="([^"]+)"', wrong.text)[0]
     going_on = client.post("/login", data=kept | words | {"password": portal.password("trader")})
+    assert word(going_on.text, lang, "kept.lead") and word(going_on.text, lang, "kept.go")
     hidden = re.findall(r'type="hidden" name="([^"]*)" value="([^"]*)"', going_on.text)
     sent = {html.unescape(n): html.unescape(v) for n, v in hidden if n != "csrf"}
     token = re.findall(r'name="csrf" value="([^"]+)"', going_on.text)[-1]
@@ -144,31 +152,39 @@ def test_what_was_typed_after_log_out_is_there_after_log_in(portal: Portal) -> N
     assert page["PaymentHead.note"] == "two\nlines" and page["PaymentHead.orderNo"] == "before"
 
 
-def test_a_page_from_before_the_log_in_loses_nothing_either(portal: Portal) -> None:
-    client = portal.browser("trader")
+@in_both
+def test_a_page_from_before_the_log_in_loses_nothing_either(portal: Portal, lang: str) -> None:
+    client = portal.browser("trader", lang=lang)
     sent = typed(PAYMENT) | {"_do": "file", "csrf": "old", "_seed": "1" * 32}
     answer = client.post(f"/forms/new/{PAYMENT}", data=sent)
-    assert answer.status_code == 400
+    assert answer.status_code == 400 and word(answer.text, lang, "kept.lead")
     assert typed(PAYMENT)["PaymentHead.payTransactionId"] in answer.text
     assert 'name="_do" value="save"' in answer.text
 
 
-def test_fields_that_do_not_exist_are_told_and_the_rest_is_kept(portal: Portal) -> None:
-    client = portal.browser("trader")
+@in_both
+def test_fields_that_do_not_exist_are_told_and_the_rest_is_kept(portal: Portal, lang: str) -> None:
+    client = portal.browser("trader", lang=lang)
     sent = {"PaymentHead.orderNo": "kept", "PaymentHead.nothing": "x", "strange": "y"}
     answer = fill(client, f"/forms/new/{PAYMENT}", sent, "file")
     assert answer.status_code == 422
+    assert says(answer.text, lang, "FRM-UNKNOWN") and word(answer.text, lang, "forms.not_filed")
     assert "PaymentHead.nothing" in answer.text and "strange" in answer.text
     assert fields(answer.text)["PaymentHead.orderNo"] == "kept"
 
 
-def test_a_line_too_many_is_told(portal: Portal) -> None:
-    client = portal.browser("trader")
-    where = fill(client, f"/forms/new/{ORDER}", typed(ORDER)).location
-    rows = "\n".join(f"{at}\tx" for at in range(1, 101))
-    send(client, where, "paste:OrderList", sent={"_paste.OrderList": rows})
-    answer = client.get(send(client, where, "file").location)
-    assert "Nothing was filed" in answer.text
+@in_both
+def test_a_line_too_many_is_told(portal: Portal, lang: str) -> None:
+    client = portal.browser("trader", lang=lang)
+    values = typed(ORDER)
+    line = {n: text for n, text in values.items() if n.startswith("OrderList.1.")}
+    for at in map(str, range(2, 101)):
+        values |= {n.replace(".1.", f".{at}."): text for n, text in line.items()}
+        values[f"OrderList.{at}.gnum"] = at
+    sent = fields(client.get(f"/forms/new/{ORDER}").text) | values | {"_do": "file"}
+    answer = client.get(client.post(f"/forms/new/{ORDER}", data=sent).location)
+    assert word(answer.text, lang, "forms.not_filed")
+    assert says(answer.text, lang, "SCH-REPEATED") and 'href="#f-OrderList-100"' in answer.text
     assert re.search(r'id="f-OrderList-100".*?remark bad', answer.text, re.DOTALL)
 
 
@@ -257,6 +273,23 @@ def test_the_script_is_told_versions_totals_and_findings(portal: Portal) -> None
     assert told["values"]["OrderList.1.totalPrice"] == "8.00"
     assert "remark bad" in told["said"]["f-OrderHead-currency"]
     assert told["where"].startswith("/forms/")
+    assert told["top"] == "", "nobody asked for all that is said of a form begun"
+
+
+@in_both
+def test_the_summary_of_a_checked_form_follows_what_is_mended(portal: Portal, lang: str) -> None:
+    client = portal.browser("trader", lang=lang)
+    wrong = typed(PAYMENT) | {"PaymentHead.amountPaid": "1,5", "PaymentHead.currency": "999"}
+    where = fill(client, f"/forms/new/{PAYMENT}", wrong, "file").location
+    page = fields(client.get(where).text) | {"_top": "1"}
+    headers = {"Accept": "application/json", "X-CSRF-Token": page["csrf"]}
+    for mended, left in (("amountPaid", {"currency"}), ("currency", set())):
+        page |= {f"PaymentHead.{mended}": typed(PAYMENT)[f"PaymentHead.{mended}"]}
+        told = client.post(where, data=page, headers=headers).json
+        page |= {name: str(version) for name, version in told["versions"].items()}
+        assert {*re.findall(r'href="#f-PaymentHead-(\w+)"', told["top"])} == left
+        assert "alert" not in told["top"], "it was read out when it came"
+    assert word(told["top"], lang, "forms.fine")
 
 
 def test_a_draft_is_nobody_else_s(portal: Portal) -> None:

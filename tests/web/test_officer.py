@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,7 @@ from single_window.routing import dispatch, receipts
 from single_window.storage import tables as t
 from tests.parties import join
 from tests.portal import INVENTORY, ORDER, PAPERS, PAYMENT, WAYBILL, Portal, csrf, made, message
+from tests.telling import in_both, says
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _CODES = {ORDER: "CEB312Message", PAYMENT: "CEB412Message", WAYBILL: "CEB512Message"}
@@ -90,6 +92,21 @@ def test_the_longest_waiting_stands_first_and_pages_go_on(portal: Portal) -> Non
     links = re.compile(r"/officer/declarations/\d+")
     assert len({*links.findall(page), *links.findall(rest)}) == 60
     assert officer.get("/officer?after=x-y").text.count('href="/officer/declarations/') == 50
+
+
+def test_the_inbox_is_renewed_as_it_was_asked_for(portal: Portal) -> None:
+    portal.file(message(ORDER, made(60)))
+    _dispatch(portal)
+    officer = portal.browser("customs")
+    following = re.search(r'href="(/officer\?after=[^"]+)"', officer.get("/officer").text)
+    assert following
+    for path, lying in ((following[1], 10), ("/officer?kind=held", 0), ("/officer?kind=new", 50)):
+        live = html.unescape(re.findall(r'data-live="([^"]+)"', officer.get(path).text)[0])
+        assert live == path.replace("/officer", "/officer/live")
+        part = officer.get(live).text
+        assert part.count('href="/officer/declarations/') == lying
+        assert ("first page" in part.lower()) == ("after=" in path)
+        assert "data-every" in part and "<html" not in part and "/live" not in part
 
 
 @pytest.mark.parametrize(
@@ -299,20 +316,28 @@ def test_officer_and_receipt_may_both_speak_and_neither_does_harm(portal: Portal
 # --- who may -------------------------------------------------------------------------------
 
 
-def test_another_agency_s_paper_does_not_exist(portal: Portal) -> None:
+@in_both
+def test_another_agency_s_paper_does_not_exist(portal: Portal, lang: str) -> None:
     number = _order(portal)
-    other = portal.browser("tax")
-    assert other.get(f"/officer/declarations/{number}").status_code == 404
-    assert _decide(other, number, "accept").status_code == 404
+    other = portal.browser("tax", lang=lang)
+    for answer in (
+        other.get(f"/officer/declarations/{number}"),
+        other.get(f"/officer/declarations/{number + 1}"),
+        _decide(other, number, "accept"),
+    ):
+        assert answer.status_code == 404
+        assert says(answer.text, lang, "not-at-desk") and 'href="/"' in answer.text
     assert f"declarations/{number}" not in other.get("/officer?kind=open").text
     assert _told(portal, number)["outcome"] == "under_way"
 
 
-def test_who_is_no_officer_has_no_desk(portal: Portal) -> None:
+@in_both
+def test_who_is_no_officer_has_no_desk(portal: Portal, lang: str) -> None:
     number = _order(portal)
     for user in ("broker", "trader", "operator"):
-        client = portal.browser(user)
-        assert client.get("/officer").status_code == 403
+        client = portal.browser(user, lang=lang)
+        answer = client.get("/officer")
+        assert answer.status_code == 403 and says(answer.text, lang, "forbidden")
         form = {"csrf": csrf(client, "/status")}
         path = f"/officer/declarations/{number}/accept"
         assert client.post(path, data=form).status_code == 403

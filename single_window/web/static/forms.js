@@ -12,7 +12,8 @@ const LINES = /^(add|copy|delete|paste):/;
 function makeForm(form) {
   const state = form.querySelector(".save-state");
   const touched = new Set();
-  let said = null; // What the server last said of this page as it stands, by field.
+  let said = null; // What the server last said of this page as it stands, by field,
+  let top = ""; // and above the form, once it has been checked as a whole.
   let timer = 0;
   let wanted = false; // Something on the page is not kept yet, nor under way.
   let broken = false;
@@ -29,6 +30,7 @@ function makeForm(form) {
   const body = (action) => {
     const sent = new URLSearchParams(new FormData(form));
     sent.set("_do", action);
+    if (isChecked()) sent.set("_top", "1");
     return sent;
   };
 
@@ -112,7 +114,9 @@ function makeForm(form) {
       if (input && input.value === sent.get(name)) input.value = value;
     }
     said = told.said;
-    for (const id of touched) show(id);
+    top = told.top;
+    for (const id of shown()) show(id);
+    sumUp();
     if (!wanted) say(`${form.dataset.saved} ${told.saved}`);
   }
 
@@ -120,6 +124,28 @@ function makeForm(form) {
     form.action = where;
     history.replaceState(null, "", where);
     for (const link of document.querySelectorAll(".languages a")) link.pathname = location.pathname;
+  }
+
+  function isChecked() {
+    return Boolean(document.querySelector("#form-top .summary, #form-top .notice.good"));
+  }
+
+  // On a page that was checked all fields tell what is said of them, but the one being typed into.
+  function shown() {
+    if (!isChecked()) return touched;
+    const ids = [...form.querySelectorAll("[data-kind]")].map((input) => input.id);
+    return ids.filter((id) => touched.has(id) || id !== document.activeElement?.id);
+  }
+
+  function sumUp() {
+    const place = document.getElementById("form-top");
+    if (!top || place.dataset.last === top) return;
+    const inside = place.contains(document.activeElement);
+    const focus = document.activeElement?.getAttribute("href") || "#";
+    keepOpen(() => { place.innerHTML = top; });
+    place.dataset.last = top;
+    const link = place.querySelector(`a[href="${CSS.escape(focus)}"]`);
+    if (inside) (link || place.querySelector("#summary"))?.focus({ preventScroll: true });
   }
 
   function show(id) {
@@ -144,7 +170,10 @@ function makeForm(form) {
     if (!event.target.dataset?.kind) return;
     touched.add(event.target.id);
     if (wanted) later(LEFT_MS);
-    else if (said && !saving) show(event.target.id);
+    else if (said && !saving) {
+      show(event.target.id);
+      sumUp();
+    }
   });
   form.addEventListener("change", (event) => {
     if (event.target.name === form.querySelector("#form-body").dataset.switch) follow(event.target);
@@ -203,6 +232,7 @@ function makeForm(form) {
     const typed = [...new FormData(form)].filter(([name, value]) => sent.get(name) !== value);
     put(page, fresh);
     said = null;
+    top = "";
     if (!action.startsWith("delete:")) typeAgain(typed);
     if (answer.ok) moveTo(answer.url);
     if (answer.status === 409) stop(form.dataset.overtaken);
@@ -210,15 +240,22 @@ function makeForm(form) {
     goOn(action);
   }
 
-  // The parts of the page as the server sends them; what was folded out stays so.
-  function put(page, fresh) {
+  // What was folded out stays so.
+  function keepOpen(change) {
     const open = [...document.querySelectorAll("details[open][data-keep]")].map((each) => each.dataset.keep);
-    for (const id of ["form-top", "form-body"]) {
-      document.getElementById(id).replaceWith(document.adoptNode(page.getElementById(id)));
-    }
+    change();
     for (const kept of document.querySelectorAll("details[data-keep]")) {
       if (open.includes(kept.dataset.keep)) kept.open = true;
     }
+  }
+
+  // The parts of the page as the server sends them.
+  function put(page, fresh) {
+    keepOpen(() => {
+      for (const id of ["form-top", "form-body"]) {
+        document.getElementById(id).replaceWith(document.adoptNode(page.getElementById(id)));
+      }
+    });
     for (const input of fresh.querySelectorAll("input[type=hidden]")) {
       if (form.elements[input.name]) form.elements[input.name].value = input.value;
     }

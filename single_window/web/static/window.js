@@ -39,13 +39,18 @@ function replace(region, text) {
   const busy = typing || [...region.querySelectorAll("textarea")].some((t) => t.value !== t.defaultValue);
   if (busy || region.dataset.last === text) return;
   const open = [...region.querySelectorAll("details[open][data-keep]")].map((d) => d.dataset.keep);
+  const links = () => [...region.querySelectorAll("a[href]")];
   const focus = document.activeElement?.getAttribute("href");
+  const place = links().indexOf(document.activeElement);
   region.innerHTML = text;
   region.dataset.last = text;
   for (const kept of region.querySelectorAll("details[data-keep]")) {
     kept.open = open.includes(kept.dataset.keep);
   }
-  if (focus) region.querySelector(`a[href="${CSS.escape(focus)}"]`)?.focus();
+  if (place < 0) return;
+  // What went from a list leaves the focus to its neighbour: else one would begin at the top again.
+  const again = links().find((link) => link.getAttribute("href") === focus) || links()[place] || links().at(-1);
+  again?.focus({ preventScroll: true });
 }
 
 function lost(region, is) {
@@ -150,9 +155,10 @@ function makeUpload(form) {
         resolve(outcome);
       };
       if (!/\.(xml|zip|xlsx)$/i.test(file.name)) return fail(form.dataset.wrong);
-      const checkOnly = form.elements.check_only.checked;
+      const asked = new URLSearchParams({ _for: form.elements._for.value });
+      if (form.elements.check_only.checked) asked.set("check_only", "true");
       const request = new XMLHttpRequest();
-      request.open("POST", form.dataset.upload + (checkOnly ? "?check_only=true" : ""));
+      request.open("POST", `${form.dataset.upload}?${asked}`);
       request.setRequestHeader("Accept", "application/json");
       request.setRequestHeader("X-CSRF-Token", form.elements.csrf.value);
       request.setRequestHeader("X-File-Name", encodeURIComponent(file.name));

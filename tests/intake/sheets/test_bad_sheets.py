@@ -15,9 +15,11 @@ import pytest
 
 from single_window.intake.markup import Refused
 from single_window.intake.sheets.documents import convert
+from single_window.intake.sheets.rows import ROWS_MAX
 from single_window.storage.files import FileStore
 from single_window.storage.secrets import Vault
-from tests.portal import INVENTORY, ORDER, PAYMENT, Portal, made, zipped
+from tests.portal import INVENTORY, ORDER, PAYMENT, Portal, csrf, made, zipped
+from tests.telling import in_both, says, tells
 from tests.workbooks import XLSX, changed, filled, with_parts
 
 Change = Callable[[openpyxl.Workbook], None]
@@ -107,7 +109,15 @@ def _from_1904(body: bytes) -> bytes:
     return with_parts(body, {"xl/workbook.xml": lambda data: data.replace(b"<bookViews>", setting)})
 
 
+def _long(body: bytes) -> bytes:
+    row = '<row r="{0}"><c r="A{0}" t="inlineStr"><is><t>1</t></is></c></row>'
+    rows = "".join(row.format(number) for number in range(6, ROWS_MAX + 7)).encode()
+    name, end = "xl/worksheets/sheet1.xml", b"</sheetData>"
+    return with_parts(body, {name: lambda data: data.replace(end, rows + end)})
+
+
 REFUSED = {
+    "too many rows": (_long, 413, "SHT-ROWS"),
     "macros": (_macros, 422, "SHT-MACRO"),
     "a type with macros": (_macro_type, 422, "SHT-MACRO"),
     "a document type": (_document_type, 422, "SHT-FILE"),
@@ -134,7 +144,7 @@ def test_a_workbook_is_refused_whole_that_has(portal: Portal, what: str) -> None
     answer = portal.call("/api/v1/submissions", data=spoil(_two()), headers=XLSX)
     told = answer.json
     assert (answer.status_code, told["code"]) == (status, code)
-    assert re.search(r"[\u4e00-\u9fff]", told["text_zh"]) and told["remedy_en"]
+    assert tells(told), "what is the matter and what to do, in both languages"
     assert portal.call("/api/v1/submissions").json["items"] == []
     assert list(portal.store.settings.data.glob("files/*")) == []
 
@@ -176,7 +186,8 @@ def test_a_sheet_is_refused_and_still_judged_that_has(portal: Portal, what: str)
     found, items = _told(portal, changed(_two(), change))
     (message,) = found["messages"]
     told = next(each for each in message["findings"] if each["code"] == code)
-    assert message["refused"] and "CEB311" in told["text_en"]
+    assert message["refused"] and tells(told)
+    assert "CEB311" in told["text_en"] and "CEB311" in told["text_zh"]
     assert len(items) == 2 and {item["decision"] for item in items} == {"reject"}
 
 
@@ -225,7 +236,8 @@ def test_only_the_record_is_refused_that_has(portal: Portal, what: str) -> None:
     assert [item["decision"] for item in items] == ["reject", "accept"]
     (told,) = [each for each in items[0]["findings"] if each["severity"] == "reject"]
     assert (told["code"], told["path"], told["line"]) == (code, path, 4)
-    assert told["label_zh"] and "4" in told["text_en"]
+    assert tells(told) and told["label_zh"] and told["label_en"]
+    assert "4" in told["text_en"] and "4" in told["text_zh"]
 
 
 def test_lines_and_heads_that_do_not_find_each_other_are_told(portal: Portal) -> None:
@@ -238,6 +250,10 @@ def test_lines_and_heads_that_do_not_find_each_other_are_told(portal: Portal) ->
     assert "SHT-JOIN-TWICE" in codes[1]
     assert "SHT-NO-HEAD" in codes[2]
     assert {item["decision"] for item in items[1:]} == {"reject"}
+    spoken = [
+        each for item in items for each in item["findings"] if each["code"].startswith("SHT-")
+    ]
+    assert spoken and all(tells(each) for each in spoken)
 
 
 def test_a_line_is_told_as_the_row_of_its_sheet(portal: Portal) -> None:
@@ -247,6 +263,40 @@ def test_a_line_is_told_as_the_row_of_its_sheet(portal: Portal) -> None:
     assert [item["line"] for item in items] == [4, 5, 6]
     assert items[2]["findings"][0]["line"] == 6
     assert all("CEB311" in item["sheet"] for item in items)
+
+
+# --- the same on the page -----------------------------------------------------------------------
+
+
+@in_both
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_the_page_says_that_macros_are_not_taken(portal: Portal, lang: str, script: bool) -> None:
+    client = portal.browser(lang=lang)
+    token, body = csrf(client, "/"), _macros(_two())
+    if script:
+        heads = {"X-CSRF-Token": token, "X-File-Name": "a.xlsx", "Accept": "application/json"}
+        assert tells(client.post("/submissions/file", data=body, headers=heads).json, "SHT-MACRO")
+    else:
+        form = {"csrf": token, "files": (io.BytesIO(body), "a.xlsx")}
+        answer = client.post("/submissions", data=form, content_type="multipart/form-data")
+        assert answer.status_code == 422 and says(answer.text, lang, "SHT-MACRO")
+
+
+ON_THE_PAGE = {
+    "a formula": CELLS["a formula"][:2],
+    "merged cells": SHEETS["merged cells among its values"],
+    "other columns": SHEETS["a column that is not of the message"],
+    "no required column": SHEETS["a required column missing"],
+}
+
+
+@in_both
+@pytest.mark.parametrize("what", ON_THE_PAGE)
+def test_the_page_of_results_says_what_is_wrong_with(portal: Portal, what: str, lang: str) -> None:
+    change, code = ON_THE_PAGE[what]
+    found = portal.file(changed(_two(), change), headers=XLSX)
+    page = portal.browser(lang=lang).get(f"/submissions/{found['id']}").text
+    assert says(page, lang, code)
 
 
 # --- numbers and dates as they are shown --------------------------------------------------------
