@@ -26,6 +26,9 @@ FORM_BYTES = 64 * 1024
 IN_MEMORY_BYTES = 4 * 1024 * 1024
 """Bodies up to this size never touch the disk before they are encrypted."""
 
+RECEIVE_BYTES = 128 * 1024
+"""Read from a connection at once; the server's own 8 KiB costs a tenth of an upload's time."""
+
 log = logging.getLogger(__name__)
 
 
@@ -49,6 +52,7 @@ def main() -> None:
         max_request_body_size=settings.upload_max_bytes + FORM_BYTES,
         channel_timeout=120,
         inbuf_overflow=IN_MEMORY_BYTES,
+        recv_bytes=RECEIVE_BYTES,
     )
     server.channel_class = Channel
     server.run()

@@ -11,6 +11,7 @@ from single_window.declarations.counts import IDS_PER_CHUNK
 from single_window.domain.findings import Decision, Finding, decision
 from single_window.domain.lines import line_of
 from single_window.domain.regime import Want
+from single_window.domain.rules import Amounts
 from single_window.storage.store import Store
 
 
@@ -44,9 +45,10 @@ class Paper:
     key: str
     record: dict[str, Any] | None
     findings: list[Finding]
-    amounts: dict[str, Any] | None = None
+    amounts: str | None = None
     text: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+    sealed_facts: bytes | None = None
     want: Want | None = None
     same_as: int | None = None
     replaces: int | None = None
@@ -67,9 +69,14 @@ def add(paper: Paper, finding: Finding) -> None:
     paper.findings.append(replace(finding, line=line))
 
 
-def kept(amounts: dict[str, Any]) -> bytes:
+def kept(amounts: Amounts) -> str:
     """Amounts as they are kept and shown: JSON, exact figures as texts."""
-    return orjson.dumps(amounts, default=str)
+    return orjson.dumps(amounts, default=str).decode()
+
+
+def sealed(store: Store, facts: dict[str, Any]) -> bytes:
+    """Facts as they are kept: what `opened` reads."""
+    return store.vault.seal(orjson.dumps(facts))
 
 
 def opened(store: Store, sealed: bytes | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from single_window.declarations import faults, ledgers
 from single_window.declarations.counts import Counts
 from single_window.declarations.history import Journal
 from single_window.declarations.keys import Keys, living_key
-from single_window.declarations.papers import Origin, Paper, add, kept
+from single_window.declarations.papers import Origin, Paper, add
 from single_window.declarations.standing import end
 from single_window.domain.findings import Finding
 from single_window.domain.lifecycle import Outcome, Transport, Verdict
@@ -149,8 +149,8 @@ class Filing:
             "same_as": paper.same_as,
             "sealed_findings": vault.seal(dumped(paper.findings)) if paper.findings else None,
             "faults": faults.noted(paper.findings),
-            "sealed_facts": vault.seal(orjson.dumps(paper.facts)) if paper.facts else None,
-            "amounts": kept(paper.amounts).decode() if paper.amounts else None,
+            "sealed_facts": paper.sealed_facts,
+            "amounts": paper.amounts,
             "created_at": self._at,
             "updated_at": self._at,
         }

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from schemas import registry
 from single_window import regimes
 from single_window.declarations.counts import Counts
+from single_window.declarations.papers import kept, sealed
 from single_window.declarations.records import Filing, Origin, Paper
 from single_window.declarations.sources import sources
 from single_window.domain.findings import Finding
@@ -112,7 +113,7 @@ def head_of(tag: bytes) -> Head:
 def _stored(store: Store, row: AnyRow, results: list[Result]) -> int:
     regime = regimes.owner(row.name)
     at = now_ms()
-    papers = [_paper(row, regime, result) for result in results]
+    papers = [_paper(store, row, regime, result) for result in results]
     origin = Origin(
         submission_id=row.submission_id,
         message_id=row.message_id,
@@ -145,7 +146,7 @@ def _count(connection: Connection, number: int, counts: Counts) -> None:
     connection.execute(update(chunks).where(chunks.c.id == number).values(**asdict(counts)))
 
 
-def _paper(row: AnyRow, regime: Regime | None, result: Result) -> Paper:
+def _paper(store: Store, row: AnyRow, regime: Regime | None, result: Result) -> Paper:
     paper = Paper(
         ordinal=result.ordinal,
         line=result.child.line,
@@ -163,12 +164,14 @@ def _paper(row: AnyRow, regime: Regime | None, result: Result) -> Paper:
     if regime is None or read is None:
         return paper
     paper.facts = regime.facts(row.name, read)
+    paper.sealed_facts = sealed(store, paper.facts) if paper.facts else None
     filed = result.record is not None and paper.decision != "reject" and not row.check_only
     try:
-        paper.amounts = result.amounts
+        amounts = result.amounts
+        paper.amounts = kept(amounts) if amounts else None
         if filed:
             day = regime.day_of(row.name, read, beijing_day(row.received_at))
-            paper.want = regime.want(read, paper.amounts, regime.in_force(day, sources()))
+            paper.want = regime.want(read, amounts, regime.in_force(day, sources()))
     except Exception as error:  # noqa: BLE001 - whatever it is, the other records go on
         failed(log, "rule failed", error, record=result.ordinal, submission=row.submission_id)
         if UNCHECKED not in paper.findings:

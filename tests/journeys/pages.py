@@ -59,8 +59,9 @@ _NAMES = {
     "forms.new_trade": {"regime": "ecommerce_import"},
 }
 """What the names in an address stand for, where they are not about something filed."""
+NOTHING = "/nothing"
 _MORE = {
-    "": ("/nothing",),
+    "": (NOTHING,),
     "trader": (
         "/declarations?order_no=nothing",
         "/declarations/{inventory}",
@@ -133,8 +134,8 @@ def _is_told_by_others(reader: str, rule: Rule, action: Action | None) -> bool:
     return action is None and reader not in ("", "trader") and rule.endpoint != "desk.home"
 
 
-def furnished(fresh: Path, folder: Path) -> tuple[Portal, dict[str, Any]]:
-    """A portal in which every page has something to show, and the names of what is there.
+def furnished(fresh: Path, folder: Path) -> tuple[Portal, dict[str, dict[str, Any]]]:
+    """A portal in which every page has something to show, and for whom it is called what.
 
     What was written into the papers is in Latin letters, so that Chinese on an English page is
     something that nobody has translated.
@@ -142,29 +143,39 @@ def furnished(fresh: Path, folder: Path) -> tuple[Portal, dict[str, Any]]:
     portal = opened(copytree(fresh, folder / "data"))
     join(portal, "newcomer", role=Role.TRADER)
     _end_access(portal)
-    trade, waiting, bad, differing = (_latin(each) for each in made(4))
+    given = [_latin(each) for each in made(8)]
+    filed = {"broker": _filed(portal, given[:4], "broker")}
+    filed["trader"] = _filed(portal, given[4:], "trader")
+    _ask(portal, [each["declaration_id"] for each in filed.values()])
+    _mandate(portal)
+    begun = _drafts(portal)
+    for by, waiting in (("broker", given[1]), ("trader", given[5])):
+        late = portal.call("/api/v1/submissions", data=message(PAYMENT, [waiting]), by=by)
+        filed[by] |= {"unchecked": late.json["id"]} | begun
+    return portal, {reader: filed.get(reader, filed["broker"]) for reader in READERS}
+
+
+def _filed(portal: Portal, given: list[Trade], by: str) -> dict[str, Any]:
+    """Trades of one filer: whole, without its papers, refused, and one whose papers differ."""
+    trade, waiting, bad, differing = given
     for paper in (ORDER, PAYMENT, WAYBILL, INVENTORY):
-        portal.file(message(paper, [trade]))
-    portal.file(message(INVENTORY, [waiting]))
+        portal.file(message(paper, [trade]), by=by)
+    portal.file(message(INVENTORY, [waiting]), by=by)
     differing.records[INVENTORY]["InventoryHead"]["buyerName"] = "Somebody Else"
     papers = (ORDER, PAYMENT, WAYBILL, INVENTORY)
-    portal.file(zipped({f"{p}.xml": message(p, [differing]) for p in papers}),
+    portal.file(zipped({f"{p}.xml": message(p, [differing]) for p in papers}), by=by,
                 headers={"Content-Type": "application/zip"})  # fmt: skip
     bad.records[ORDER]["OrderHead"]["currency"] = "999"
     bad.records[ORDER]["OrderHead"]["buyerTelephone"] = "1" * 40
-    told = portal.file(message(ORDER, [bad, waiting]), by="trader")
-    there = {
+    told = portal.file(message(ORDER, [bad, waiting]), by=by)
+    return {
         "declaration_id": _number(portal, trade, ORDER),
         "inventory": _number(portal, trade, INVENTORY),
         "differing": _number(portal, differing, INVENTORY),
         "waiting": _number(portal, waiting, INVENTORY),
         "returned": _number(portal, bad, ORDER),
+        "submission_id": told["id"],
     }
-    _ask(portal, there["declaration_id"])
-    _mandate(portal)
-    unchecked = portal.call("/api/v1/submissions", data=message(PAYMENT, [waiting]), by="trader")
-    there |= {"submission_id": told["id"], "unchecked": unchecked.json["id"]}
-    return portal, there | _drafts(portal)
 
 
 def _end_access(portal: Portal) -> None:
@@ -191,8 +202,8 @@ def _latin(value: Any) -> Any:
     return value
 
 
-def _ask(portal: Portal, number: int) -> None:
-    """The papers lie on the desk of customs, which holds one of them with a question."""
+def _ask(portal: Portal, numbers: list[int]) -> None:
+    """The papers lie on the desk of customs, which holds these with a question."""
     settings = replace(portal.store.settings, agency_delivery={"customs": "pull"})
     dispatch.dispatch(
         replace(portal.store, settings=settings), portal.wake, base.load("customs", url="")
@@ -200,7 +211,8 @@ def _ask(portal: Portal, number: int) -> None:
     (agency,) = (each for each in agencies() if each.name == "customs")
     officer = judging.Officer("customs", "customs", agency.desk)
     asked = judging.Decision("hold", "Material?")
-    judging.judge(portal.store, portal.wake, officer, number, asked)
+    for number in numbers:
+        judging.judge(portal.store, portal.wake, officer, number, asked)
 
 
 def _mandate(portal: Portal) -> None:

@@ -144,8 +144,9 @@ def tax(valued: Valued, rates: Sequence[Rates], how: str, terms: Terms) -> list[
     ]
 
 
-def amounts(valued: Valued, rates: Sequence[Rates], taxes: Sequence[Taxes], how: str) -> Amounts:
+def amounts(valued: Valued, rates: Sequence[Rates], how: str, terms: Terms) -> Amounts:
     """Everything computed, exact amounts to the fen, for keeping and showing."""
+    taxes = tax(valued, rates, how, terms)
     lines = []
     duty = ct = vat = _NOTHING
     for line, freight, insurance, base, rate, due in zip(

@@ -323,8 +323,7 @@ def inventory_pays(record: Record, p: Params) -> Assessed:
     how = levy.treatment(valued, ZERO, terms)
     if how == levy.FULL and _duty_unknown(rates, lines, found):
         return found, None
-    taxes = levy.tax(valued, rates, how, terms)
-    return found, partial(levy.amounts, valued, rates, taxes, how)
+    return found, partial(levy.amounts, valued, rates, how, terms)
 
 
 def _rates(
