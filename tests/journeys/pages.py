@@ -59,9 +59,8 @@ _NAMES = {
     "forms.new_trade": {"regime": "ecommerce_import"},
 }
 """What the names in an address stand for, where they are not about something filed."""
-NOTHING = "/nothing"
 _MORE = {
-    "": (NOTHING,),
+    "": ("/nothing",),
     "trader": (
         "/declarations?order_no=nothing",
         "/declarations/{inventory}",
@@ -74,6 +73,8 @@ _MORE = {
     "customs": ("/officer?kind=done", "/submissions"),
 }
 """Pages in another state: nothing found, waiting, held, returned, being checked, refused."""
+STATUS = {"nobody /nothing": 404, "customs /submissions": 403}
+"""What is answered to who asks for what is not there or not theirs; 200 to all others."""
 
 
 @dataclass(frozen=True, slots=True)
