@@ -129,13 +129,9 @@ def _grouped(
     connection: Connection, scope: Scope, rows: Sequence[AnyRow]
 ) -> list[tuple[AnyRow, list[AnyRow]]]:
     """Each trade of these rows once, with the first row that it was met by and all its papers."""
-    by_trade = [row.trade_key for row in rows if row.trade_key]
-    by_waybill = [row.waybill_key for row in rows if row.waybill_key]
-    orders = [row.order_no for row in rows if row.order_no]
     own = t.declarations.c
-    ways = or_(
-        own.trade_key.in_(by_trade), own.waybill_key.in_(by_waybill), own.order_no.in_(orders)
-    )
+    orders = [row.order_no for row in rows if row.order_no]
+    ways = or_(queries.same_trade(connection, rows), own.order_no.in_(orders))
     found = connection.execute(
         select(t.declarations)
         .where(ways, scope.declarations(), own.outcome != "", ~_replaced())

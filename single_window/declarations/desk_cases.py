@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 
 from single_window import regimes
 from single_window.declarations import comparing, officer, queries, questions
@@ -74,24 +74,14 @@ def _papers(
 
 def _trade(connection: Connection, row: AnyRow) -> list[AnyRow]:
     """The living papers that belong to a declaration, also those that only another one names."""
-    trades, links = {row.trade_key} - {""}, {row.waybill_key} - {""}
-    found: list[AnyRow] = []
-    for _ in range(2):
-        found = list(
-            connection.execute(
-                select(t.declarations).where(
-                    or_(
-                        t.declarations.c.trade_key.in_(trades),
-                        t.declarations.c.waybill_key.in_(links),
-                    ),
-                    t.declarations.c.living_key.is_not(None),
-                    t.declarations.c.message != row.message,
-                )
-            )
+    found = connection.execute(
+        select(t.declarations).where(
+            queries.same_trade(connection, [row]),
+            t.declarations.c.living_key.is_not(None),
+            t.declarations.c.message != row.message,
         )
-        trades |= {each.trade_key for each in found} - {""}
-        links |= {each.waybill_key for each in found} - {""}
-    return found
+    )
+    return list(found)
 
 
 def _business(agency: str, message: str) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -240,17 +240,10 @@ def _papers(connection: Connection, scope: Scope, row: AnyRow) -> list[dict[str,
 
     The others count all the same: a payment that somebody else filed is not missing.
     """
-    ways = []
-    if row.trade_key:
-        ways.append(t.declarations.c.trade_key == row.trade_key)
-    if row.waybill_key:
-        ways.append(t.declarations.c.waybill_key == row.waybill_key)
-    if not ways:
-        return []
     rows = connection.execute(
         select(t.declarations, scope.declarations().label("seen"))
         .where(
-            or_(*ways),
+            same_trade(connection, [row]),
             t.declarations.c.outcome != "",
             t.declarations.c.id != row.id,
         )
@@ -268,6 +261,24 @@ def _papers(connection: Connection, scope: Scope, row: AnyRow) -> list[dict[str,
         }
         for paper in rows
     ]
+
+
+def same_trade(connection: Connection, rows: Iterable[AnyRow]) -> ColumnElement[bool]:
+    """True for all papers of the trades of these, also those that only another paper names.
+
+    An order says nothing of its waybill; the inventory names both.
+    """
+    own = t.declarations.c
+    trades = {row.trade_key for row in rows} - {""}
+    links = {row.waybill_key for row in rows} - {""}
+    either = or_(own.trade_key.in_(trades), own.waybill_key.in_(links))
+    both = select(own.trade_key, own.waybill_key).where(
+        either, own.trade_key != "", own.waybill_key != ""
+    )
+    for trade, link in connection.execute(both):
+        trades.add(trade)
+        links.add(link)
+    return or_(own.trade_key.in_(trades), own.waybill_key.in_(links))
 
 
 def awaited(row: AnyRow, papers: list[dict[str, Any]]) -> list[str]:

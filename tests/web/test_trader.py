@@ -138,3 +138,12 @@ def test_each_part_can_be_seen_whole_page_by_page(portal: Portal) -> None:
     whole = client.get("/trades/all/under_way").text
     assert all(trade.order_no in whole for trade in many)
     assert client.get("/trades/all/nothing").status_code == 404
+
+
+def test_a_trade_copied_from_any_of_its_papers_brings_them_all(portal: Portal) -> None:
+    client = portal.browser("trader")
+    _file(portal, *PAPERS)
+    waybill = made()[0].records[WAYBILL]["LogisticsHead"]
+    for paper in PAPERS:
+        page = fields(client.get(f"/forms/trades/copy/{_number(portal, paper)}").text)
+        assert page[f"{WAYBILL}:LogisticsHead.logisticsCode"] == waybill["logisticsCode"], paper
