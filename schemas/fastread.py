@@ -66,16 +66,17 @@ class Fast:
         for part in self.parts:
             match = part.match
             found = match(text, at)
-            if found is None:
-                return None
-            at = found.end()
             if not part.repeats:
+                if found is None:
+                    return None
+                at = found.end()
                 parts.append(found)
                 continue
-            lines = [found]
-            while (found := match(text, at)) is not None:
+            lines = []
+            while found is not None:
                 lines.append(found)
                 at = found.end()
+                found = match(text, at)
             if not part.least <= len(lines) <= part.most:
                 return None
             parts.append(lines)
@@ -88,7 +89,8 @@ class Fast:
         for part, matched in zip(self.parts, found.parts, strict=True):
             leaves = part.leaves
             if isinstance(matched, list):
-                result[part.name] = [_values(leaves, line.groups()) for line in matched]
+                if matched:
+                    result[part.name] = [_values(leaves, line.groups()) for line in matched]
             elif self.flat:
                 return _values(leaves, matched.groups())
             else:
@@ -129,7 +131,7 @@ class _Builder:
         opening = f"<{self._prefix}{root.name}>"
         parts = []
         for group in (root,) if flat else root.children:
-            if not flat and group.min_occurs < 1:
+            if not flat and group.min_occurs < 1 and not group.repeats:
                 raise _TooRich(group.name)
             body = "".join(self._leaf(leaf) for leaf in group.children)
             whole = opening + (body if flat else self._wrapped(group.name, body))
@@ -195,7 +197,9 @@ def _digits(bound: int | None) -> int:
 
 
 def _string(leaf: Field) -> tuple[str, bool]:
-    one = _COLLAPSED if leaf.white_space == "collapse" else _TEXT
+    if leaf.white_space == "collapse":
+        return _collapsed(leaf)
+    one = _TEXT
     if leaf.length is not None:
         return f"{one}{{{leaf.length}}}", False
     low = leaf.min_length or 0
@@ -203,3 +207,18 @@ def _string(leaf: Field) -> tuple[str, bool]:
     if leaf.min_occurs:
         return f"{one}{{{low},{high}}}", False
     return f"{one}{{{max(low, 1)},{high}}}", low == 0
+
+
+def _collapsed(leaf: Field) -> tuple[str, bool]:
+    """Text in which white space does not count: only what has none but single blanks within.
+
+    The length is looked at first, so that the blanks cost one more pass and no way back.
+    """
+    low, high = leaf.length or leaf.min_length or 0, leaf.length or leaf.max_length
+    if high is None:
+        raise _TooRich(leaf.path)
+    words = f"{_COLLAPSED}++(?: {_COLLAPSED}++)*+"
+    text = f"(?={_TEXT}{{{max(low, 1)},{high}}}<){words}"
+    if leaf.min_occurs:
+        return text if low else f"(?:{text})?", False
+    return text, low == 0

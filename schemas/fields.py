@@ -18,6 +18,7 @@ _KINDS: dict[str, Kind] = {
     "xs:long": "long",
 }
 _BITS = {"int": 31, "long": 63}
+_WHITE_SPACE = f"{XS}whiteSpace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Field:
 
     `path` is relative to the record element: "" for the record itself, else names joined by
     "/". A group has children, a leaf has facets. `max_occurs` is None when unbounded.
-    Lengths count characters. A facet that the schema does not set is None.
+    Lengths count characters. A facet that the schema does not set is None. An element that is
+    empty stands for its `fixed` value or its `default`, where it has one.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Field:
     min_value: int | None
     max_value: int | None
     fixed: str | None
+    default: str | None
     white_space: Literal["collapse"] | None
     min_occurs: int
     max_occurs: int | None
@@ -112,7 +115,8 @@ def read_field(node: Any, path: str, origin: Origin) -> Field:
         min_value=-(2 ** _BITS[kind]) if kind in _BITS else None,
         max_value=2 ** _BITS[kind] - 1 if kind in _BITS else None,
         fixed=node.get("fixed"),
-        white_space="collapse" if kind in ("decimal", "int", "long") else None,
+        default=node.get("default"),
+        white_space=_white_space(node, kind),
         min_occurs=min_occurs,
         max_occurs=max_occurs,
         code_list=mark.get("codes"),
@@ -142,5 +146,15 @@ def _content(
     restriction = node.find(f"{XS}simpleType/{XS}restriction")
     if restriction is None:
         return _KINDS[node.get("type")], {}, ()
-    facets = {facet.tag[len(XS) :]: int(facet.get("value")) for facet in restriction}
+    facets = {
+        facet.tag[len(XS) :]: int(facet.get("value"))
+        for facet in restriction
+        if facet.tag != _WHITE_SPACE
+    }
     return _KINDS[restriction.get("base")], facets, ()
+
+
+def _white_space(node: Any, kind: Kind) -> Literal["collapse"] | None:
+    """Whether white space is taken off a value before it is measured: of numbers always."""
+    told = node.find(f"{XS}simpleType/{XS}restriction/{_WHITE_SPACE}") is not None
+    return "collapse" if told or kind in _BITS or kind == "decimal" else None

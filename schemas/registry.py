@@ -1,8 +1,9 @@
 """Finds the message schemas and hands out what is read from them, each at its first use.
 
 A family of messages is a folder here; a message is one file in it, named like its root
-element. `parts.xsd` holds what stands around the records of a family, `w3c` the standards
-that families share. A new message is a new file: nothing here names one.
+element. What stands around its records lies beside it in the file that it includes (`parts.xsd`
+and its like), `w3c` holds the standards that families share. A new message is a new file:
+nothing here names one.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import xmlschema
 
 _HERE = Path(__file__).parent
-_PARTS = "parts.xsd"
+_PARTS = "parts"
 _STANDARDS = "w3c"
 _INDEX = re.compile(r"\[\d+\]")
 
@@ -173,7 +174,7 @@ def part_gate(name: str, part: str) -> etree.XMLSchema:
     found = message(name).part(part)
     if found.field is None:
         return _standard_gate(found.namespace)
-    return _family_gate(message(name).family)
+    return _parts_gate(_parts_of(path_of(name)))
 
 
 @cache
@@ -190,13 +191,18 @@ def _files() -> Mapping[str, Path]:
     return {
         path.stem: path
         for path in sorted(_HERE.glob("*/*.xsd"))
-        if path.name != _PARTS and path.parent.name != _STANDARDS
+        if not path.stem.startswith(_PARTS) and path.parent.name != _STANDARDS
     }
 
 
 @cache
-def _family_gate(family: str) -> etree.XMLSchema:
-    return etree.XMLSchema(file=str(_HERE / family / _PARTS))
+def _parts_gate(path: Path) -> etree.XMLSchema:
+    return etree.XMLSchema(file=str(path))
+
+
+def _parts_of(path: Path) -> Path:
+    """The file of the parts around the records of the message in this one."""
+    return path.parent / str(_root_of(path).find(f"{XS}include").get("schemaLocation"))
 
 
 @cache
@@ -225,9 +231,7 @@ def _around(
         least, most = occurrence(node)
         namespace = node.nsmap[prefix]
         own = namespace == tree.get("targetNamespace")
-        declared = _named(
-            _root_of(path.parent / _PARTS) if own else _standards()[namespace][1], name
-        )
+        declared = _named(_root_of(_parts_of(path)) if own else _standards()[namespace][1], name)
         words = texts(declared)
         described = read_field(declared, "", origin) if own else None
         labels = words[("label", "zh")], words[("label", "en")]

@@ -20,7 +20,7 @@ from single_window.domain.findings import Decision, Finding, decision
 from single_window.domain.lines import line_of
 from single_window.domain.regime import Regime
 from single_window.domain.rules import Amounts, Checked
-from single_window.intake.explaining import explain
+from single_window.intake.explaining import collapsed, explain
 from single_window.intake.markup import Head
 from single_window.intake.notes import notes_in
 from single_window.intake.reading import Child, Reader
@@ -187,8 +187,10 @@ def as_record(group: Field, element: etree._Element, namespace: str) -> fastread
                 record.setdefault(field.name, []).append(inner)
             else:
                 record[field.name] = inner
-        elif child.text or field.min_occurs:
-            record[field.name] = child.text or ""
+            continue
+        text = collapsed(field, child.text or field.fixed or field.default or "")
+        if text or field.min_occurs:
+            record[field.name] = text
     return record
 
 

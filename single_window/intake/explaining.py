@@ -30,6 +30,7 @@ _DECIMAL = re.compile(r"[+-]?(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))")
 _INTEGER = re.compile(r"[+-]?([0-9]+)")
 _BUILT_IN = {"int": 2**31, "long": 2**63}
 _WHITE = " \t\r\n"
+_SPACES = re.compile(f"[{_WHITE}]+")
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 _ALLOWED = {f"{_XSI}schemaLocation", f"{_XSI}noNamespaceSchemaLocation", f"{_XSI}type"}
 
@@ -137,6 +138,8 @@ def _leaf(
         yield _finding("SCH-NESTED", path, element, base, value=str(element[0].tag)[:VALUE_SHOWN])
         return
     text = element.text or ""
+    if field.fixed is not None and not text:
+        return
     code, expected = fault_of(field, text)
     if code:
         yield _finding(code, path, element, base, value=text[:VALUE_SHOWN], expected=expected)
@@ -146,12 +149,20 @@ def fault_of(field: Field, text: str) -> tuple[str, str]:
     """The code of what is wrong with a value and what was expected; ("", "") when nothing is."""
     if field.fixed is not None and text and text != field.fixed:
         return "SCH-FIXED", field.fixed
+    if field.default is not None and not text:
+        return "", ""
     if field.kind == "string":
-        value = " ".join(text.split()) if field.white_space == "collapse" else text
-        return _length_fault(field, len(value))
+        return _length_fault(field, len(collapsed(field, text)))
     if field.kind in {"decimal", "int", "long"}:
         return _number_fault(field, text.strip(_WHITE))
     return "", ""
+
+
+def collapsed(field: Field, text: str) -> str:
+    """The text as it counts: without idle white space, where the field has a say in that."""
+    if field.kind != "string" or field.white_space != "collapse":
+        return text
+    return _SPACES.sub(" ", text).strip(" ")
 
 
 def _length_fault(field: Field, length: int) -> tuple[str, str]:

@@ -220,8 +220,8 @@ def _entry(leaf: Field, rows: Sequence[Condition], told: Mapping[str, Any]) -> E
     group, _, name = leaf.path.rpartition("/")
     own = tuple(row for row in rows if (row.group, row.name) == (group, name))
     fill: Fill = told.get("fill", {}).get(name, "")
-    default = leaf.fixed or told.get("default", {}).get(name, "") or _only(own)
-    return Entry(leaf, _kind(leaf, own, told.get("kind", {})), default, fill, own)
+    default = leaf.fixed or told.get("default", {}).get(name, "") or _only(own) or leaf.default
+    return Entry(leaf, _kind(leaf, own, told.get("kind", {})), default or "", fill, own)
 
 
 def _only(rows: Sequence[Condition]) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from lxml import etree
 
-from tests.intake.documents import INVENTORY, ORDER, judged, right
+from schemas.registry import message
+from tests.intake.documents import GUID, INVENTORY, ORDER, judged, right
+from tests.schemas import samples
 
 _TEXT = right(ORDER)
 _NAME = "<ceb:orderType>I</ceb:orderType>"
@@ -54,3 +57,57 @@ def test_the_same_bytes_have_the_same_hash_wherever_they_lie() -> None:
     moved = judged(right(INVENTORY, 2).replace("<ceb:Inventory>", "\n\n<ceb:Inventory>"))[1]
     assert [one.sha256, two.sha256] == [each.sha256 for each in moved]
     assert one.sha256 != two.sha256
+
+
+def _export(name: str, leaf: str, value: str) -> str:
+    """A message of one export record, with a value in one of its fields."""
+    found = message(name)
+    record = samples.element(found, samples.fullest(found))
+    record.find(f".//{{*}}{leaf}").text = value
+    tag = etree.QName(found.namespace, name)
+    root = etree.Element(tag, nsmap={"ceb": found.namespace}, guid=GUID, version="1.0")
+    root.append(record)
+    return etree.tostring(root, encoding="unicode")
+
+
+@pytest.mark.parametrize(
+    ("name", "leaf", "written", "read"),
+    [
+        ("CEB603Message", "trafMode", "\n4 ", "4"),
+        ("CEB603Message", "gmodel", " a \t b\u00a0 ", "a b\u00a0"),
+        ("CEB603Message", "gmodel", "a b", "a b"),
+        ("CEB603Message", "gname", " a  b ", " a  b "),
+        ("CEB303Message", "appStatus", "", "1"),
+        ("CEB701Message", "appStatus", "", "2"),
+        ("CEB303Message", "freight", "", "0"),
+        ("CEB603Message", "fFlag", "", "3"),
+    ],
+)
+def test_a_value_is_read_as_the_schema_means_it(
+    name: str, leaf: str, written: str, read: str
+) -> None:
+    (result,) = judged(_export(name, leaf, written))[1]
+    assert result.findings == []
+    assert result.record is not None
+    assert read in {
+        value.get(leaf)
+        for group in result.record.values()
+        for value in (group if isinstance(group, list) else [group])
+    }
+
+
+def test_an_empty_field_that_has_only_one_value_is_not_what_is_wrong() -> None:
+    text = _export("CEB603Message", "fFlag", "").replace("<ceb:iFlag>3<", "<ceb:iFlag>4<")
+    (result,) = judged(text)[1]
+    assert [(each.code, each.path) for each in result.findings] == [
+        ("SCH-FIXED", "InventoryHead/iFlag")
+    ]
+
+
+def test_a_paper_may_have_no_lines_where_its_schema_says_so() -> None:
+    text = _export("CEB507Message", "note", "x")
+    start, end = text.index("<ceb:ArrivalList>"), text.rindex("</ceb:Arrival>")
+    (result,) = judged(text[:start] + text[end:])[1]
+    assert result.findings == []
+    assert result.record is not None
+    assert [*result.record] == ["ArrivalHead"]

@@ -28,8 +28,16 @@ def national() -> dict[str, list[Line]]:
             base = _TEXT_BASES.get(row["base"], "")
             bounds = [row[bound] for bound in _BOUNDS]
             line = (row["parent"], row["element"].removeprefix("ds:"), row["occurs"], base)
-            found.setdefault(row["message"], []).append((*line, *bounds, row["fixed"]))
+            space = row["whiteSpace"] if base == "string" else ""
+            values = (row["fixed"], row["default"], space)
+            found.setdefault(row["message"], []).append((*line, *bounds, *values))
     return found
+
+
+def test_there_is_a_schema_for_every_message_of_the_edition(
+    national: dict[str, list[Line]],
+) -> None:
+    assert {name for name in national if name.startswith("CEB")} == {*_NAMES}
 
 
 @pytest.mark.parametrize("name", _NAMES)
@@ -45,7 +53,7 @@ def _lines(found: Message) -> Iterator[Line]:
     yield from _below(found.name, found.record_field, (found.records_min, found.records_max))
     for part in found.parts:
         if part.field is None:
-            yield (found.name, part.name, _range(part.min, part.max), "", *[""] * 6)
+            yield (found.name, part.name, _range(part.min, part.max), *[""] * 9)
         else:
             yield from _below(found.name, part.field, (part.min, part.max))
 
@@ -53,7 +61,7 @@ def _lines(found: Message) -> Iterator[Line]:
 def _below(parent: str, field: Field, occurs: tuple[int, int | None]) -> Iterator[Line]:
     yield _line(parent, field, _range(*occurs), field.name)
     if field.kind == "any":
-        yield (field.name, "(any)", "0..1", "", *[""] * 6)
+        yield (field.name, "(any)", "0..1", *[""] * 9)
     for child in field.children:
         yield from _below(field.name, child, (child.min_occurs, child.max_occurs))
 
@@ -63,7 +71,8 @@ def _line(parent: str, field: Field, occurs: str, name: str) -> Line:
     lengths = (field.length, field.min_length, field.max_length)
     digits = (field.total_digits, field.fraction_digits)
     bounds = ["" if bound is None else str(bound) for bound in (*lengths, *digits)]
-    return (parent, name, occurs, base, *bounds, field.fixed or "")
+    space = field.white_space or "" if field.kind == "string" else ""
+    return (parent, name, occurs, base, *bounds, field.fixed or "", field.default or "", space)
 
 
 def _range(least: int, most: int | None) -> str:

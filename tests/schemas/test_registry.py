@@ -17,6 +17,15 @@ def test_the_import_interface_is_complete() -> None:
     }
 
 
+def test_the_export_interface_is_complete() -> None:
+    asked = "213 303 403 505 507 509 603 605 607 701"
+    answered = "214 304 404 506 508 510 604 606 608 702 792"
+    for numbers, is_receipt in ((f"{asked} 215", False), (f"{answered} 216", True)):
+        for number in numbers.split():
+            found = message(f"CEB{number}Message")
+            assert (found.is_receipt, found.regime) == (is_receipt, "ecommerce_export")
+
+
 @pytest.mark.parametrize(
     ("name", "key"),
     [
@@ -42,6 +51,17 @@ def test_an_inventory_comes_with_its_parts_as_often_as_the_interface_says() -> N
     ]
     assert found.part("Signature").namespace != found.namespace
     assert (found.records_min, found.records_max) == (1, 100)
+
+
+def test_in_an_export_paper_the_signature_may_be_left_out_and_comes_before_the_extension() -> None:
+    found = message("CEB603Message")
+    assert [(part.name, part.min, part.max) for part in found.parts] == [
+        ("BaseTransfer", 1, 1),
+        ("BaseSubscribe", 0, 5),
+        ("Signature", 0, 1),
+        ("ExtendMessage", 0, 1),
+    ]
+    assert message("CEB604Message").parts == ()
 
 
 def test_a_tax_bill_message_holds_any_number_of_bills_and_nothing_else() -> None:
