@@ -259,11 +259,11 @@ _WRITTEN_HERE = "agency"
 """The family of messages that the window itself makes for agencies; nobody files them."""
 
 
-def ownerless() -> list[str]:
+def ownerless() -> list[Message]:
     """The messages that can be filled in and that no regime has: checked here, and not filed."""
     taken = {name for regime in regimes.all().values() for name in regime.messages}
     return [
-        name
+        message
         for name, message in registry.messages().items()
         if name not in taken and message.family != _WRITTEN_HERE and message_named(name)
     ]

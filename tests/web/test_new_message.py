@@ -81,7 +81,7 @@ migrate.upgrade(store.database)
 store.database.close()
 portal = opened(folder)
 client = portal.browser("trader")
-assert "Permit" in client.get("/forms").text
+assert "Made-up message" in client.get("/forms").text
 page = client.get("/forms/new/MadeUpMessage").text
 for name in ("permitNo", "country", "amount", "remark", "holder"):
     assert f'name="{name}"' in page, name

@@ -66,7 +66,7 @@ def test_templates_are_offered_for_each_paper_and_the_whole_trade(portal: Portal
     page = client.get("/templates").text
     links = re.findall(r'href="(/templates/[^"]+)"', page)
     names = [link.removeprefix("/templates/").removesuffix(".xlsx") for link in links]
-    assert names == ["ecommerce_import", *PAPERS, *ownerless()]
+    assert names == ["ecommerce_import", *PAPERS, *(each.name for each in ownerless())]
     for link in links:
         answer = client.get(link)
         assert answer.status_code == 200 and answer.data.startswith(b"PK")
