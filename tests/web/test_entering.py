@@ -25,7 +25,7 @@ EXPORT = tuple(
 )
 FILED = (
     *(f"CEB{number}Message" for number in (311, 411, 511, 513, 621, 623, 625, 711)),
-    *("CEB303Message", "CEB507Message", "CEB603Message"),
+    "CEB507Message",
 )
 NOT_YET = ("CEB513Message", "CEB623Message", "CEB625Message", "CEB711Message", *EXPORT)
 """What no agency is told of so far."""
