@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -263,7 +263,7 @@ def _papers(connection: Connection, scope: Scope, row: AnyRow) -> list[dict[str,
     ]
 
 
-def same_trade(connection: Connection, rows: Iterable[AnyRow]) -> ColumnElement[bool]:
+def same_trade(connection: Connection, rows: Sequence[AnyRow]) -> ColumnElement[bool]:
     """True for all papers of the trades of these, also those that only another paper names.
 
     An order says nothing of its waybill; the inventory names both.

@@ -32,6 +32,13 @@ def _with(name: str, leaf: str, value: str) -> bool:
     return gate(name).validate(etree.fromstring(_text(root)))
 
 
+def _both_say(name: str, leaf: str, value: str, right: bool) -> None:
+    """The schema and what explains it judge a value alike."""
+    assert _with(name, leaf, value) is right
+    found = next(each for each in message(name).record_field.leaves() if each.name == leaf)
+    assert (fault_of(found, value) == ("", "")) is right
+
+
 @pytest.mark.parametrize(("size", "make"), _MADE)
 @pytest.mark.parametrize("name", messages())
 def test_a_record_made_from_the_fields_is_valid_and_reads_back_the_same(
@@ -149,9 +156,7 @@ def test_text_is_measured_in_characters_with_its_white_space(
 def test_where_white_space_does_not_count_it_is_taken_off_first(
     name: str, leaf: str, value: str, right: bool
 ) -> None:
-    assert _with(name, leaf, value) is right
-    found = next(each for each in message(name).record_field.leaves() if each.name == leaf)
-    assert (fault_of(found, value) == ("", "")) is right
+    _both_say(name, leaf, value, right)
 
 
 @pytest.mark.parametrize(
@@ -168,9 +173,7 @@ def test_where_white_space_does_not_count_it_is_taken_off_first(
 def test_an_empty_element_stands_for_its_default_where_it_has_one(
     name: str, leaf: str, value: str, right: bool
 ) -> None:
-    assert _with(name, leaf, value) is right
-    found = next(each for each in message(name).record_field.leaves() if each.name == leaf)
-    assert (fault_of(found, value) == ("", "")) is right
+    _both_say(name, leaf, value, right)
 
 
 @pytest.mark.parametrize(("name", "least"), [("CEB507Message", 0), ("CEB509Message", 1)])
