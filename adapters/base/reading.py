@@ -113,6 +113,7 @@ def plain_verdict(told: Manifest, receipt: str, leaves: Mapping[str, str]) -> Ve
         at=instant(leaves.get("returnTime", "")),
         match=match,
         numbers={name: leaves[name] for name in form.numbers if leaves.get(name)},
+        receipt=receipt,
     )
 
 

@@ -45,7 +45,11 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One agency's word on one record: the lifecycle event, and how to find the declaration."""
+    """One agency's word on one record: the lifecycle event, and how to find the declaration.
+
+    `receipt` names the message that it came in, which tells what kind of record is meant: the
+    receipt of a cancellation gives the number of the inventory too, and is no answer to that.
+    """
 
     agency: str
     event: str
@@ -55,6 +59,7 @@ class Verdict:
     match: Mapping[str, str]
     numbers: Mapping[str, str] = field(default_factory=dict)
     amounts: Mapping[str, Any] | None = None
+    receipt: str = ""
 
 
 class NotAReceipt(ValueError):

@@ -82,6 +82,7 @@ def _tax_verdict(
         match={name: head[name] for name in form.match if head.get(name)},
         numbers={name: head[name] for name in form.numbers if head.get(name)},
         amounts=amounts,
+        receipt=receipt,
     )
 
 

@@ -48,6 +48,12 @@ CREATE TABLE IF NOT EXISTS receipts (
     at REAL NOT NULL, due REAL NOT NULL, copies INTEGER NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0, delivered_at REAL
 );
+CREATE TABLE IF NOT EXISTS waiting (
+    link TEXT NOT NULL, until TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (link, until, seq)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS arrived (
+    link TEXT NOT NULL, message TEXT NOT NULL, PRIMARY KEY (link, message)
+) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS receipts_due ON receipts (due, id) WHERE delivered_at IS NULL;
 """
 
@@ -124,7 +130,47 @@ class Books:
             groups = self._enter(form, message_id, received.records, now)
             for answering, seqs in groups.items():
                 self._owe(form, form.steps(answering.outcome), answering, seqs)
+            if form.link:
+                self._tie(form, received.records, now)
         return True
+
+    def _tie(self, form: Form, records: Sequence[Facts], now: float) -> None:
+        """Records that wait go on once the message they wait for names them, whichever is first."""
+        awaited = any(form.message in other.on for other in self._script.forms.values())
+        for facts in records:
+            waits = bool(form.waits(facts)) and self._script.outcome(form, facts) == "well"
+            for link in form.links(facts) if waits or awaited else ():
+                for until in form.on if waits else ():
+                    self._wait(link, until, facts["seq"], now)
+                if awaited:
+                    told = "INSERT OR IGNORE INTO arrived VALUES (?, ?)"
+                    self._db.execute(told, (link, form.message))
+                    self._go_on(link, form.message, now)
+
+    def _wait(self, link: str, until: str, seq: int, now: float) -> None:
+        self._db.execute("INSERT OR IGNORE INTO waiting VALUES (?, ?, ?)", (link, until, seq))
+        asked = "SELECT 1 FROM arrived WHERE link = ? AND message = ?"
+        if self._db.execute(asked, (link, until)).fetchone():
+            self._go_on(link, until, now)
+
+    def _go_on(self, link: str, message: str, now: float) -> None:
+        """What waited for this message under this link is answered further, once."""
+        rows = self._db.execute(
+            "DELETE FROM waiting WHERE link = ? AND until = ? RETURNING seq", (link, message)
+        ).fetchall()
+        for (seq,) in rows:
+            kind, outcome, base, pace = self._db.execute(
+                "SELECT message, outcome, base, pace FROM records WHERE seq = ?", (seq,)
+            ).fetchone()
+            form = self._script.forms[kind]
+            # What is still on its way comes first.
+            begin = max(now, base + pace * len(form.steps(outcome)))
+            further = Answering(form.on[message], begin, pace)
+            self._db.execute(
+                "UPDATE records SET outcome = ?, base = ? WHERE seq = ?",
+                (further.outcome, further.base, seq),
+            )
+            self._owe(form, form.steps(further.outcome), further, [seq])
 
     def _enter(
         self, form: Form, message_id: str, records: Sequence[Facts], now: float
@@ -143,12 +189,16 @@ class Books:
                 last += 1
                 seq, answering = last, self._answering(form, facts, now)
                 known[key] = seq, answering
-                facts |= self._script.number(facts, seq, day) if form.numbers else {}
+                if form.numbers:
+                    numbers = self._script.number(facts, seq, day)
+                    facts |= {name: numbers[name] for name in form.numbers}
                 told = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
                 how = (answering.outcome, answering.base, answering.pace)
                 fresh.append((seq, form.message, *key, message_id, told, *how))
             else:
                 again.append((seq,))
+            if form.link:
+                facts["seq"] = seq
             groups.setdefault(answering, []).append(seq)
         self._db.executemany("INSERT INTO records VALUES (?,?,?,?,?,?,?,?,?,1,NULL)", fresh)
         self._db.executemany("UPDATE records SET times = times + 1 WHERE seq = ?", again)
@@ -168,6 +218,8 @@ class Books:
 
     def _answering(self, form: Form, facts: Facts, now: float) -> Answering:
         outcome = self._script.outcome(form, facts)
+        if outcome == "well":
+            outcome = form.waits(facts) or outcome
         return Answering(outcome, now + (self._slow if outcome == "slow" else 0.0), self._delay)
 
     def _owe(

@@ -40,6 +40,25 @@ class Form:
     tags: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     unnumbered: Mapping[str, tuple[str, ...]] | None = None
+    #: Names of what ties records of several messages together, in the head or in the lines.
+    link: tuple[str, ...] = ()
+    #: A record whose field has one of these values goes no further than this outcome by itself.
+    awaits: tuple[str, tuple[str, ...], str] | None = None
+    #: Message that names the same link -> the outcome by which the record goes on.
+    on: Mapping[str, str] = field(default_factory=dict)
+
+    def waits(self, facts: Mapping[str, Any]) -> str:
+        """The outcome of a record that waits for another message; empty for one that does not."""
+        if self.awaits is None:
+            return ""
+        name, values, outcome = self.awaits
+        return outcome if not values or facts.get(name) in values else ""
+
+    def links(self, facts: Mapping[str, Any]) -> list[str]:
+        """What the record is tied to: one text for its head, or one for each of its lines."""
+        lines = [facts] if self.link and self.link[-1] in facts else facts.get(self.lines, ())
+        told = [[str(line.get(name, facts.get(name, ""))) for name in self.link] for line in lines]
+        return ["|".join(names) for names in told if names and all(names)]
 
     def steps(self, outcome: str) -> tuple[str, ...]:
         """The answers in the order in which they are sent."""
@@ -141,4 +160,11 @@ def _form(message: str, told: Mapping[str, Any]) -> Form:
         tags=tuple({*reads, *line_reads, lines_tag} - {""}),
         numbers=tuple(told.get("numbers", ())),
         unnumbered=unnumbered,
+        link=tuple(told.get("link", ())),
+        awaits=_awaits(told["awaits"]) if "awaits" in told else None,
+        on=told.get("on", {}),
     )
+
+
+def _awaits(told: Mapping[str, Any]) -> tuple[str, tuple[str, ...], str]:
+    return told.get("field", ""), tuple(told.get("values", ())), told["outcome"]

@@ -95,7 +95,7 @@ def _candidates(part: Part) -> ColumnElement[bool]:
 
 
 def _leads() -> list[str]:
-    return [regime.lead for regime in regimes.all().values() if regime.lead]
+    return [lead for regime in regimes.all().values() for lead in regime.leads]
 
 
 def _led() -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import Connection, select, update
 
 from single_window.declarations import faults, ledgers
+from single_window.declarations.acts import Acting
 from single_window.declarations.counts import Counts
 from single_window.declarations.history import Journal
 from single_window.declarations.keys import Keys, living_key
@@ -48,7 +49,11 @@ class Filing:
             owned = self._regime.owned[self._origin.message]
             keys = Keys(self._store, self._connection, self._origin)
             keys.settle(live, head=owned.head, duplicate=owned.duplicate)
-            self._take_quota([p for p in live if p.decision != "reject" and p.same_as is None])
+            new = [paper for paper in live if paper.decision != "reject" and paper.same_as is None]
+            if self._origin.message in self._regime.acts:
+                acting = Acting(self._store, self._connection, self._regime, self._origin, self._at)
+                acting.settle([paper for paper in new if not paper.deletes])
+            self._take_quota([paper for paper in new if paper.decision != "reject"])
         counts = Counts()
         rows, steps, marks, named = [], [], [], []
         for paper in papers:
@@ -160,16 +165,20 @@ class Filing:
         origin, decided, regime = self._origin, paper.decision, self._regime
         ends = origin.check_only or decided == "reject" or paper.same_as or paper.deletes
         lives = regime is not None and not ends
-        waits = lives and decided != "hold" and regime is not None and regime.lead == origin.message
+        leads = regime is not None and origin.message in regime.leads
+        waits = lives and decided != "hold" and leads
         trade, link = self._links(paper)
         quota = paper.want if lives else None
         wait_ms = self._store.settings.wait_days * 86_400_000
+        steps = regime.steps(origin.message) if regime is not None else ()
         return {
             "living_key": living_key(origin.message, paper.key)[:240] if lives else None,
             "trade_key": trade,
             "waybill_key": link,
             "decision": decided,
-            "outcome": "" if origin.check_only else _first_outcome(paper, lives, waits),
+            "outcome": ""
+            if origin.check_only
+            else _first_outcome(paper, lives, waits, steps=bool(steps)),
             "pairing": "waiting" if waits else "",
             "wait_until": self._at + wait_ms if waits else None,
             "quota_key": self._quota_key(quota) if quota else None,
@@ -225,13 +234,15 @@ class Filing:
         ]
 
 
-def _first_outcome(paper: Paper, lives: bool, waits: bool) -> str:
+def _first_outcome(paper: Paper, lives: bool, waits: bool, *, steps: bool) -> str:
     if paper.decision == "reject":
         return Outcome.REJECTED.value
     if not lives:
         return ""
     if paper.decision == "hold":
         return Outcome.HELD.value
+    if not steps:
+        return Outcome.ACCEPTED.value
     return (Outcome.WAITING if waits else Outcome.UNDER_WAY).value
 
 

@@ -130,7 +130,7 @@ def _locked(connection: Connection, scope: Scope, number: int) -> AnyRow:
 
 def _marks(row: AnyRow, at: int) -> list[dict[str, Any]]:
     regime = regimes.owner(row.message)
-    if regime is None or regime.lead == row.message:
+    if regime is None or row.message in regime.leads:
         return []
     key = f"T|{row.trade_key}" if row.trade_key else f"W|{row.waybill_key}"
     return [{"key": key, "due_at": at}]

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select, update
 from single_window.declarations import ledgers
 from single_window.domain.lifecycle import Filer, Outcome, State, Transport, Verdict
 from single_window.storage.among import among
-from single_window.storage.tables import declarations, legs
+from single_window.storage.tables import declarations, legs, touches
 
 
 def states_of(
@@ -48,5 +48,23 @@ def end(connection: Connection, numbers: Sequence[int], outcome: Outcome, *, at:
         .returning(declarations.c.quota_key, declarations.c.quota_fen)
     ).all()
     ledgers.give_back(connection, [(row.quota_key, row.quota_fen) for row in rows])
+    free(connection, numbers)
     own = among(connection, legs.c.declaration_id, numbers)
     connection.execute(update(legs).where(own).values(due_at=None))
+
+
+def taking_key(target: int, line: str) -> str:
+    """The ledger in which it is counted what returns take of a line of a declaration."""
+    return f"R|{target}|{line}"
+
+
+def free(connection: Connection, numbers: Sequence[int]) -> None:
+    """What papers that are over had taken of others' lines can be taken again."""
+    rows = connection.execute(
+        update(touches)
+        .where(among(connection, touches.c.declaration_id, numbers), touches.c.units > 0)
+        .values(units=-touches.c.units)
+        .returning(touches.c.target_id, touches.c.line, touches.c.units)
+    ).all()
+    taken = [(taking_key(row.target_id, row.line), -row.units) for row in rows]
+    ledgers.give_back(connection, taken)

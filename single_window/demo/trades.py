@@ -11,6 +11,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from schemas import registry
 from single_window import regimes
 from single_window.declarations.sources import sources
 from single_window.demo.cast import Goods, goods, id_number, parties
@@ -38,13 +39,15 @@ class Trade:
     records: dict[str, Record]
 
 
-def trades(count: int, seed: int, day: date, *, mark: str = "") -> Iterator[Trade]:
+def trades(
+    count: int, seed: int, day: date, *, mark: str = "", direct: bool = False
+) -> Iterator[Trade]:
     """`count` trades of the day; the first of many are the same as the first of few.
 
     `mark` is put behind every order number. Trades of another seed, day or mark share no number
-    with these.
+    with these. They are bonded (1210) or, with `direct`, bought straight from abroad (9610).
     """
-    maker = _Maker(seed, day, mark)
+    maker = _Maker(seed, day, mark, direct=direct)
     for number in range(1, count + 1):
         yield maker.trade(number)
 
@@ -100,8 +103,9 @@ class _Paid(NamedTuple):
 class _Maker:
     """Makes one trade after another from one stream of chance."""
 
-    def __init__(self, seed: int, day: date, mark: str) -> None:
-        digest = sha256(f"{seed}|{day}|{mark}".encode()).hexdigest()
+    def __init__(self, seed: int, day: date, mark: str, *, direct: bool) -> None:
+        digest = sha256(f"{seed}|{day}|{mark}{'|9610' if direct else ''}".encode()).hexdigest()
+        self._direct = direct
         self._rng = random.Random(digest)
         self._tag = digest[:6].upper()
         self._day = day
@@ -113,6 +117,8 @@ class _Maker:
         """The next trade; `number` makes its numbers unique."""
         sale = self._sale(number)
         inventory = self._inventory(sale)
+        if self._direct:
+            inventory = _direct(inventory, sale)
         tax = self._tax(inventory)
         discount = Decimal(self._rng.choice((0, 0, 0, 0, 5, 10)))
         paid = _Paid(tax, discount, sale.value + sale.freight + tax - discount)
@@ -297,6 +303,22 @@ class _Maker:
         }
         lines = [_line(at, buy) for at, buy in enumerate(sale.buys, 1)]
         return {"InventoryHead": head, "InventoryList": lines}
+
+
+def _direct(inventory: Record, sale: _Sale) -> Record:
+    """The inventory of a parcel that comes straight from abroad: by a flight, on no account."""
+    bonded = {"emsNo", "areaCode", "areaName", "itemRecordNo"}
+    head = {name: text for name, text in inventory["InventoryHead"].items() if name not in bonded}
+    head |= {"tradeMode": "9610", "trafMode": "5", "country": "502"}
+    way = {"trafNo": "CA986", "voyageNo": "CA986", "billNo": f"999-{sale.serial[-8:]}"}
+    head |= way
+    leaves = registry.message(INVENTORY).record_field.children[0].leaves()
+    head = {leaf.name: head[leaf.name] for leaf in leaves if leaf.name in head}
+    lines = [
+        {name: text for name, text in line.items() if name not in bonded}
+        for line in inventory["InventoryList"]
+    ]
+    return {"InventoryHead": head, "InventoryList": lines}
 
 
 def _line(at: int, buy: _Buy) -> dict[str, str]:

@@ -6,11 +6,13 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from single_window.domain import rules
+from single_window.domain.acts import Left, Returning, Taking, Target, act_of
 from single_window.domain.conditions import (
     MUSTS,
     CodeField,
@@ -94,7 +96,13 @@ class Owned:
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """What a regime supplies in code, beyond its rulebook."""
+    """What a regime supplies in code, beyond its rulebook.
+
+    `returning` says what a return takes of its target, given what others have taken of each line;
+    `too_much` words a line with too little left; `worth` is what the rest of a declaration counts
+    for in its person's year, in fen; `in_time` whether goods released on one day and back on
+    another bring that back.
+    """
 
     rulebook: Rulebook
     match: Callable[..., Match]
@@ -104,6 +112,10 @@ class Hooks:
     over: Callable[[Want, int], Finding] | None = None
     explain: Callable[[Amounts, Params], Iterable[Formula]] | None = None
     missing: Callable[[Sequence[str], Facts, Labels, bool], list[Finding]] | None = None
+    returning: Callable[[Facts, Target, Mapping[str, Decimal], Params], Returning] | None = None
+    too_much: Callable[[Taking, Decimal], Finding] | None = None
+    worth: Callable[[Mapping[str, Any], Left], int] | None = None
+    in_time: Callable[[date, date, Params], bool] | None = None
     codes: frozenset[str] = frozenset()
 
 
@@ -124,10 +136,14 @@ class Regime:
         self.owned = {name: _owned(name, row) for name, row in manifest["message"].items()}
         self.messages = tuple(self.owned)
         self.labels = {m.name: (m.label_zh, m.label_en) for m in self.owned.values()}
-        self.lead: str = manifest.get("lead", "")
+        self.leads: tuple[str, ...] = tuple(manifest.get("leads", ()))
         self.plan = ordered([_step(row) for row in manifest.get("plan", ())])
         self._steps = {
             name: tuple(step for step in self.plan if step.message == name) for name in self.owned
+        }
+        self.acts = {
+            name: act_of(row, self.owned[name].head)
+            for name, row in manifest.get("act", {}).items()
         }
         self.formulas: dict[str, dict[str, Any]] = manifest.get("formula", {})
         self.code_of_lists: str = manifest.get("code_lists", {}).get("code", "")
@@ -252,7 +268,11 @@ class Regime:
         from_rows = {row.code for rows in self._conditions.values() for row in rows.rows}
         duplicates = {owned.duplicate for owned in self.owned.values() if owned.duplicate}
         lists = {self.code_of_lists} if self.code_of_lists else set()
-        return self.hooks.rulebook.codes() | self.hooks.codes | from_rows | duplicates | lists
+        said = {
+            s.code for act in self.acts.values() for s in (act.unknown, act.refused, act.differs)
+        }
+        book = self.hooks.rulebook.codes() | self.hooks.codes
+        return book | from_rows | duplicates | lists | said
 
     def conditions(self, message: str) -> tuple[Condition, ...]:
         """The rows on single fields of a message, as forms and documentation want them."""

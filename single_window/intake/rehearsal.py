@@ -287,12 +287,12 @@ class _Stage:
             values = dict(zip(_BODY, orjson.loads(body), strict=True))
             verdict = Verdict(**values, findings=findings_from(findings))
             regime = regimes.owner(verdict.message) if verdict.record else None
-            if regime is not None and regime.lead == verdict.message:
-                told = self._together(regime, number)
+            if regime is not None and verdict.message in regime.leads:
+                told = self._together(regime, verdict.message, number)
                 verdict = replace(verdict, findings=[*verdict.findings, *told])
             yield verdict
 
-    def _together(self, regime: Regime, number: int) -> list[Finding]:
+    def _together(self, regime: Regime, lead: str, number: int) -> list[Finding]:
         """What the papers of a lead say together; nothing for one that was not kept."""
         row = self._connection.execute(
             "SELECT trade, link, facts, line, text FROM paper WHERE verdict = ?", (number,)
@@ -300,19 +300,19 @@ class _Stage:
         if row is None:
             return []
         trade, link, *own = row
-        kept = {regime.lead: own}
+        kept = {lead: own}
         for message, *paper in self._connection.execute(
             "SELECT message, facts, line, text FROM paper WHERE message <> ? AND"
             " ((trade <> '' AND trade = ?) OR (trade = '' AND link = ?)) ORDER BY verdict",
-            (regime.lead, trade, link),
+            (lead, trade, link),
         ):
             kept[message] = paper
         papers: dict[str, Facts] = {name: orjson.loads(paper[0]) for name, paper in kept.items()}
         result = regime.match(papers)
-        missing = regime.missing(result.missing, papers[regime.lead], expired=False)
+        missing = regime.missing(result.missing, papers[lead], expired=False)
         found = []
         for finding in (*result.findings, *missing):
-            _, line, text = kept[paper_of(finding, regime.lead)]
+            _, line, text = kept[paper_of(finding, lead)]
             found.append(replace(finding, line=line_of(finding.path, text, line)))
         return found
 

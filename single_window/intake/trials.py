@@ -94,9 +94,10 @@ def matched(trials: Sequence[Trial]) -> dict[str, list[Finding]]:
         regime = regimes.owner(name) or regime
         if trial.record is not None and regime is not None:
             papers[name] = regime.facts(name, trial.record)
-    if regime is None or regime.lead not in papers:
+    lead = next((name for name in regime.leads if name in papers), "") if regime else ""
+    if regime is None or not lead:
         return {}
     found: dict[str, list[Finding]] = {}
     for finding in regime.match(papers).findings:
-        found.setdefault(paper_of(finding, regime.lead), []).append(finding)
+        found.setdefault(paper_of(finding, lead), []).append(finding)
     return found

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
 
+from schemas import registry
+from single_window import regimes
 from single_window.declarations.records import LEGS_PER_DECLARATION
 from single_window.domain.lifecycle import Outcome
 from single_window.storage.among import among
@@ -41,13 +44,12 @@ class Matching:
 
     def find(self, verdicts: Sequence[Verdict]) -> list[AnyRow | None]:
         """For each verdict its declaration, or None. The surest number is tried first."""
-        matches = [verdict.match for verdict in verdicts]
-        found: list[AnyRow | None] = [None] * len(matches)
+        found: list[AnyRow | None] = [None] * len(verdicts)
         for ask in (self._by_leg, self._by_guid, self._by_invt_no, self._by_key):
             open_ = [at for at, row in enumerate(found) if row is None]
             if not open_:
                 break
-            for at, row in zip(open_, ask([matches[at] for at in open_]), strict=True):
+            for at, row in zip(open_, ask([verdicts[at] for at in open_]), strict=True):
                 found[at] = row
         return found
 
@@ -60,8 +62,8 @@ class Matching:
         found = select(*_WANTED).where(among(self._connection, declarations.c.id, numbers))
         return list(self._connection.execute(found))
 
-    def _by_leg(self, matches: list[Mapping[str, str]]) -> list[AnyRow | None]:
-        asked = [m.get("reference", "") for m in matches]
+    def _by_leg(self, verdicts: list[Verdict]) -> list[AnyRow | None]:
+        asked = [verdict.match.get("reference", "") for verdict in verdicts]
         numbers = {int(text) // LEGS_PER_DECLARATION for text in asked if text.isdecimal()}
         rows = {row.id: row for row in self._rows(declarations.c.id, numbers)}
         return [
@@ -69,39 +71,28 @@ class Matching:
             for text in asked
         ]
 
-    def _by_guid(self, matches: list[Mapping[str, str]]) -> list[AnyRow | None]:
-        return self._by(declarations.c.guid, [m.get("guid", "") for m in matches], matches)
+    def _by_guid(self, verdicts: list[Verdict]) -> list[AnyRow | None]:
+        guids = [verdict.match.get("guid", "") for verdict in verdicts]
+        return self._by(declarations.c.guid, guids, verdicts)
 
-    def _by_invt_no(self, matches: list[Mapping[str, str]]) -> list[AnyRow | None]:
-        return self._by(declarations.c.invt_no, [m.get("invtNo", "") for m in matches], matches)
+    def _by_invt_no(self, verdicts: list[Verdict]) -> list[AnyRow | None]:
+        numbers = [verdict.match.get("invtNo", "") for verdict in verdicts]
+        return self._by(declarations.c.invt_no, numbers, verdicts)
 
-    def _by_key(self, matches: list[Mapping[str, str]]) -> list[AnyRow | None]:
-        """By the business key; but a number of customs' own that is not known yet is waited for.
+    def _by_key(self, verdicts: list[Verdict]) -> list[AnyRow | None]:
+        return self._by(declarations.c.key, [_key(verdict) for verdict in verdicts], verdicts)
 
-        A tax bill that is early names the waybill's number too, and is no answer to the waybill.
-        """
-        keys = [
-            next(
-                (
-                    "|".join(m[name] for name in names)
-                    for names in _KEYS
-                    if all(m.get(name) for name in names) and not m.get("invtNo")
-                ),
-                "",
-            )
-            for m in matches
-        ]
-        return self._by(declarations.c.key, keys, matches)
-
-    def _by(
-        self, column: Any, values: list[str], matches: list[Mapping[str, str]]
-    ) -> list[AnyRow | None]:
+    def _by(self, column: Any, values: list[str], verdicts: list[Verdict]) -> list[AnyRow | None]:
         wanted = {value for value in values if value}
         rows: dict[str, list[AnyRow]] = defaultdict(list)
         for row in self._rows(column, wanted):
             rows[getattr(row, column.name)].append(row)
         return [
-            _only(rows.get(value, []), match) for value, match in zip(values, matches, strict=True)
+            _only(
+                [row for row in rows.get(value, ()) if _answered(verdict) in {"", row.message}],
+                verdict,
+            )
+            for value, verdict in zip(values, verdicts, strict=True)
         ]
 
     def _rows(self, column: Any, wanted: set[Any]) -> list[AnyRow]:
@@ -126,21 +117,53 @@ class Matching:
         return set(self._connection.execute(found).scalars()) if numbers else set()
 
 
+@cache
+def _answers(receipt: str) -> str:
+    told = registry.messages().get(receipt)
+    answered = (told.answers if told else None) or ""
+    return answered if regimes.owner(answered) else ""
+
+
+def _answered(verdict: Verdict) -> str:
+    """The message whose record a verdict is about; empty where it may be about several kinds."""
+    return _answers(verdict.receipt)
+
+
+def _names(message: str) -> tuple[str, ...]:
+    return tuple(path.rpartition("/")[2] for path in registry.message(message).key)
+
+
 _KEYS = (
     ("payCode", "payTransactionId"),
     ("logisticsCode", "logisticsNo"),
     ("ebpCode", "orderNo"),
 )
-"""Business numbers by which a receipt may name its declaration, as the schemas' keys have them."""
+"""Business numbers by which a receipt that answers no message of its own may name a declaration."""
 
 
-def _only(rows: list[AnyRow], match: Mapping[str, str]) -> AnyRow | None:
+def _key(verdict: Verdict) -> str:
+    """The business key that a receipt names, whole; empty where it names none.
+
+    A number of customs' own that is not known yet is waited for: a tax bill that is early names
+    the waybill's number too, and is no answer to the waybill.
+    """
+    match = verdict.match
+    answered = _answered(verdict)
+    ways = (_names(answered),) if answered else _KEYS
+    if not answered and match.get("invtNo"):
+        return ""
+    return next(
+        ("|".join(match[name] for name in way) for way in ways if all(map(match.get, way))), ""
+    )
+
+
+def _only(rows: list[AnyRow], verdict: Verdict) -> AnyRow | None:
     """The one declaration meant: senders repeat guids, so the business number decides."""
     if len(rows) <= 1:
         return rows[0] if rows else None
-    order = match.get("orderNo")
+    order, keys = verdict.match.get("orderNo"), {*_key_texts(verdict.match), _key(verdict)}
     named = [row for row in rows if order and row.order_no == order]
-    keyed = [row for row in rows if row.key in set(_key_texts(match))]
+    keyed = [row for row in rows if row.key in keys]
     living = [row for row in (keyed or named or rows) if row.outcome != Outcome.WITHDRAWN.value]
     return living[-1] if living and (len(living) == 1 or keyed or named) else None
 

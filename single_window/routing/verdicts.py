@@ -16,6 +16,7 @@ import orjson
 from sqlalchemy import Connection, select, update
 
 from single_window import regimes
+from single_window.declarations.acts import take_effect
 from single_window.declarations.history import Journal
 from single_window.declarations.records import LEGS_PER_DECLARATION
 from single_window.declarations.standing import end
@@ -201,6 +202,7 @@ class Change:
             self._write_legs(moved)
             self._write_next(moved)
         self._write_declarations()
+        self._write_effects(moved)
         self.journal.write(self.connection)
 
     def _write_legs(self, moved: Sequence[_Leg]) -> None:
@@ -243,6 +245,18 @@ class Change:
             )
         many.add(self.connection, pairings, marks)
 
+    def _write_effects(self, moved: Iterable[_Leg]) -> None:
+        """What accepted cancellations and returns do to the declarations that they name."""
+        done = [
+            self.found[leg.row.declaration_id]
+            for leg in moved
+            if leg.row.step == 0
+            and leg.row.content in _acting()
+            and reached(step_of(leg.row.content, leg.row.step), leg.state.verdict)
+        ]
+        if done:
+            take_effect(self.connection, self.journal, done, self.at)
+
     def _write_declarations(self) -> None:
         rejected = [n for n, word in self.outcomes.items() if word == Outcome.REJECTED.value]
         groups: dict[str, list[int]] = defaultdict(list)
@@ -271,6 +285,14 @@ def step_of(content: str, number: int) -> Step:
     return regime.steps(content)[number]
 
 
+@cache
+def _acting() -> frozenset[str]:
+    """The messages whose papers do something to others."""
+    return frozenset(
+        name for regime in regimes.all().values() for name, act in regime.acts.items() if act.effect
+    )
+
+
 def _followers(row: AnyRow, done: Step) -> list[int]:
     """The legs of the same declaration that wait for nothing but this step."""
     regime = regimes.owner(row.message)
@@ -286,7 +308,7 @@ def _followers(row: AnyRow, done: Step) -> list[int]:
 def _marks(row: AnyRow, at: int) -> list[dict[str, Any]]:
     """Papers tell their trade; the one that leads it has nobody to tell."""
     regime = regimes.owner(row.message)
-    if regime is None or regime.lead in {"", row.message}:
+    if regime is None or not regime.leads or row.message in regime.leads:
         return []
     key = f"T|{row.trade_key}" if row.trade_key else f"W|{row.waybill_key}"
     return [{"key": key, "due_at": at}]

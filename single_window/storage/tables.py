@@ -229,6 +229,19 @@ Index(
     postgresql_where=declarations.c.faults != "",
 )
 
+touches = Table(
+    "touches",
+    metadata,
+    Column("declaration_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", String(130), primary_key=True, comment="the number by which it names another"),
+    Column("line", String(20), primary_key=True, default=""),
+    Column("target_id", BigInteger, index=True, comment="what had that number when it was filed"),
+    Column("units", BigInteger, nullable=False, comment="taken of the line; below 0: given back"),
+    Column("of_units", BigInteger, nullable=False, comment="what the line had"),
+    Index("ix_touches_key", "key"),
+    comment="what a paper names of others: a cancellation its inventory, an arrival its parcels",
+)
+
 pairings = Table(
     "pairings",
     metadata,

@@ -12,6 +12,9 @@ from single_window.regimes.ecommerce_import.levy import WITHIN, Terms
 
 def explain(amounts: Amounts, p: Params) -> Iterator[Formula]:
     """The formulas of all lines and of the totals, in the order in which they were computed."""
+    if "treatment" not in amounts:
+        yield from _returned(amounts)
+        return
     terms: Terms = p.prepared.terms
     within = amounts["treatment"] == WITHIN
     share = terms.share_within if within else Decimal(1)
@@ -31,6 +34,16 @@ def explain(amounts: Amounts, p: Params) -> Iterator[Formula]:
         yield Formula(f"{tax}_total", "", _sum(lines, tax), amounts[tax], ())
     parts = " + ".join(amounts[tax] for tax in ("duty", "ct", "vat"))
     yield Formula("total", "", parts, amounts["total"], ())
+
+
+def _returned(amounts: Amounts) -> Iterator[Formula]:
+    """A return application: what of its inventory's amounts comes back with the goods."""
+    for line in amounts["lines"]:
+        part = f"{line['quantity']} ÷ {line['of']}"
+        for name in ("dutiable", "duty", "vat", "ct"):
+            yield Formula(f"returned_{name}", line["gnum"], part, line[name], ())
+    parts = " + ".join(amounts[tax] for tax in ("duty", "ct", "vat"))
+    yield Formula("returned_total", "", parts, amounts["total"], ())
 
 
 def _line(

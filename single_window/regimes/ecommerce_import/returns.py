@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
+from single_window.domain.acts import Left, Returning, Taking, Target, share
 from single_window.domain.findings import Finding, Severity
+from single_window.domain.money import ZERO, fen
 from single_window.domain.parameters import InForce
+from single_window.domain.rules import Params
 from single_window.domain.taxes import GENERAL, Late, last_day, late_payment
 
-CODES = frozenset({"TAX-CBEC-15", "TAX-CBEC-16", "TAX-CBEC-17", "TAX-CBEC-19", "GEN-PAY-01"})
+CODES = frozenset({"TAX-CBEC-15", "TAX-CBEC-16", "TAX-CBEC-17", "TAX-CBEC-19", "GEN-PAY-01"}) | {
+    "-625209", "CBEC-RETURN-QTY", "CBEC-RETURN-UNIT",
+}  # fmt: skip
 
 ORIGINAL = "original"
 
@@ -66,3 +73,93 @@ def payment_accepted(
             )
         )
     return found, late
+
+
+NAMES = ("dutiable", "duty", "vat", "ct")
+"""The amounts of a line that come back with its goods."""
+
+
+def returning(
+    facts: Mapping[str, Any], target: Target, used: Mapping[str, Decimal], p: Params
+) -> Returning:
+    """What a return application (退货申请单) takes of its inventory's lines, and its worth.
+
+    Amounts are the difference between what was kept before and what is kept after, so that returns
+    of a line in several parts add up to the whole, to the fen (TAX-CBEC-18).
+    """
+    assert target.released is not None
+    found = return_accepted(
+        released=target.released,
+        applied=p.day,
+        arrived=None,
+        condition=ORIGINAL,
+        elsewhere=facts.get("customsCode") != target.facts.get("customsCode"),
+        values=p.values,
+    )
+    there = {str(line["gnum"]): line for line in target.facts.get("lines", ())}
+    takings: dict[str, Taking] = {}
+    for at, line in enumerate(facts.get("lines", ()), 1):
+        number, path = str(line["gnum"]), f"InvtRefundList[{at}]"
+        own = there.get(number)
+        if own is None or own["gcode"] != line["gcode"]:
+            finding = _at("-625209", f"{path}/gnum", number, goods=line["gcode"])
+            found.append(finding)
+            continue
+        if own["unit"] != line["unit"]:
+            finding = _at(
+                "CBEC-RETURN-UNIT", f"{path}/unit", line["unit"], own["unit"], line=number
+            )
+            found.append(finding)
+            continue
+        earlier = takings[number].quantity if number in takings else ZERO
+        quantity = earlier + Decimal(line["qty"])
+        takings[number] = Taking(number, quantity, Decimal(own["qty"]), f"{path}/qty")
+    return Returning(tuple(found), tuple(takings.values()), _worth(target, used, takings))
+
+
+def _at(code: str, path: str, value: str, expected: str = "", **more: str) -> Finding:
+    return Finding("rule", code, "reject", path, value, expected, tuple(more.items()))
+
+
+def _worth(
+    target: Target, used: Mapping[str, Decimal], takings: Mapping[str, Taking]
+) -> dict[str, Any]:
+    kept = {n: t.of - used.get(n, ZERO) for n, t in takings.items()}
+    before = share(target.amounts, {n: (kept[n], t.of) for n, t in takings.items()}, NAMES)
+    after = share(
+        target.amounts, {n: (kept[n] - t.quantity, t.of) for n, t in takings.items()}, NAMES
+    )
+    lines = [
+        {
+            "gnum": was["gnum"],
+            "quantity": f"{takings[str(was['gnum'])].quantity.normalize():f}",
+            "of": f"{takings[str(was['gnum'])].of.normalize():f}",
+            **{name: was[name] - rest[name] for name in NAMES},
+        }
+        for was, rest in zip(before["lines"], after["lines"], strict=True)
+        if str(was["gnum"]) in takings
+    ]
+    sums = {name: before[name] - after[name] for name in NAMES}
+    total = sums["duty"] + sums["vat"] + sums["ct"]
+    return {**sums, "total": total, "lines": lines}
+
+
+def too_much(taking: Taking, left: Decimal) -> Finding:
+    """The finding where less is left of a line than a return wants."""
+    return _at(
+        "CBEC-RETURN-QTY",
+        taking.path,
+        f"{taking.quantity.normalize():f}",
+        f"{left.normalize():f}",
+        line=taking.line,
+    )
+
+
+def worth(amounts: Mapping[str, Any], left: Left) -> int:
+    """What the rest of an inventory counts for in its buyer's year, in fen."""
+    return fen(share(amounts, left, ("dutiable",))["dutiable"])
+
+
+def in_time(released: date, arrived: date, p: Params) -> bool:
+    """Whether goods that are back on this day bring tax and quota back (TAX-CBEC-17)."""
+    return arrived <= last_day(released, p.values["return_arrive_days"])

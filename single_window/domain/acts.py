@@ -1,0 +1,182 @@
+"""Papers that act on what was filed before them: a cancellation, a return, an arrival.
+
+Which paper may do what to which is data of the regime:
+
+    [act.CEB623Message]
+    on = "CEB621Message"
+    by = { invt_no = ["invtNo"] }
+    states = ["waiting", "under_way", "held"]
+    effect = "withdraw"
+    agree = ["orderNo", "buyerIdNumber"]
+    unknown = { code = "-623003", severity = "reject" }
+    refused = { code = "-623005", severity = "reject" }
+    differs = { code = "CBEC-ACT-DIFFERS", severity = "reject" }
+
+`by` says by which number the paper names its target, and which of its facts make that number up;
+a fact of the lines names one target per line. `effect` is what happens to the target once customs
+has accepted the paper: it is withdrawn, or a part of it is given back; without one the paper is
+only listed with it. What a return takes of each line is the regime's own word (`Hooks.returning`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple
+
+from single_window.domain.findings import Finding, Severity
+from single_window.domain.lifecycle import Outcome
+from single_window.domain.money import to_fen
+from single_window.domain.rules import Amounts
+
+By = Literal["invt_no", "waybill", "trade", "key"]
+Effect = Literal["", "withdraw", "give_back"]
+
+_SIGNS: Mapping[str, str] = {"invt_no": "I", "waybill": "W", "trade": "T", "key": "K"}
+UNITS = Decimal(100_000)
+"""Quantities have five decimals at most; a ledger counts in whole units."""
+
+
+class Said(NamedTuple):
+    """What is said, and how gravely, where a target is not as it should be."""
+
+    code: str
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What the records of one message do to those of another."""
+
+    on: str
+    by: By
+    names: tuple[str, ...]
+    states: frozenset[Outcome]
+    effect: Effect
+    agree: tuple[str, ...]
+    prefix: str
+    unknown: Said
+    refused: Said
+    differs: Said
+
+    def keys(self, facts: Mapping[str, Any], group: str) -> Iterator[tuple[str, str]]:
+        """The numbers that a paper names, each once, with the path of where it stands.
+
+        `group` is the element of its lines; where they carry a part of the number, each line
+        names a target of its own.
+        """
+        lines = facts.get("lines", ())
+        by_line = any(name in line for line in lines for name in self.names)
+        last, seen = self.names[-1], set()
+        for at, line in enumerate(lines if by_line else ({},), 1):
+            told = [str(line.get(name, facts.get(name, ""))) for name in self.names]
+            number = "|".join(told)
+            if all(told) and number not in seen:
+                seen.add(number)
+                yield number, f"{group}[{at}]/{last}" if last in line else self.prefix + last
+
+    def mention(self, number: str) -> str:
+        """The number as it is kept beside the paper: told from numbers of other kinds."""
+        return f"{_SIGNS[self.by]}|{number}"[:130]
+
+    def number(self, mention: str) -> str:
+        """The number that a mention was made of."""
+        return mention.partition("|")[2]
+
+
+def mentions_of(row: Any) -> set[str]:
+    """All numbers by which a paper may name this declaration."""
+    told = {"I": row.invt_no, "W": row.waybill_key, "T": row.trade_key, "K": row.key}
+    return {f"{sign}|{number}" for sign, number in told.items() if number}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a paper acts on, as it stands; `released` is the day on which we were told so.
+
+    `companies` may act on it: who filed it, and whom it names as a party.
+    """
+
+    id: int
+    outcome: Outcome
+    facts: Mapping[str, Any]
+    amounts: Mapping[str, Any]
+    released: date | None
+    companies: frozenset[str]
+
+
+class Taking(NamedTuple):
+    """What a return takes of a line of its target: of a quantity that cannot be taken twice.
+
+    `quantity` is what comes back, `of` what the line had; `path` is where the return says so.
+    """
+
+    line: str
+    quantity: Decimal
+    of: Decimal
+    path: str
+
+    @property
+    def units(self) -> int:
+        """The quantity in the ledger's units."""
+        return int(self.quantity * UNITS)
+
+    @property
+    def limit(self) -> int:
+        """The line's own quantity in the ledger's units."""
+        return int(self.of * UNITS)
+
+
+@dataclass(frozen=True, slots=True)
+class Returning:
+    """What the regime says of a return: findings, what it takes of which line, its worth."""
+
+    findings: tuple[Finding, ...] = ()
+    takings: tuple[Taking, ...] = ()
+    amounts: Amounts = field(default_factory=dict)
+
+
+Left = Mapping[str, tuple[Decimal, Decimal]]
+"""Per line of a target how much of its quantity is left, and how much there was."""
+
+
+def share(amounts: Mapping[str, Any], left: Left, names: tuple[str, ...]) -> Amounts:
+    """What the lines' amounts come to for what is left of each, to the fen, and their sums.
+
+    A line that nothing was taken of keeps its amounts whole; one that all came back of keeps none.
+    """
+    lines = []
+    for line in amounts.get("lines", ()):
+        part, of = left.get(str(line["gnum"]), (Decimal(1), Decimal(1)))
+        kept = {name: _part(line.get(name), part, of) for name in names}
+        lines.append({"gnum": line["gnum"], **kept})
+    sums = {name: sum((line[name] for line in lines), Decimal("0.00")) for name in names}
+    return {**sums, "lines": lines}
+
+
+def _part(amount: Any, part: Decimal, of: Decimal) -> Decimal:
+    return to_fen(Decimal(str(amount or 0)) * part / of) if of else Decimal("0.00")
+
+
+def act_of(row: Mapping[str, Any], head: str) -> Act:
+    """An act from its table in the manifest; KeyError or ValueError where it is wrong.
+
+    `head` is the element of the paper that holds its facts.
+    """
+    (by, names), *more = row["by"].items()
+    if more or by not in _SIGNS:
+        raise ValueError(f"by = {row['by']}")
+    return Act(
+        on=row["on"],
+        by=by,
+        names=tuple(names),
+        states=frozenset(Outcome(word) for word in row["states"]),
+        effect=row.get("effect", ""),
+        agree=tuple(row.get("agree", ())),
+        prefix=f"{head}/" if head else "",
+        unknown=Said(**row["unknown"]),
+        refused=Said(**row["refused"]),
+        differs=Said(**row.get("differs", row["refused"])),
+    )
