@@ -115,6 +115,8 @@ def _beginnings(pages: Blueprint, desk: Desk) -> None:
 
 def _known(store: Store, message: str, number: int) -> Values:
     """What the other papers of a trade say that this one has to say too."""
+    if values := filings.following(store, member().scope, number, message):
+        return values
     found = filings.trade_of(store, member().scope, number)
     form = together(found.regime) if found is not None else None
     return carried(form, found.papers, message) if found is not None and form is not None else {}

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from schemas import registry
+from single_window.declarations.queries import Scope
 from single_window.demo.followups import (
     CANCELLATION,
     RETURN,
@@ -23,6 +25,8 @@ from single_window.demo.followups import (
 from single_window.demo.trades import Trade
 from single_window.demo.trades import trades as demo_trades
 from single_window.demo.writing import serialise
+from single_window.intake import filings
+from single_window.intake.forms import to_record
 from single_window.storage import tables as t
 from single_window.storage.engine import AnyRow, beijing_day, now_ms
 from tests.routing.desks import Desk, sent
@@ -112,6 +116,24 @@ def test_a_cancellation_that_may_not_be(
     assert code in window.codes(paper.id)
     assert (paper.outcome, window.lead(trade).outcome) == ("rejected", outcome)
     assert customs.collect(window) == []
+
+
+@pytest.mark.parametrize("paper", [CANCELLATION, RETURN])
+def test_a_form_begun_from_the_inventory_is_filled_in(sqlite_window: Window, paper: str) -> None:
+    window, (trade,) = sqlite_window, made(seed=4)
+    declared(window, RELEASED, [trade])
+    lead = window.lead(trade)
+    values = filings.following(window.store, Scope(window.broker), lead.id, paper)
+    record = to_record(registry.message(paper), values)
+    make = cancellation if paper == CANCELLATION else returned
+    wanted = make(trade, lead.invt_no)
+    typed = {"guid", "appType", "appTime", "appStatus", "copNo", "reason"}
+    head = wanted.get("InvtRefundHead", wanted)
+    told = record.get("InvtRefundHead", record)
+    assert {n: told.get(n) for n in head if n not in typed} == {
+        n: text for n, text in head.items() if n not in typed
+    }
+    assert record.get("InvtRefundList") == wanted.get("InvtRefundList")
 
 
 def test_nobody_cancels_what_is_not_theirs(sqlite_window: Window) -> None:
