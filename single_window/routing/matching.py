@@ -130,6 +130,8 @@ _KEYS = (
     ("payCode", "payTransactionId"),
     ("logisticsCode", "logisticsNo"),
     ("ebpCode", "orderNo"),
+    ("ebpCode", "ebcCode", "orderNo"),
+    ("ebcCode", "orderNo", "payNo"),
 )
 """Business numbers by which a receipt may name its declaration, as the schemas' keys have them."""
 
