@@ -36,9 +36,10 @@ BILLED = (
 
 
 def number(facts: Mapping[str, Any], seq: int, day: str) -> dict[str, str]:
-    """preNo (B, day, 9 digits), invtNo (customs, year, I, 9 digits) and the first bill's number."""
+    """preNo (B, day, 9 digits), invtNo (customs, year, I or E, 9 digits), first bill's number."""
     customs = (facts.get("customsCode") or "0000")[:4]
-    invt_no = f"{customs:0>4}{day[:4]}I{seq:09d}"
+    flag = "E" if facts.get("ieFlag") == "E" else "I"
+    invt_no = f"{customs:0>4}{day[:4]}{flag}{seq:09d}"
     return {"preNo": f"B{day}{seq:09d}", "invtNo": invt_no, "taxNo": f"{invt_no}_0"}
 
 

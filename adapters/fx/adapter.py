@@ -1,4 +1,4 @@
-"""FX's side of the protocol: which payment is for which goods, and the answer to that."""
+"""FX's side of the protocol: which money is for which goods, and the answer to that."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from adapters.base import (
     plain_verdicts,
 )
 
+CNY = "142"
+#: Messages after whose goods money comes in; after all others it goes out.
+INCOMING = frozenset({"CEB603Message", "DecMessage", "OverseasSaleMessage"})
+
 
 def build(items: Sequence[Item], *, message_id: str, now: datetime) -> bytes:
     """An FxReportMessage: one report for each released inventory and its payment."""
@@ -25,16 +29,22 @@ parse = plain_verdicts
 
 def _report(item: Item) -> str:
     facts, numbers, amounts = item.facts, item.numbers, item.amounts or {}
+    comes_in = item.message in INCOMING
     content = elements(
         (
             *opening(item, "fx"),
             ("invtNo", numbers.get("invtNo")),
             ("taxFilingNo", numbers.get("taxFilingNo")),
             ("payCode", facts.get("payCode")),
-            ("payTransactionId", facts.get("payTransactionId")),
+            ("payTransactionId", facts.get("payTransactionId") or facts.get("payNo")),
             ("payer", masked(facts.get("payerIdNumber") or facts.get("buyerIdNumber"))),
-            ("currency", facts.get("currency") or "142"),
+            ("flow", "IN" if comes_in else "OUT"),
+            ("payee", facts.get("ebcCode") if comes_in else None),
+            ("currency", amounts.get("currency") or facts.get("currency") or CNY),
             ("amountPaid", facts.get("amountPaid")),
+            ("amountExpected", amounts.get("value") if comes_in else None),
+            ("amountReceived", facts.get("charge")),
+            ("receivedTime", facts.get("accountingDate")),
             ("dutiable", amounts.get("dutiable")),
             ("taxTotal", amounts.get("total")),
         )

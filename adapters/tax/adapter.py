@@ -1,4 +1,4 @@
-"""Tax's side of the protocol: what a released inventory owes, and the answer to that."""
+"""Tax's side of the protocol: what a released inventory owes or claims, and the answer to that."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from adapters.base import (
     opening,
     plain_verdicts,
 )
+
+CNY = "142"
+#: What marks a refund on departure in its line (STA 2025-3).
+PREREFUND_MARK = "HWC-YT"
 
 
 def build(items: Sequence[Item], *, message_id: str, now: datetime) -> bytes:
@@ -36,7 +40,14 @@ def _assessment(item: Item) -> str:
             ("withholder", facts.get("assureCode")),
             # The buyer owes the tax; four characters are enough to tell two buyers apart.
             ("taxpayer", masked(facts.get("buyerIdNumber"))),
-            ("currency", "142"),
+            ("currency", amounts.get("currency") or CNY),
+            ("treatment", amounts.get("treatment")),
+            ("refundMark", PREREFUND_MARK if amounts.get("treatment") == "prerefund" else None),
+            ("value", amounts.get("value")),
+            ("valueCny", amounts.get("value_cny")),
+            ("income", amounts.get("income")),
+            ("settles", amounts.get("settles")),
+            ("soldDate", amounts.get("sold_date")),
             ("dutiable", amounts.get("dutiable")),
             ("duty", amounts.get("duty")),
             ("vat", amounts.get("vat")),
@@ -49,5 +60,5 @@ def _assessment(item: Item) -> str:
 
 
 def _line(line: Mapping[str, Any]) -> str:
-    names = ("gnum", "hs", "dutiable", "duty", "vat", "ct")
+    names = ("gnum", "hs", "value", "dutiable", "duty", "vat", "ct")
     return f"<TaxList>{elements((name, line.get(name)) for name in names)}</TaxList>"

@@ -23,7 +23,8 @@ from single_window.storage.tables import declarations, messages, organisations
 
 def living_key(message: str, key: str) -> str:
     """What only one living declaration can hold: the kind of paper and its business key."""
-    return f"{message[3:6]}|{key}"
+    kind = message[3:6] if message.startswith("CEB") else message.removesuffix("Message")
+    return f"{kind}|{key}"
 
 
 def companies_of(message: str, sender: str, facts: dict[str, Any]) -> frozenset[str]:

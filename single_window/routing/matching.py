@@ -137,6 +137,8 @@ _KEYS = (
     ("payCode", "payTransactionId"),
     ("logisticsCode", "logisticsNo"),
     ("ebpCode", "orderNo"),
+    ("ebpCode", "ebcCode", "orderNo"),
+    ("ebcCode", "orderNo", "payNo"),
 )
 """Business numbers by which a receipt that answers no message of its own may name a declaration."""
 

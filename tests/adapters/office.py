@@ -137,7 +137,7 @@ class Office:
 
     def books(self, order_no: str) -> dict[str, Any]:
         """The one entry for this order number."""
-        entries = [each for each in self.ask("/books")["items"] if each["orderNo"] == order_no]
+        entries = [each for each in self.ask("/books")["items"] if each.get("orderNo") == order_no]
         assert len(entries) == 1, entries
         return dict(entries[0])
 

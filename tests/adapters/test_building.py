@@ -57,6 +57,31 @@ BARE = Item(
     amounts={"dutiable": "0.00", "total": "0.00"},
 )
 
+EXPORT = Item(
+    leg_id=9,
+    declaration_id=7,
+    message="CEB603Message",
+    key="无|E2|order-3",
+    facts={
+        "orderNo": "order-3",
+        "ebpCode": "无",
+        "ebcCode": "E2",
+        "customsCode": "5165",
+        "tradeMode": "9810",
+        "payName": "支付",
+        "payNo": "P-1",
+        "charge": "260.00",
+        "accountingDate": "20260301093000",
+    },
+    amounts={
+        "value": "250.00",
+        "currency": "502",
+        "treatment": "prerefund",
+        "lines": [{"gnum": "1", "hs": "3926909090", "value": "250.00"}],
+    },
+    numbers={"invtNo": "51652026E00000000012"},
+)
+
 
 def _built(agency: str, *items: Item) -> bytes:
     adapter = load(agency, url="http://127.0.0.1")
@@ -69,9 +94,9 @@ def _values(root: Any) -> dict[str, str]:
 
 @pytest.mark.parametrize(("agency", "name"), BUILT)
 def test_what_is_built_is_right_by_its_schema(agency: str, name: str) -> None:
-    root = etree.fromstring(_built(agency, ITEM, BARE))
+    root = etree.fromstring(_built(agency, ITEM, BARE, EXPORT))
     gate(name).assertValid(root)
-    assert len(root) == 2
+    assert len(root) == 3
     assert (root.get("guid"), root.get("sentTime")) == (MESSAGE_ID, "20260301100304")
 
 
@@ -100,6 +125,24 @@ def test_fx_is_told_which_payment_it_was() -> None:
         "109.10",
         "142",
     )
+
+
+def test_tax_is_told_of_an_export_what_it_claims() -> None:
+    told = _values(etree.fromstring(_built("tax", EXPORT)))
+    assert (told["treatment"], told["refundMark"], told["currency"]) == (
+        "prerefund",
+        "HWC-YT",
+        "502",
+    )
+    assert "dutiable" not in told and "total" not in told
+
+
+def test_fx_is_told_of_an_export_what_is_due_and_what_has_come() -> None:
+    told = _values(etree.fromstring(_built("fx", EXPORT)))
+    assert (told["flow"], told["payee"], told["currency"]) == ("IN", "E2", "502")
+    assert (told["amountExpected"], told["amountReceived"]) == ("250.00", "260.00")
+    assert told["payTransactionId"] == "P-1" and "amountPaid" not in told
+    assert _values(etree.fromstring(_built("fx", ITEM)))["flow"] == "OUT"
 
 
 def test_customs_gets_the_filers_own_records_and_no_copy() -> None:

@@ -73,7 +73,7 @@ class TestRegime:
             paths += [f"{owned.head}/{fact}" for fact in owned.facts]
             paths += [f"{owned.lines}/{fact}" for fact in owned.line_facts]
             paths += [path for path in (owned.day, owned.switch) if path]
-            for path in paths:
+            for path in (path.removeprefix("/") for path in paths):
                 assert message.field(path).path == path
 
     def test_its_plan_leads_every_message_to_its_end(self, regime: Regime) -> None:

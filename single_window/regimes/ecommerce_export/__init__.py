@@ -1,0 +1,29 @@
+"""Cross-border e-commerce export: retail (9610), from a zone (1210), between firms (9710, 9810)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from single_window.domain.regime import Hooks, Regime
+from single_window.regimes.ecommerce_export import (
+    acts,
+    explaining,
+    kinds,
+    matching,
+    returns,
+    routes,
+    rules,
+)
+
+REGIME = Regime(
+    Path(__file__).parent,
+    Hooks(
+        rulebook=acts.book,
+        prepare=rules.prepare,
+        match=matching.match,
+        missing=matching.missing,
+        explain=explaining.explain,
+        kinds=kinds.KINDS,
+        codes=matching.CODES | returns.CODES | routes.CODES | kinds.CODES,
+    ),
+)

@@ -1,0 +1,242 @@
+"""Whether the papers of one export say the same (EXP-9610-05, EXP-B2B-01)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
+
+from single_window.domain.conditions import day_of, number
+from single_window.domain.findings import Finding, Severity
+from single_window.domain.money import ZERO, to_fen
+from single_window.domain.regime import Facts, Labels, Match, Papers
+from single_window.regimes.ecommerce_export.terms import (
+    BETWEEN_FIRMS,
+    DECLARATION,
+    DIRECT,
+    INVENTORY,
+    ORDER,
+    OVERSEAS,
+    RECEIPT,
+    WAYBILL,
+    last_checked,
+    on,
+    plain,
+)
+
+CODES = frozenset(
+    {
+        "EXP-9610-05",
+        "EXP-9610-05-SUM",
+        "EXP-9610-05-CHARGE",
+        "EXP-9610-05-LINES",
+        "EXP-9610-05-TYPE",
+        "EXP-9610-05-MISSING",
+        "EXP-9610-05-EXPIRED",
+        "EXP-B2B-01",
+    }
+)
+LEADS = (INVENTORY, DECLARATION)
+"""What leads the papers of a trade: its inventory, or its goods declaration (9710, 9810)."""
+NEEDED: Mapping[str, tuple[str, ...]] = {INVENTORY: (ORDER, WAYBILL), DECLARATION: (ORDER,)}
+_KEY = {WAYBILL: ("logisticsCode", "logisticsNo")}
+_ORDER_KEY = ("ebcCode", "orderNo")
+
+Same = Callable[[str, str], bool]
+
+
+def same_text(one: str, other: str) -> bool:
+    """Equal but for white space around and between words."""
+    return one.split() == other.split()
+
+
+def same_number(one: str, other: str) -> bool:
+    """Equal as amounts."""
+    return number(one) == number(other)
+
+
+class Pair(NamedTuple):
+    """Two fields that must say the same; `paper` is the one whose field a finding points at."""
+
+    paper: str
+    path: str
+    other: str
+    other_path: str
+    optional: bool = False
+
+
+_HEAD = "InventoryHead"
+PAIRS: tuple[Pair, ...] = (
+    *(Pair(RECEIPT, n, ORDER, f"OrderHead/{n}") for n in ("ebcCode", "orderNo", "ebpCode")),
+    Pair(RECEIPT, "currency", ORDER, "OrderHead/currency"),
+    *(Pair(INVENTORY, f"{_HEAD}/{n}", ORDER, f"OrderHead/{n}")
+      for n in ("ebcCode", "orderNo", "ebpCode")),
+    *(Pair(INVENTORY, f"{_HEAD}/{n}", WAYBILL, n) for n in ("logisticsCode", "logisticsNo")),
+    Pair(INVENTORY, f"{_HEAD}/ebcCode", WAYBILL, "ebcCode", optional=True),
+)  # fmt: skip
+
+# Fields of the same line in inventory and order; what one of them leaves out is not compared.
+LINE_PAIRS: tuple[tuple[str, str, Same], ...] = (
+    ("itemNo", "itemNo", same_text),
+    ("itemName", "itemName", same_text),
+    ("qty", "qty", same_number),
+    ("unit", "unit", same_text),
+    ("currency", "currency", same_text),
+    ("totalPrice", "totalPrice", same_number),
+)
+ORDER_TYPES: Mapping[str, str] = {"9610": "E", "1210": "E", DIRECT: "B", OVERSEAS: "W"}
+"""The type of order that belongs to each mode."""
+
+
+def lead_of(papers: Papers) -> str | None:
+    """The paper that leads these; None where neither is there."""
+    return next((name for name in LEADS if name in papers), None)
+
+
+def match(papers: Papers, labels: Labels) -> Match:
+    """What is missing, and where the papers that are there disagree."""
+    lead = lead_of(papers)
+    missing = tuple(n for n in _needed(lead, papers) if n not in papers)
+    found: list[Finding] = []
+    for pair in PAIRS:
+        one, two = papers.get(pair.paper), papers.get(pair.other)
+        if one is not None and two is not None:
+            found += _compared(pair, one, two, labels)
+    order, receipt = papers.get(ORDER), papers.get(RECEIPT)
+    if order is not None and lead is not None:
+        found += _type(lead, papers[lead], order, labels)
+    if order is not None and receipt is not None:
+        found += _charge(receipt, order, labels)
+    if order is not None and INVENTORY in papers:
+        found += _lines(papers[INVENTORY], order, labels)
+    return Match(missing, tuple(found))
+
+
+def _needed(lead: str | None, papers: Papers) -> tuple[str, ...]:
+    """The papers that a lead asks for; a retail export's receipt only before 2024-12-15."""
+    if lead is None:
+        return ()
+    facts = papers[lead]
+    day = day_of(str(facts.get("appTime", ""))[:8]) or last_checked()
+    retail = lead == INVENTORY and facts.get("tradeMode") not in BETWEEN_FIRMS
+    asked = (RECEIPT,) if retail and on(day)["receipt_needed"] else ()
+    return (*NEEDED[lead], *asked)
+
+
+def _compared(pair: Pair, one: Facts, two: Facts, labels: Labels) -> list[Finding]:
+    value, expected = one.get(_leaf(pair.path)), two.get(_leaf(pair.other_path))
+    if value is None or expected is None or same_text(value, expected):
+        return []
+    if pair.optional and not (value and expected):
+        return []
+    both = _both(labels, pair.paper, pair.other, pair.other_path)
+    return [Finding("rule", "EXP-9610-05", "hold", pair.path, value, expected, both)]
+
+
+def _leaf(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _both(labels: Labels, paper: str, other: str, other_path: str) -> tuple[tuple[str, str], ...]:
+    zh, en = labels[paper]
+    other_zh, other_en = labels[other]
+    return (
+        ("paper", paper),
+        ("paper_zh", zh),
+        ("paper_en", en),
+        ("other", other),
+        ("other_path", other_path),
+        ("other_zh", other_zh),
+        ("other_en", other_en),
+    )
+
+
+def _type(lead: str, facts: Facts, order: Facts, labels: Labels) -> list[Finding]:
+    """A trade order for 9710, a booking for 9810, a consumer's order for the rest."""
+    mode, told = str(facts.get("tradeMode", "")), order.get("orderType")
+    wanted = ORDER_TYPES.get(mode)
+    if told is None or wanted is None or told == wanted:
+        return []
+    firms = mode in BETWEEN_FIRMS
+    code, severity = ("EXP-B2B-01", "reject") if firms else ("EXP-9610-05-TYPE", "hold")
+    path = f"{_HEAD}/tradeMode" if lead == INVENTORY else "DecHead/TradeMode"
+    both = (*_both(labels, lead, ORDER, "OrderHead/orderType"), ("told", told))
+    return [Finding("rule", code, severity, path, mode, wanted, both)]  # type: ignore[arg-type]
+
+
+def _charge(receipt: Facts, order: Facts, labels: Labels) -> list[Finding]:
+    """What was received is the order's value, with or without the freight that it charges."""
+    received = number(receipt.get("charge", ""))
+    value, freight = number(order.get("goodsValue", "")), number(order.get("freight") or "0")
+    if received is None or value is None or freight is None:
+        return []
+    if to_fen(received) in {to_fen(value), to_fen(value + freight)}:
+        return []
+    both = _both(labels, RECEIPT, ORDER, "OrderHead/goodsValue")
+    told, wanted = receipt["charge"], plain(value)
+    return [Finding("rule", "EXP-9610-05-CHARGE", "hold", "charge", told, wanted, both)]
+
+
+def _lines(inventory: Facts, order: Facts, labels: Labels) -> Iterator[Finding]:
+    """Lines go one to one by number, agree in goods, quantity and price, and make up the order."""
+    mine: Sequence[Mapping[str, str]] = inventory.get("lines", ())
+    others: Sequence[Mapping[str, str]] = order.get("lines", ())
+    if not mine or not others:
+        return
+    theirs = {_key(line): (at, line) for at, line in enumerate(others, 1)}
+    keys = [_key(line) for line in mine]
+    if set(keys) != set(theirs):
+        both = _both(labels, INVENTORY, ORDER, "OrderList/gnum")
+        told, wanted = ", ".join(keys), ", ".join(theirs)
+        path = "InventoryList[1]/gnum"
+        yield Finding("rule", "EXP-9610-05-LINES", "hold", path, told, wanted, both)
+    for at, line in enumerate(mine, 1):
+        if there := theirs.get(keys[at - 1]):
+            yield from _line(at, line, *there, labels)
+    total, stated = _sum(mine), number(order.get("goodsValue", ""))
+    if total is not None and stated is not None and to_fen(total) != to_fen(stated):
+        both = _both(labels, INVENTORY, ORDER, "OrderHead/goodsValue")
+        path = "InventoryList[1]/totalPrice"
+        yield Finding("rule", "EXP-9610-05-SUM", "hold", path, plain(total), plain(stated), both)
+
+
+def _key(line: Mapping[str, str]) -> str:
+    gnum = line.get("gnum", "").strip()
+    return str(int(gnum)) if gnum.lstrip("+").isdecimal() else gnum
+
+
+def _line(
+    at: int, line: Mapping[str, str], there_at: int, there: Mapping[str, str], labels: Labels
+) -> Iterator[Finding]:
+    for name, other_name, same in LINE_PAIRS:
+        value, expected = line.get(name), there.get(other_name)
+        if not value or not expected or same(value, expected):
+            continue
+        both = _both(labels, INVENTORY, ORDER, f"OrderList[{there_at}]/{other_name}")
+        path = f"InventoryList[{at}]/{name}"
+        yield Finding("rule", "EXP-9610-05", "hold", path, value, expected, both)
+
+
+def _sum(lines: Sequence[Mapping[str, str]]) -> Decimal | None:
+    """What the lines come to; None where one of them says nothing that counts."""
+    try:
+        total = sum((Decimal(line["totalPrice"]) for line in lines), ZERO)
+    except (InvalidOperation, KeyError):
+        return None
+    return total if total.is_finite() else None
+
+
+def missing(names: Sequence[str], facts: Facts, labels: Labels, expired: bool) -> list[Finding]:
+    """One finding for each missing paper: a warning while it may still come, else a refusal."""
+    severity: Severity = "reject" if expired else "warn"
+    code = "EXP-9610-05-EXPIRED" if expired else "EXP-9610-05-MISSING"
+    found = []
+    for name in names:
+        key = _KEY.get(name, _ORDER_KEY)
+        number_of = " / ".join(str(facts.get(part, "")) for part in key)
+        zh, en = labels[name]
+        args = (("paper", name), ("paper_zh", zh), ("paper_en", en), ("key", number_of))
+        path = f"{_HEAD}/{key[1]}"
+        value = str(facts.get(key[1], ""))
+        found.append(Finding("rule", code, severity, path, value, args=args))
+    return found
