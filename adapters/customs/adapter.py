@@ -7,6 +7,7 @@ the filer sent, so that a signature stays true.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
@@ -34,6 +35,8 @@ def build(items: Sequence[Item], *, message_id: str, now: datetime) -> bytes:
 def parse(body: bytes, told: Manifest) -> list[Verdict]:
     """The verdicts in a national receipt, also in one that travels in its DxpMsg envelope."""
     receipt, entities = read_receipt(opened(body), told)
+    if receipt == "CEB792Message":
+        return [verdict for entity in entities for verdict in _summed(told, receipt, entity)]
     read = {
         "CEB816Message": _bill,
         "CEB818Message": _bill_status,
@@ -59,6 +62,29 @@ def _bill(told: Manifest, receipt: str, entity: Entity) -> Verdict:
     total = sum((Decimal(amount) for amount in _taxes(head).values()), Decimal(0))
     amounts = _taxes(head) | {"total": str(total), "lines": lines}
     return _tax_verdict(told, receipt, head, amounts)
+
+
+def _summed(told: Manifest, receipt: str, entity: Entity) -> list[Verdict]:
+    """A summary's result (CEB792): told of the application, and of each inventory in it."""
+    head, form = _only(entity, "SummaryResultHead"), told.receipts[receipt]
+    if not head.get("sumNo"):
+        raise NotAReceipt("no-key", receipt)
+    application = Verdict(
+        agency=told.name,
+        event="summed",
+        code=head.get("decState", ""),
+        text=head.get("note", ""),
+        at=instant(head.get("opDate", "")),
+        match={name: head[name] for name in form.match if head.get(name)},
+        numbers={name: head[name] for name in form.numbers if head.get(name)},
+        receipt=receipt,
+    )
+    lines = entity.groups.get("SummaryResultList", ())
+    named = dict.fromkeys(line["invtNo"] for line in lines if line.get("invtNo"))
+    return [
+        application,
+        *(replace(application, match={"invtNo": number}, receipt="") for number in named),
+    ]
 
 
 def _bill_status(told: Manifest, receipt: str, entity: Entity) -> Verdict:

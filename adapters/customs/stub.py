@@ -17,6 +17,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from adapters.base import escaped
+from adapters.stubs.forms import Known
 
 FEN = Decimal("0.01")
 #: Share of VAT and consumption tax that retail import within the limits owes (TAX-CBEC-03).
@@ -36,14 +37,19 @@ BILLED = (
 
 
 def number(facts: Mapping[str, Any], seq: int, day: str) -> dict[str, str]:
-    """preNo (B, day, 9 digits), invtNo (customs, year, I or E, 9 digits), first bill's number."""
+    """preNo (B, day, 9 digits), invtNo (customs, year, I or E, 9 digits), taxNo, sumNo."""
     customs = (facts.get("customsCode") or "0000")[:4]
     flag = "E" if facts.get("ieFlag") == "E" else "I"
     invt_no = f"{customs:0>4}{day[:4]}{flag}{seq:09d}"
-    return {"preNo": f"B{day}{seq:09d}", "invtNo": invt_no, "taxNo": f"{invt_no}_0"}
+    return {
+        "preNo": f"B{day}{seq:09d}",
+        "invtNo": invt_no,
+        "taxNo": f"{invt_no}_0",
+        "sumNo": f"S{day}{seq:09d}",
+    }
 
 
-def bill(facts: Mapping[str, Any], at: str) -> str:
+def bill(facts: Mapping[str, Any], at: str, known: Known) -> str:
     """The tax bill of an inventory as a CEB816 record."""
     lines = _assessed(facts)
     guid = str(uuid5(NAMESPACE_URL, f"bill:{facts['taxNo']}")).upper()
@@ -66,7 +72,48 @@ def bill(facts: Mapping[str, Any], at: str) -> str:
     )
 
 
-PAPERS = {"bill": ("CEB816Message", bill)}
+def result(facts: Mapping[str, Any], at: str, known: Known) -> str:
+    """What a summary application has become, as a CEB792 record: one declaration of it all."""
+    named = {line.get("invtNo") for line in facts.get("SummaryApplyList", ())}
+    summed = [
+        each
+        for each in known("CEB603Message")
+        if (each["invtNo"] in named if named else each.get("statisticsFlag") == "B")
+        and each.get("ebcCode") == facts.get("ebcCode")
+    ]
+    number = facts["sumNo"][1:]
+    rows = [
+        (each["invtNo"], each["logisticsNo"], line)
+        for each in summed
+        for line in each.get(LINES, ())
+    ]
+    told = {
+        "guid": str(uuid5(NAMESPACE_URL, f"result:{facts['sumNo']}")).upper(),
+        "customsCode": facts["customsCode"],
+        "sumNo": facts["sumNo"],
+        "opDate": at,
+        "declSeqNo": f"D{number}",
+        "entryId": f"{facts['customsCode']}{number[:4]}0{number[-9:]}",
+        "decState": "R",
+        **{name: facts[name] for name in _SUMMED},
+        "grossWeight": sum((_amount(each.get("grossWeight")) for each in summed), Decimal(0)),
+        "netWeight": sum((_amount(each.get("netWeight")) for each in summed), Decimal(0)),
+        "msgCount": "1",
+        "msgSeqNo": "1",
+    }
+    lines = "".join(
+        f"<SummaryResultList><invtNo>{escaped(invt_no)}</invtNo>"
+        f"<logisticsNo>{escaped(parcel)}</logisticsNo><gseqno>{at}</gseqno>"
+        f"<gnum>{escaped(line['gnum'])}</gnum><gcode>{escaped(line['gcode'])}</gcode>"
+        "</SummaryResultList>"
+        for at, (invt_no, parcel, line) in enumerate(rows, 1)
+    )
+    head = "".join(f"<{name}>{escaped(str(text))}</{name}>" for name, text in told.items())
+    return f"<SummaryResult><SummaryResultHead>{head}</SummaryResultHead>{lines}</SummaryResult>"
+
+
+_SUMMED = ("agentCode", "agentName", "ebcCode", "ebcName", "declAgentCode", "declAgentName")
+PAPERS = {"bill": ("CEB816Message", bill), "result": ("CEB792Message", result)}
 
 
 def _assessed(facts: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -276,7 +276,14 @@ class Books:
         guid = str(uuid5(NAMESPACE_URL, name)).upper()
         form = self._script.forms[message]
         facts = self._facts(seqs)
-        return receipt(self._script, form, step, facts, guid=guid, at=national_time(at))
+        when = national_time(at)
+        return receipt(self._script, form, step, facts, guid=guid, at=when, known=self._records)
+
+    def _records(self, message: str) -> list[Facts]:
+        rows = self._db.execute(
+            "SELECT facts FROM records WHERE message = ? ORDER BY seq", (message,)
+        )
+        return [json.loads(told) for (told,) in rows]
 
     def _facts(self, seqs: str) -> list[Facts]:
         """What is known of these records; the same ones are mostly asked for in a row."""

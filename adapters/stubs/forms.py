@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
@@ -14,8 +14,11 @@ from adapters.base import AGENCIES
 Facts = dict[str, Any]
 #: Gives a record its numbers of the agency: (facts, running number, day as YYYYMMDD) -> by name.
 Numbering = Callable[[Mapping[str, Any], int, str], dict[str, str]]
-#: Makes a paper that is no plain receipt: (facts with numbers, time in 17 digits) -> XML record.
-Paper = Callable[[Mapping[str, Any], str], str]
+#: All records of a message that the agency has.
+Known = Callable[[str], Sequence[Mapping[str, Any]]]
+#: Makes a paper that is no plain receipt: (facts with numbers, time in 17 digits, what the agency
+#: knows) -> XML record.
+Paper = Callable[[Mapping[str, Any], str, Known], str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,22 @@ So a receipt that has to be sent again after a kill is the same, byte by byte.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from adapters.base import AGENCY_NAMESPACE, BEIJING, escaped
-from adapters.stubs.forms import Form, Script
+from adapters.stubs.forms import Form, Known, Script
 
 
 def national_time(seconds: float) -> str:
     """Seconds since 1970 as the nation writes times: Beijing, 17 digits."""
     at = datetime.fromtimestamp(seconds, BEIJING)
     return f"{at:%Y%m%d%H%M%S}{at.microsecond // 1000:03d}"
+
+
+def _nothing(message: str) -> Sequence[Mapping[str, Any]]:
+    return ()
 
 
 def receipt(
@@ -27,8 +31,12 @@ def receipt(
     *,
     guid: str,
     at: str,
+    known: Known = _nothing,
 ) -> bytes:
-    """The message with this step's answer to all the records; `at` is the answer's time."""
+    """The message with this step's answer to all the records; `at` is the answer's time.
+
+    `known` gives all records of a message that the agency has, where a paper is made of several.
+    """
     paper = script.papers.get(step)
     if paper is None:
         root, namespace = form.receipt, form.namespace
@@ -36,7 +44,7 @@ def receipt(
     else:
         root, make = paper
         namespace = form.namespace
-        content = "".join(make(facts, at) for facts in records)
+        content = "".join(make(facts, at, known) for facts in records)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<{root} xmlns="{namespace}" guid="{guid}" version="1.0">{content}</{root}>'

@@ -1,8 +1,9 @@
-"""What a paper does to declarations filed before it: checked when it is filed, done when accepted.
+"""What a paper does to declarations filed before it, as far as its filing: found, judged, taken.
 
 A cancellation, a return, an arrival names its targets by their numbers. What it names is kept
 beside it, so that each page shows the other whichever came first; what a return takes of a line is
 taken from a ledger in the same transaction, so that two returns cannot both have the last piece.
+What comes of it once customs has accepted the paper stands in `effects`.
 """
 
 from __future__ import annotations
@@ -14,36 +15,27 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, select
 
-from single_window import regimes
 from single_window.declarations import ledgers
-from single_window.declarations.history import Journal
+from single_window.declarations.effects import COLUMNS, takings
 from single_window.declarations.papers import Origin, Paper, add, kept, opened
 from single_window.declarations.sources import sources
-from single_window.declarations.standing import end, free, taking_key
-from single_window.domain.acts import UNITS, Act, Said, Target, mentions_of
+from single_window.declarations.standing import free, taking_key
+from single_window.domain.acts import UNITS, Act, Said, Target
+from single_window.domain.conditions import day_of
 from single_window.domain.findings import Finding
 from single_window.domain.lifecycle import Outcome, Verdict
 from single_window.domain.regime import Regime
+from single_window.domain.rules import Params
 from single_window.storage import many
 from single_window.storage.among import among
 from single_window.storage.engine import AnyRow, beijing_day
 from single_window.storage.store import Store
-from single_window.storage.tables import declarations, legs, messages, touches
+from single_window.storage.tables import declarations, legs, messages, parties, touches
 
-_COLUMNS: Mapping[str, Any] = {
-    "invt_no": declarations.c.invt_no,
-    "waybill": declarations.c.waybill_key,
-    "trade": declarations.c.trade_key,
-    "key": declarations.c.key,
-}
 _ENDED = (Outcome.REJECTED.value, Outcome.WITHDRAWN.value)
-_REACHED = (Outcome.ACCEPTED.value, Outcome.RELEASED.value)
 Row = dict[str, Any]
-
-_SHOWN = 200
-"""An arrival names parcels by the thousand; a page shows the first of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +71,21 @@ class Acting:
         return list(self.act.keys(paper.facts, group))
 
     def _targets(self, numbers: Iterable[str]) -> dict[str, Target]:
-        """The declarations of these numbers, the living one of several, their legs locked."""
-        column = _COLUMNS[self.act.by]
+        """The declarations of these numbers; of several the one that lives, or the newest."""
+        column = COLUMNS[self.act.by]
+        found = self._found(among(self.connection, column, numbers))
+        return {getattr(row, column.name): target for row, target in found}
+
+    def _found(self, *where: ColumnElement[bool]) -> list[tuple[AnyRow, Target]]:
+        """Declarations that the papers may act on, their legs locked."""
         rows = self.connection.execute(
             select(declarations, messages.c.sender)
             .join(messages, messages.c.id == declarations.c.message_id)
-            .where(
-                among(self.connection, column, numbers),
-                declarations.c.message == self.act.on,
-                declarations.c.outcome != "",
-            )
+            .where(*where, declarations.c.message == self.act.on, declarations.c.outcome != "")
             .order_by(declarations.c.living_key.is_not(None), declarations.c.id)
         ).all()
         first = self._first_legs([row.id for row in rows])
-        return {getattr(row, column.name): self._target(row, first.get(row.id)) for row in rows}
+        return [(row, self._target(row, first.get(row.id))) for row in rows]
 
     def _first_legs(self, numbers: Sequence[int]) -> dict[int, AnyRow]:
         found = self.connection.execute(
@@ -109,6 +102,7 @@ class Acting:
         released = leg is not None and leg.verdict == Verdict.RELEASED.value
         return Target(
             id=row.id,
+            number=row.invt_no or "",
             outcome=Outcome(row.outcome),
             facts=facts,
             amounts=orjson.loads(row.amounts) if row.amounts else {},
@@ -122,17 +116,23 @@ class Acting:
         for number, path in self._named(paper):
             target = there.get(number)
             self._judge(paper, target, number, path)
-            row = {
-                "declaration_id": self.origin.number(paper),
-                "key": self.act.mention(number),
-                "line": "",
-                "target_id": target.id if target else None,
-                "units": 0,
-                "of_units": 0,
-            }
-            takes = self.act.effect == "give_back" and target and paper.decision != "reject"
+            row = self._row(paper, number, target)
+            takes = bool(self.act.ledger) and paper.decision != "reject"
             rows += self._taken(paper, target, row) if takes and target else [row]
+        if self.act.sums and paper.decision != "reject":
+            rows += self._summed(paper, there)
         return rows
+
+    def _row(self, paper: Paper, number: str, target: Target | None) -> Row:
+        return {
+            "declaration_id": self.origin.number(paper),
+            "key": self.act.mention(number),
+            "line": "",
+            "ledger": self.act.ledger,
+            "target_id": target.id if target else None,
+            "units": 0,
+            "of_units": 0,
+        }
 
     def _judge(self, paper: Paper, target: Target | None, number: str, path: str) -> None:
         act, sender = self.act, self.origin.sender
@@ -151,15 +151,17 @@ class Acting:
     def _taken(self, paper: Paper, target: Target, row: Row) -> list[Row]:
         """Takes what comes back from the target's lines; too little left is a finding."""
         hooks = self.regime.hooks
-        assert hooks.returning is not None and hooks.too_much is not None
-        p = self.regime.in_force(beijing_day(self.at), sources())
-        result = hooks.returning(paper.facts, target, self._used(target), p)
+        assert hooks.taking is not None and hooks.too_much is not None
+        used = self._used(target)
+        result = hooks.taking(self.origin.message, paper.facts, target, used, self._today())
         for finding in result.findings:
             add(paper, finding)
         if paper.decision == "reject":
             return [row]
         wants = [
-            ledgers.Want(taking_key(target.id, taking.line), taking.units, taking.limit)
+            ledgers.Want(
+                taking_key(self.act.ledger, target.id, taking.line), taking.units, taking.limit
+            )
             for taking in result.takings
         ]
         refusals = ledgers.take(self.connection, wants)
@@ -175,112 +177,41 @@ class Acting:
             for taking in result.takings
         ]
 
+    def _summed(self, paper: Paper, there: Mapping[str, Target]) -> list[Row]:
+        """Sums up what the paper names, by number or by a period; the latter's targets, as rows."""
+        summing = self.regime.hooks.summing
+        assert summing is not None
+        named = [there[number] for number, _ in self._named(paper) if number in there]
+        more = [] if named else self._of_period(paper)
+        result = summing(paper.facts, named or more, self._today())
+        for finding in result.findings:
+            add(paper, finding)
+        paper.amounts = kept(result.amounts)
+        return [self._row(paper, target.number, target) for target in more]
+
+    def _of_period(self, paper: Paper) -> list[Target]:
+        """What the paper's company had released within the period that it names."""
+        start, end = (str(paper.facts.get(name, "")) for name in self.act.within)
+        company = paper.facts.get(self.regime.owned[self.act.on].companies[0], "")
+        first, last = day_of(start[:8]), day_of(end[:8])
+        if first is None or last is None:
+            return []
+        named = select(parties.c.declaration_id).where(parties.c.code == company)
+        found = self._found(
+            declarations.c.id.in_(named), declarations.c.outcome == Outcome.RELEASED.value
+        )
+        return [each for _, each in found if each.released and first <= each.released <= last]
+
+    def _today(self) -> Params:
+        return self.regime.in_force(beijing_day(self.at), sources())
+
     def _used(self, target: Target) -> dict[str, Decimal]:
-        """Per line of a target what living returns have taken of it."""
+        """Per line of a target what living papers of the kind have taken of it."""
         used: dict[str, Decimal] = defaultdict(Decimal)
-        for row in self.connection.execute(_takings(target.id, _ENDED, ended=True)):
+        for row in self.connection.execute(takings(target.id, self.act.ledger, over=_ENDED)):
             used[row.line] += Decimal(row.units) / UNITS
         return used
 
 
 def _say(paper: Paper, said: Said, path: str, value: str) -> None:
     add(paper, Finding("rule", said.code, said.severity, path, value=value))
-
-
-def _takings(target: int, outcomes: Sequence[str], *, ended: bool) -> Any:
-    """What papers whose outcome is (or, with `ended`, is not) one of these took of a target."""
-    own = declarations.c.outcome
-    return (
-        select(touches.c.line, touches.c.units, touches.c.of_units)
-        .join(declarations, declarations.c.id == touches.c.declaration_id)
-        .where(
-            touches.c.target_id == target,
-            touches.c.units > 0,
-            own.not_in(outcomes) if ended else own.in_(outcomes),
-        )
-    )
-
-
-def take_effect(connection: Connection, journal: Journal, rows: Iterable[AnyRow], at: int) -> None:
-    """Customs has accepted these papers: what they act on is withdrawn, or a part given back."""
-    for row in rows:
-        act = _act(row.message)
-        if act is None or not act.effect:
-            continue
-        named = select(touches.c.target_id).where(touches.c.declaration_id == row.id)
-        targets = connection.execute(
-            select(declarations)
-            .where(declarations.c.id.in_(named))
-            .order_by(declarations.c.id)
-            .with_for_update()
-        ).all()
-        for target in targets:
-            told = "" if act.effect == "withdraw" or _in_time(connection, target, at) else "_late"
-            kind = f"{act.effect}{told}"
-            journal.add(target.submission_id, target.id, kind, code=str(row.id))
-            if act.effect == "withdraw":
-                end(connection, [target.id], Outcome.WITHDRAWN, at=at)
-                _close(connection, target, Outcome.WITHDRAWN, at)
-            else:
-                _keep_rest(connection, target, at, in_time=not told)
-
-
-def _keep_rest(connection: Connection, target: AnyRow, at: int, *, in_time: bool) -> None:
-    """The target's quota is that of what has not come back; with nothing left it is closed."""
-    regime = regimes.owner(target.message)
-    assert regime is not None
-    left = _left(connection, target.id)
-    amounts = orjson.loads(target.amounts) if target.amounts else {}
-    if target.quota_key and regime.hooks.worth is not None and in_time:
-        rest = min(target.quota_fen, regime.hooks.worth(amounts, left))
-        ledgers.give_back(connection, [(target.quota_key, target.quota_fen - rest)])
-        own = declarations.c.id == target.id
-        connection.execute(update(declarations).where(own).values(quota_fen=rest))
-    lines = {str(line["gnum"]) for line in amounts.get("lines", ())}
-    if lines and all(line in left and not left[line][0] for line in lines):
-        _close(connection, target, Outcome.CLOSED, at)
-
-
-def _in_time(connection: Connection, target: AnyRow, at: int) -> bool:
-    """Whether goods that are back now still bring back what was used of the person's year."""
-    regime = regimes.owner(target.message)
-    assert regime is not None
-    first = (legs.c.declaration_id == target.id) & (legs.c.step == 0)
-    released = connection.execute(select(legs.c.at).where(first)).scalar_one()
-    today, asked = beijing_day(at), regime.hooks.in_time
-    p = regime.in_force(today, sources())
-    return asked is None or asked(beijing_day(released), today, p)
-
-
-def _left(connection: Connection, target: int) -> dict[str, tuple[Decimal, Decimal]]:
-    """Per line that something came back of: how much is left of how much."""
-    left: dict[str, tuple[Decimal, Decimal]] = {}
-    for row in connection.execute(_takings(target, _REACHED, ended=False)):
-        of = Decimal(row.of_units)
-        rest, _ = left.get(row.line, (of, of))
-        left[row.line] = (rest - Decimal(row.units), of)
-    return left
-
-
-def _close(connection: Connection, target: AnyRow, outcome: Outcome, at: int) -> None:
-    """No later word of an agency moves it any more."""
-    first = (legs.c.declaration_id == target.id) & (legs.c.step == 0)
-    connection.execute(update(legs).where(first).values(verdict=Verdict.CLOSED.value, at=at))
-    own = declarations.c.id == target.id
-    connection.execute(update(declarations).where(own).values(outcome=outcome.value, updated_at=at))
-
-
-def _act(message: str) -> Act | None:
-    regime = regimes.owner(message)
-    return regime.acts.get(message) if regime is not None else None
-
-
-def connected(connection: Connection, row: AnyRow) -> ColumnElement[bool]:
-    """True for the papers that name this declaration, and for those that it names."""
-    naming = select(touches.c.declaration_id).where(touches.c.key.in_(mentions_of(row)))
-    ways = [declarations.c.id.in_(naming)]
-    if (act := _act(row.message)) is not None:
-        own = select(touches.c.key).where(touches.c.declaration_id == row.id).limit(_SHOWN)
-        numbers = [act.number(key) for key in connection.execute(own).scalars()]
-        ways.append((declarations.c.message == act.on) & _COLUMNS[act.by].in_(numbers))
-    return or_(*ways)

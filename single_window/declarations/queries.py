@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from schemas import codes, registry
 from single_window import regimes
-from single_window.declarations import acts, questions
+from single_window.declarations import effects, questions
 from single_window.declarations.keys import companies_of
 from single_window.declarations.masking import mask, masked
 from single_window.declarations.papers import opened
@@ -243,7 +243,7 @@ def _papers(connection: Connection, scope: Scope, row: AnyRow) -> list[dict[str,
     rows = connection.execute(
         select(t.declarations, scope.declarations().label("seen"))
         .where(
-            or_(same_trade(connection, [row]), acts.connected(connection, row)),
+            or_(same_trade(connection, [row]), effects.connected(connection, row)),
             t.declarations.c.outcome != "",
             t.declarations.c.id != row.id,
         )

@@ -53,9 +53,9 @@ def end(connection: Connection, numbers: Sequence[int], outcome: Outcome, *, at:
     connection.execute(update(legs).where(own).values(due_at=None))
 
 
-def taking_key(target: int, line: str) -> str:
-    """The ledger in which it is counted what returns take of a line of a declaration."""
-    return f"R|{target}|{line}"
+def taking_key(ledger: str, target: int, line: str) -> str:
+    """The ledger in which it is counted what papers take of a line of a declaration."""
+    return f"{ledger}|{target}|{line}"
 
 
 def free(connection: Connection, numbers: Sequence[int]) -> None:
@@ -64,7 +64,7 @@ def free(connection: Connection, numbers: Sequence[int]) -> None:
         update(touches)
         .where(among(connection, touches.c.declaration_id, numbers), touches.c.units > 0)
         .values(units=-touches.c.units)
-        .returning(touches.c.target_id, touches.c.line, touches.c.units)
+        .returning(touches.c.ledger, touches.c.target_id, touches.c.line, touches.c.units)
     ).all()
-    taken = [(taking_key(row.target_id, row.line), -row.units) for row in rows]
+    taken = [(taking_key(row.ledger, row.target_id, row.line), -row.units) for row in rows]
     ledgers.give_back(connection, taken)

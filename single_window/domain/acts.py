@@ -15,7 +15,9 @@ Which paper may do what to which is data of the regime:
 `by` says by which number the paper names its target, and which of its facts make that number up;
 a fact of the lines names one target per line. `effect` is what happens to the target once customs
 has accepted the paper: it is withdrawn, or a part of it is given back; without one the paper is
-only listed with it. What a return takes of each line is the regime's own word (`Hooks.returning`).
+only listed with it. What it takes of each line is the regime's own word (`Hooks.taking`), counted
+in the ledger of that name. With `sums` all its targets are summed up (`Hooks.summing`); a paper
+that names none by number may name a period, `within` its two facts.
 """
 
 from __future__ import annotations
@@ -60,6 +62,9 @@ class Act:
     unknown: Said
     refused: Said
     differs: Said
+    ledger: str = ""
+    sums: bool = False
+    within: tuple[str, ...] = ()
 
     def keys(self, facts: Mapping[str, Any], group: str) -> Iterator[tuple[str, str]]:
         """The numbers that a paper names, each once, with the path of where it stands.
@@ -96,10 +101,11 @@ def mentions_of(row: Any) -> set[str]:
 class Target:
     """What a paper acts on, as it stands; `released` is the day on which we were told so.
 
-    `companies` may act on it: who filed it, and whom it names as a party.
+    `number` is customs' own. `companies` may act on it: who filed it, and whom it names as a party.
     """
 
     id: int
+    number: str
     outcome: Outcome
     facts: Mapping[str, Any]
     amounts: Mapping[str, Any]
@@ -108,9 +114,9 @@ class Target:
 
 
 class Taking(NamedTuple):
-    """What a return takes of a line of its target: of a quantity that cannot be taken twice.
+    """What a paper takes of a line of its target: of a quantity that cannot be taken twice.
 
-    `quantity` is what comes back, `of` what the line had; `path` is where the return says so.
+    `quantity` is what it takes, `of` what the line had; `path` is where the paper says so.
     """
 
     line: str
@@ -130,8 +136,8 @@ class Taking(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Returning:
-    """What the regime says of a return: findings, what it takes of which line, its worth."""
+class Taken:
+    """What the regime says of a paper that takes: findings, how much of which line, its worth."""
 
     findings: tuple[Finding, ...] = ()
     takings: tuple[Taking, ...] = ()
@@ -179,4 +185,7 @@ def act_of(row: Mapping[str, Any], head: str) -> Act:
         unknown=Said(**row["unknown"]),
         refused=Said(**row["refused"]),
         differs=Said(**row.get("differs", row["refused"])),
+        ledger=row.get("ledger", ""),
+        sums=row.get("sums", False),
+        within=tuple(row.get("within", ())),
     )

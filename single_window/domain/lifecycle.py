@@ -80,6 +80,7 @@ class Event(StrEnum):
     REJECTED = "rejected"
     BILL = "bill"
     REFUNDED = "refunded"
+    SUMMED = "summed"
 
 
 class Owner(StrEnum):
@@ -229,7 +230,7 @@ TABLE: tuple[Row, ...] = (
 )
 
 # Known to the table without moving a state: they are lines of the history.
-HISTORY_ONLY = frozenset({Event.PAPERS_MISSING, Event.BILL})
+HISTORY_ONLY = frozenset({Event.PAPERS_MISSING, Event.BILL, Event.SUMMED})
 
 # States that nothing leaves: only what ended after release.
 FINAL = frozenset({Verdict.CLOSED})

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from single_window.domain import rules
-from single_window.domain.acts import Left, Returning, Taking, Target, act_of
+from single_window.domain.acts import Left, Taken, Taking, Target, act_of
 from single_window.domain.conditions import (
     MUSTS,
     CodeField,
@@ -98,10 +98,10 @@ class Owned:
 class Hooks:
     """What a regime supplies in code, beyond its rulebook.
 
-    `returning` says what a return takes of its target, given what others have taken of each line;
+    `taking` says what a paper takes of its target, given what others have taken of each line;
     `too_much` words a line with too little left; `worth` is what the rest of a declaration counts
     for in its person's year, in fen; `in_time` whether goods released on one day and back on
-    another bring that back.
+    another still bring that back; `summing` sums up all that a paper names.
     """
 
     rulebook: Rulebook
@@ -112,10 +112,11 @@ class Hooks:
     over: Callable[[Want, int], Finding] | None = None
     explain: Callable[[Amounts, Params], Iterable[Formula]] | None = None
     missing: Callable[[Sequence[str], Facts, Labels, bool], list[Finding]] | None = None
-    returning: Callable[[Facts, Target, Mapping[str, Decimal], Params], Returning] | None = None
+    taking: Callable[[str, Facts, Target, Mapping[str, Decimal], Params], Taken] | None = None
     too_much: Callable[[Taking, Decimal], Finding] | None = None
     worth: Callable[[Mapping[str, Any], Left], int] | None = None
     in_time: Callable[[date, date, Params], bool] | None = None
+    summing: Callable[[Facts, Sequence[Target], Params], Taken] | None = None
     codes: frozenset[str] = frozenset()
 
 

@@ -76,7 +76,8 @@ class Matching:
         return self._by(declarations.c.guid, guids, verdicts)
 
     def _by_invt_no(self, verdicts: list[Verdict]) -> list[AnyRow | None]:
-        numbers = [verdict.match.get("invtNo", "") for verdict in verdicts]
+        matches = [verdict.match for verdict in verdicts]
+        numbers = [match.get("invtNo") or match.get("sumNo") or "" for match in matches]
         return self._by(declarations.c.invt_no, numbers, verdicts)
 
     def _by_key(self, verdicts: list[Verdict]) -> list[AnyRow | None]:

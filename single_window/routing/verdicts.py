@@ -16,7 +16,7 @@ import orjson
 from sqlalchemy import Connection, select, update
 
 from single_window import regimes
-from single_window.declarations.acts import take_effect
+from single_window.declarations.effects import take_effect
 from single_window.declarations.history import Journal
 from single_window.declarations.records import LEGS_PER_DECLARATION
 from single_window.declarations.standing import end
@@ -271,7 +271,11 @@ class Change:
         if rejected:
             end(self.connection, rejected, Outcome.REJECTED, at=self.at)
         rows = [
-            {"id": number, "numbers": orjson.dumps(told).decode(), "invt_no": told.get("invtNo")}
+            {
+                "id": number,
+                "numbers": orjson.dumps(told).decode(),
+                "invt_no": told.get("invtNo") or told.get("sumNo"),
+            }
             for number, told in self.numbers.items()
         ]
         many.change(self.connection, declarations, rows)

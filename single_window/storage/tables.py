@@ -235,6 +235,7 @@ touches = Table(
     Column("declaration_id", BigInteger, primary_key=True, autoincrement=False),
     Column("key", String(130), primary_key=True, comment="the number by which it names another"),
     Column("line", String(20), primary_key=True, default=""),
+    Column("ledger", String(12), nullable=False, comment="what is counted: returned, sold"),
     Column("target_id", BigInteger, index=True, comment="what had that number when it was filed"),
     Column("units", BigInteger, nullable=False, comment="taken of the line; below 0: given back"),
     Column("of_units", BigInteger, nullable=False, comment="what the line had"),

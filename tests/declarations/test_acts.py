@@ -50,7 +50,7 @@ def newest(window: Window, message: str) -> AnyRow:
 def used(window: Window) -> int:
     """What all persons have used of their years, as the ledger has it."""
     rows = window.rows_of_ledger()
-    return sum(row.used_fen for row in rows if not row.key.startswith("R|"))
+    return sum(row.used_fen for row in rows if not row.key.startswith("returned|"))
 
 
 def held(window: Window) -> int:
@@ -239,7 +239,7 @@ def test_a_changed_return_takes_in_place_of_the_one_before(sqlite_window: Window
         "withdrawn",
         "under_way",
     ]
-    taken = [row.used_fen for row in window.rows_of_ledger() if row.key.startswith("R|")]
+    taken = [row.used_fen for row in window.rows_of_ledger() if row.key.startswith("returned|")]
     assert taken == [int(Decimal(line["qty"]) * 100_000) for line in first["InvtRefundList"]]
 
 

@@ -46,7 +46,9 @@ def year_used(world: World) -> int:
     """Fen that all persons have used of their years."""
     with world.read() as connection:
         asked = select(func.coalesce(func.sum(t.quotas.c.used_fen), 0))
-        return int(connection.execute(asked.where(t.quotas.c.key.not_like("R|%"))).scalar_one())
+        return int(
+            connection.execute(asked.where(t.quotas.c.key.not_like("returned|%"))).scalar_one()
+        )
 
 
 def test_a_parcel_from_abroad_is_released_once_it_is_unpacked(world: World) -> None:

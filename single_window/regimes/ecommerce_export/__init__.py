@@ -8,6 +8,7 @@ from single_window.domain.regime import Hooks, Regime
 from single_window.regimes.ecommerce_export import (
     acts,
     explaining,
+    following,
     kinds,
     matching,
     returns,
@@ -23,7 +24,10 @@ REGIME = Regime(
         match=matching.match,
         missing=matching.missing,
         explain=explaining.explain,
+        taking=following.taking,
+        too_much=following.too_much,
+        summing=following.sum_up,
         kinds=kinds.KINDS,
-        codes=matching.CODES | returns.CODES | routes.CODES | kinds.CODES,
+        codes=following.CODES | matching.CODES | returns.CODES | routes.CODES | kinds.CODES,
     ),
 )

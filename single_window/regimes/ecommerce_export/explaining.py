@@ -16,6 +16,8 @@ def explain(amounts: Amounts, p: Params) -> Iterator[Formula]:
     """The sum of the lines, how tax treats it, and the income that is assumed."""
     lines = " + ".join(line["value"] for line in amounts["lines"])
     yield Formula("value", "", lines, amounts["value"], ())
+    if "treatment" not in amounts:
+        return
     how = amounts["treatment"]
     told = f"{amounts['value']} {'CNY' if amounts['currency'] == CNY else amounts['currency']}"
     yield Formula(f"treatment_{how}", "", told, how, _CITES.get(how, ()))

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from single_window.domain.acts import Left, Returning, Taking, Target, share
+from single_window.domain.acts import Left, Taken, Taking, Target, share
 from single_window.domain.findings import Finding, Severity
 from single_window.domain.money import ZERO, fen
 from single_window.domain.parameters import InForce
@@ -79,9 +79,9 @@ NAMES = ("dutiable", "duty", "vat", "ct")
 """The amounts of a line that come back with its goods."""
 
 
-def returning(
-    facts: Mapping[str, Any], target: Target, used: Mapping[str, Decimal], p: Params
-) -> Returning:
+def taking(
+    message: str, facts: Mapping[str, Any], target: Target, used: Mapping[str, Decimal], p: Params
+) -> Taken:
     """What a return application (退货申请单) takes of its inventory's lines, and its worth.
 
     Amounts are the difference between what was kept before and what is kept after, so that returns
@@ -114,7 +114,7 @@ def returning(
         earlier = takings[number].quantity if number in takings else ZERO
         quantity = earlier + Decimal(line["qty"])
         takings[number] = Taking(number, quantity, Decimal(own["qty"]), f"{path}/qty")
-    return Returning(tuple(found), tuple(takings.values()), _worth(target, used, takings))
+    return Taken(tuple(found), tuple(takings.values()), _worth(target, used, takings))
 
 
 def _at(code: str, path: str, value: str, expected: str = "", **more: str) -> Finding:
@@ -144,14 +144,14 @@ def _worth(
     return {**sums, "total": total, "lines": lines}
 
 
-def too_much(taking: Taking, left: Decimal) -> Finding:
+def too_much(wanted: Taking, left: Decimal) -> Finding:
     """The finding where less is left of a line than a return wants."""
     return _at(
         "CBEC-RETURN-QTY",
-        taking.path,
-        f"{taking.quantity.normalize():f}",
+        wanted.path,
+        f"{wanted.quantity.normalize():f}",
         f"{left.normalize():f}",
-        line=taking.line,
+        line=wanted.line,
     )
 
 

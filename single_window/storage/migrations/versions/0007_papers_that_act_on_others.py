@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("declaration_id", sa.BigInteger(), nullable=False, autoincrement=False),
         sa.Column("key", sa.String(130), nullable=False),
         sa.Column("line", sa.String(20), nullable=False),
+        sa.Column("ledger", sa.String(12), nullable=False),
         sa.Column("target_id", sa.BigInteger()),
         sa.Column("units", sa.BigInteger(), nullable=False),
         sa.Column("of_units", sa.BigInteger(), nullable=False),

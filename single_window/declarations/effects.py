@@ -1,0 +1,138 @@
+"""What accepted papers do to what they name: it is withdrawn, or a part of it is given back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, or_, select, update
+
+from single_window import regimes
+from single_window.declarations import ledgers
+from single_window.declarations.history import Journal
+from single_window.declarations.sources import sources
+from single_window.declarations.standing import end
+from single_window.domain.acts import Act, Left, mentions_of
+from single_window.domain.lifecycle import Outcome, Verdict
+from single_window.storage.engine import AnyRow, beijing_day
+from single_window.storage.tables import declarations, legs, touches
+
+_REACHED = (Outcome.ACCEPTED.value, Outcome.RELEASED.value)
+_SHOWN = 200
+"""An arrival names parcels by the thousand; a page shows the first of them."""
+COLUMNS: dict[str, Any] = {
+    "invt_no": declarations.c.invt_no,
+    "waybill": declarations.c.waybill_key,
+    "trade": declarations.c.trade_key,
+    "key": declarations.c.key,
+}
+"""Where the numbers stand by which a paper may name another."""
+
+
+def takings(
+    target: int, ledger: str, *, over: Sequence[str] = (), reached: Sequence[str] = ()
+) -> Any:
+    """What papers took of a target: those whose outcome is one of `reached`, or none of `over`."""
+    own = declarations.c.outcome
+    return (
+        select(touches.c.line, touches.c.units, touches.c.of_units)
+        .join(declarations, declarations.c.id == touches.c.declaration_id)
+        .where(
+            touches.c.target_id == target,
+            touches.c.ledger == ledger,
+            touches.c.units > 0,
+            own.in_(reached) if reached else own.not_in(over),
+        )
+    )
+
+
+def take_effect(connection: Connection, journal: Journal, rows: Iterable[AnyRow], at: int) -> None:
+    """Customs has accepted these papers: what they act on is withdrawn, or a part given back."""
+    for row in rows:
+        act = _act(row.message)
+        if act is None or not act.effect:
+            continue
+        named = select(touches.c.target_id).where(touches.c.declaration_id == row.id)
+        targets = connection.execute(
+            select(declarations)
+            .where(declarations.c.id.in_(named))
+            .order_by(declarations.c.id)
+            .with_for_update()
+        ).all()
+        for target in targets:
+            kind = _EFFECTS[act.effect](connection, act, target, at)
+            journal.add(target.submission_id, target.id, kind, code=str(row.id))
+
+
+def _withdraw(connection: Connection, act: Act, target: AnyRow, at: int) -> str:
+    end(connection, [target.id], Outcome.WITHDRAWN, at=at)
+    _close(connection, target, Outcome.WITHDRAWN, at)
+    return "withdraw"
+
+
+def _give_back(connection: Connection, act: Act, target: AnyRow, at: int) -> str:
+    """The target's quota is that of what has not come back; with nothing left it is closed."""
+    regime = regimes.owner(target.message)
+    assert regime is not None
+    in_time = _in_time(connection, target, at)
+    left = _left(connection, target.id, act.ledger)
+    amounts = orjson.loads(target.amounts) if target.amounts else {}
+    if target.quota_key and regime.hooks.worth is not None and in_time:
+        rest = min(target.quota_fen, regime.hooks.worth(amounts, left))
+        ledgers.give_back(connection, [(target.quota_key, target.quota_fen - rest)])
+        own = declarations.c.id == target.id
+        connection.execute(update(declarations).where(own).values(quota_fen=rest))
+    lines = {str(line["gnum"]) for line in amounts.get("lines", ())}
+    if lines and all(line in left and not left[line][0] for line in lines):
+        _close(connection, target, Outcome.CLOSED, at)
+    return "give_back" if in_time else "give_back_late"
+
+
+_EFFECTS = {"withdraw": _withdraw, "give_back": _give_back}
+
+
+def _in_time(connection: Connection, target: AnyRow, at: int) -> bool:
+    """Whether goods that are back now still bring back what was used of the person's year."""
+    regime = regimes.owner(target.message)
+    assert regime is not None
+    first = (legs.c.declaration_id == target.id) & (legs.c.step == 0)
+    released = connection.execute(select(legs.c.at).where(first)).scalar_one()
+    today, asked = beijing_day(at), regime.hooks.in_time
+    p = regime.in_force(today, sources())
+    return asked is None or asked(beijing_day(released), today, p)
+
+
+def _left(connection: Connection, target: int, ledger: str) -> Left:
+    """Per line that something came back of: how much is left of how much."""
+    left: dict[str, tuple[Decimal, Decimal]] = {}
+    for row in connection.execute(takings(target, ledger, reached=_REACHED)):
+        of = Decimal(row.of_units)
+        rest, _ = left.get(row.line, (of, of))
+        left[row.line] = (rest - Decimal(row.units), of)
+    return left
+
+
+def _close(connection: Connection, target: AnyRow, outcome: Outcome, at: int) -> None:
+    """No later word of an agency moves it any more."""
+    first = (legs.c.declaration_id == target.id) & (legs.c.step == 0)
+    connection.execute(update(legs).where(first).values(verdict=Verdict.CLOSED.value, at=at))
+    own = declarations.c.id == target.id
+    connection.execute(update(declarations).where(own).values(outcome=outcome.value, updated_at=at))
+
+
+def _act(message: str) -> Act | None:
+    regime = regimes.owner(message)
+    return regime.acts.get(message) if regime is not None else None
+
+
+def connected(connection: Connection, row: AnyRow) -> ColumnElement[bool]:
+    """True for the papers that name this declaration, and for those that it names."""
+    naming = select(touches.c.declaration_id).where(touches.c.key.in_(mentions_of(row)))
+    ways = [declarations.c.id.in_(naming)]
+    if (act := _act(row.message)) is not None:
+        own = select(touches.c.key).where(touches.c.declaration_id == row.id).limit(_SHOWN)
+        numbers = [act.number(key) for key in connection.execute(own).scalars()]
+        ways.append((declarations.c.message == act.on) & COLUMNS[act.by].in_(numbers))
+    return or_(*ways)

@@ -1,0 +1,137 @@
+"""The life of an export in each mode: declared, arrived, gone, summed up, come back."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from single_window.demo import exports as demo
+from single_window.demo.cast import parties
+from single_window.demo.exports import Export, Record
+from single_window.demo.writing import serialise
+from tests.journeys.world import World, today
+
+
+SHOP = "12999D0012"
+
+
+def hand_in(world: World, message: str, record: Record) -> dict[str, Any]:
+    """Files one record and waits for its answer."""
+    guid = str(uuid.uuid4()).upper()
+    number = world.file(serialise(message, [record], guid=guid, sender=parties()["agent"]))
+    where = f"/submissions/{number}/records"
+    world.until(lambda: list(world.items(where)), f"{message} checked")
+    (item,) = world.items(where)
+    found: dict[str, Any] = world.get(f"/declarations/{item['declaration']}")
+    return found
+
+
+def inventory(world: World, export: Export) -> dict[str, Any]:
+    (item,) = world.items("/declarations", order_no=export.order_no, message=demo.INVENTORY)
+    found: dict[str, Any] = world.get(f"/declarations/{item['id']}")
+    return found
+
+
+def verdicts(world: World, export: Export) -> dict[str, str]:
+    return {leg["agency"]: leg["verdict"] for leg in inventory(world, export)["legs"]}
+
+
+def until(world: World, export: Export, customs: str) -> dict[str, Any]:
+    world.until(lambda: verdicts(world, export).get("customs") == customs, f"customs: {customs}")
+    return inventory(world, export)
+
+
+def declare(world: World, export: Export) -> str:
+    """Files an export's papers; returns its number at customs."""
+    for paper in demo.PAPERS:
+        assert hand_in(world, paper, export.records[paper])["decision"] != "reject"
+    return str(until(world, export, "accepted")["numbers"]["invtNo"])
+
+
+def leave(world: World, sold: Sequence[Export]) -> None:
+    """The parcels reach the supervision site, are released there, and leave the country."""
+    hand_in(world, demo.ARRIVAL, demo.following(demo.ARRIVAL, sold))
+    for export in sold:
+        world.until(
+            lambda export=export: set(verdicts(world, export).values()) == {"released", "accepted"},
+            "released, tax and FX have answered",
+        )
+    hand_in(world, demo.DEPARTURE, demo.following(demo.DEPARTURE, sold))
+    for export in sold:
+        world.until(
+            lambda export=export: (
+                "closed" in {event["kind"] for event in inventory(world, export)["timeline"]}
+            ),
+            "customs has closed it",
+        )
+
+
+@pytest.mark.parametrize(
+    ("mode", "treatment"),
+    [("9610", "exempt"), ("1210", "none"), ("9710", "exempt"), ("9810", "exempt")],
+)
+def test_an_inventory_of_each_mode_leaves_the_country(
+    world: World, mode: str, treatment: str
+) -> None:
+    (export,) = demo.exports(1, 1, today(), mode=mode)
+    declare(world, export)
+    leave(world, [export])
+    found = inventory(world, export)
+    assert (found["outcome"], found["amounts"]["treatment"]) == ("released", treatment)
+    papers = {paper["message"] for paper in found["papers"]}
+    assert {demo.ORDER, demo.WAYBILL, demo.ARRIVAL, demo.DEPARTURE} <= papers
+
+
+def test_a_month_is_summed_up_into_a_declaration(world: World) -> None:
+    sold = [e for e in demo.exports(6, 701, today(), flag="B") if e.head["ebcCode"] == SHOP][:2]
+    numbers = [declare(world, export) for export in sold]
+    for export in sold:
+        leave(world, [export])
+    record = demo.following(demo.SUMMARY, sold, numbers=numbers)
+    applied = hand_in(world, demo.SUMMARY, record)
+    lines = [line for export in sold for line in export.records[demo.INVENTORY]["InventoryList"]]
+    if sold[0].head["ebcCode"] == sold[1].head["ebcCode"]:
+        total = sum(float(line["totalPrice"]) for line in lines)
+        assert float(applied["amounts"]["value"]) == pytest.approx(total)
+    world.until(
+        lambda: "entryId" in world.get(f"/declarations/{applied['id']}")["numbers"],
+        "customs has made a declaration of it",
+    )
+
+
+def test_an_export_is_cancelled_before_its_release_only(world: World) -> None:
+    (export,) = demo.exports(1, 605, today())
+    number = declare(world, export)
+    record = demo.following(demo.CANCELLATION, [export], numbers=[number])
+    hand_in(world, demo.CANCELLATION, record)
+    world.until(lambda: inventory(world, export)["outcome"] == "withdrawn", "cancelled")
+    (other,) = demo.exports(1, 606, today())
+    number = declare(world, other)
+    leave(world, [other])
+    record = demo.following(demo.CANCELLATION, [other], numbers=[number])
+    assert hand_in(world, demo.CANCELLATION, record)["decision"] == "reject"
+
+
+def test_what_comes_back_is_never_more_than_what_left(world: World) -> None:
+    (export,) = demo.exports(1, 213, today())
+    number = declare(world, export)
+    leave(world, [export])
+    line = export.records[demo.INVENTORY]["InventoryList"][0]
+    some = {line["gnum"]: "1"}
+    for at in range(int(line["qty"])):
+        record = demo.following(
+            demo.RETURN, [export], numbers=[number], quantities=some, coElNo=f"R{at}"
+        )
+        found = hand_in(world, demo.RETURN, record)
+        assert found["decision"] != "reject", found["findings"]
+        where = f"/declarations/{found['id']}"
+        world.until(lambda where=where: world.get(where)["outcome"] == "accepted", "taken back")
+    record = demo.following(
+        demo.RETURN, [export], numbers=[number], quantities=some, coElNo="TOOMUCH"
+    )
+    found = hand_in(world, demo.RETURN, record)
+    assert {"CBEX-RETURN-QTY", "CBEX-RETURN-STATE"} & {f["code"] for f in found["findings"]}
