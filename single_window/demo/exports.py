@@ -235,7 +235,7 @@ def following(message: str, sold: Sequence[Export], **more: Any) -> Record:
         "declAgentCode": first["agentCode"],
         "declAgentName": first["agentName"],
         "summaryFlag": "1",
-        "itemNameFlag": "0",
+        "itemNameFlag": "1",
         "invtNo": numbers[0] if numbers else None,
         "reason": "买家退货",
         "msgCount": "1",
