@@ -1,0 +1,134 @@
+"""What follows an export: it names what is there, and never takes back more than went out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from single_window.demo import exports as demo
+from single_window.demo.exports import Export, exports, following
+from single_window.storage import tables as t
+from single_window.storage.engine import AnyRow, beijing_day, now_ms
+from tests.routing.desks import Desk
+from tests.window import Window
+
+_seeds = count(1)
+
+
+def made(number: int = 1, **how: Any) -> list[Export]:
+    """Exports of today, never the same."""
+    return list(exports(number, next(_seeds), beijing_day(now_ms()), **how))
+
+
+def declared(window: Window, steps: Sequence[str], sold: Sequence[Export]) -> Desk:
+    """Brings exports to where customs has answered these steps to their inventories."""
+    customs = Desk.of("customs")
+    for paper in demo.PAPERS:
+        window.file(paper, [export.records[paper] for export in sold])
+    window.pair()
+    customs.answer(window, ("2", "120"), *customs.collect(window))
+    window.pair()
+    customs.answer(window, steps, *customs.collect(window))
+    return customs
+
+
+def newest(window: Window, message: str) -> AnyRow:
+    return window.rows(t.declarations.c.message == message)[-1]
+
+
+def number_of(window: Window, export: Export) -> str:
+    (row,) = window.rows(
+        t.declarations.c.order_no == export.order_no, t.declarations.c.message == demo.INVENTORY
+    )
+    return str(row.invt_no)
+
+
+STORED, RELEASED = ("2", "120"), ("2", "120", "800")
+
+
+@pytest.mark.parametrize(
+    ("message", "steps", "more", "code"),
+    [
+        (demo.CANCELLATION, RELEASED, {}, "CBEX-CANCEL-STATE"),
+        (demo.CANCELLATION, STORED, {"invtNo": "02132026E999999999"}, "CBEX-ACT-NONE"),
+        (demo.CANCELLATION, STORED, {"agentCode": "12999B0002"}, "CBEX-ACT-DIFFERS"),
+        (demo.RETURN, STORED, {}, "CBEX-RETURN-STATE"),
+        (demo.ARRIVAL, RELEASED, {}, "CBEX-ACT-STATE"),
+        (demo.ARRIVAL, STORED, {"logisticsCode": "12999L0009"}, "CBEX-ACT-UNKNOWN"),
+        (demo.SUMMARY, RELEASED, {}, "CBEX-SUM-FLAG"),
+    ],
+)
+def test_a_paper_that_names_something_else(
+    sqlite_window: Window, message: str, steps: Sequence[str], more: dict[str, str], code: str
+) -> None:
+    window, sold = sqlite_window, made()
+    declared(window, steps, sold)
+    numbers = [number_of(window, sold[0])]
+    window.file(message, [following(message, sold, numbers=numbers, **more)])
+    assert code in window.codes(newest(window, message).id)
+
+
+def test_a_period_is_summed_up_like_the_list_of_its_inventories(sqlite_window: Window) -> None:
+    window = sqlite_window
+    shop = made(1, flag="B")[0].head["ebcCode"]
+    sold = [each for each in made(9, flag="B") if each.head["ebcCode"] == shop]
+    declared(window, RELEASED, sold)
+    numbers = [number_of(window, each) for each in sold]
+    today = f"{beijing_day(now_ms()):%Y%m%d}"
+    window.file(demo.SUMMARY, [following(demo.SUMMARY, sold, numbers=numbers)])
+    by_list = orjson.loads(newest(window, demo.SUMMARY).amounts)
+    ends = {"startTime": f"{today}000000", "endTime": f"{today}235959", "copNo": "PERIOD"}
+    window.file(demo.SUMMARY, [following(demo.SUMMARY, sold, numbers=[], **ends)])
+    period = newest(window, demo.SUMMARY)
+    assert orjson.loads(period.amounts) == by_list
+    assert len(window.shown(period.id)["papers"]) == len(sold)
+    total = sum(
+        Decimal(line["totalPrice"])
+        for each in sold
+        for line in each.records[demo.INVENTORY]["InventoryList"]
+    )
+    assert (Decimal(by_list["value"]), by_list["inventories"]) == (total, str(len(sold)))
+
+
+_asked = st.lists(
+    st.tuples(st.integers(0, 1), st.integers(1, 3), st.sampled_from(["accept", "refuse", "wait"])),
+    max_size=7,
+)
+
+
+@settings(
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(_asked)
+def test_what_came_back_is_never_more_than_what_went_out(
+    sqlite_window: Window, asked: list[tuple[int, int, str]]
+) -> None:
+    window, sold = sqlite_window, made(2)
+    customs = declared(window, RELEASED, sold)
+    back: dict[int, Decimal] = defaultdict(Decimal)
+    for at, (which, quantity, answer) in enumerate(asked):
+        export = sold[which]
+        line = export.records[demo.INVENTORY]["InventoryList"][0]
+        record = following(
+            demo.RETURN,
+            [export],
+            numbers=[number_of(window, export)],
+            quantities={line["gnum"]: str(quantity)},
+            coElNo=f"R{at}",
+        )
+        window.file(demo.RETURN, [record])
+        paper = newest(window, demo.RETURN)
+        if paper.outcome == "under_way":
+            steps = {"accept": ("120", "399"), "refuse": ("100",), "wait": ()}[answer]
+            customs.answer(window, steps, *customs.collect(window))
+            back[which] += 0 if answer == "refuse" else quantity
+        assert back[which] <= Decimal(line["qty"])
+    assert all(row.used_fen >= 0 for row in window.rows_of_ledger())
