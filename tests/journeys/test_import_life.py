@@ -86,7 +86,13 @@ def test_what_was_returned_restores_the_year(world: World) -> None:
     early = followups.cancellation(trade, found["numbers"]["invtNo"])
     refused = hand_in(world, followups.CANCELLATION, early)
     assert refused["decision"] == "reject", "after release there is no cancellation"
-    hand_in(world, followups.RETURN, followups.returned(trade, found["numbers"]["invtNo"]))
+    record = followups.returned(trade, found["numbers"]["invtNo"])
+    applied = hand_in(world, followups.RETURN, record)
+    where = f"/declarations/{applied['declaration']}"
+    world.until(
+        lambda: [leg["verdict"] for leg in world.get(where)["legs"]] == ["accepted"] * 2,
+        "customs has taken the goods back, and tax gives back what was paid",
+    )
     world.until(lambda: world.inventory(trade.order_no)["outcome"] == "closed", "all came back")
     assert year_used(world) == before
 

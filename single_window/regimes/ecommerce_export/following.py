@@ -91,7 +91,7 @@ def _worth(
             rows.append(row | {"quantity": plain(_quantity(line, "qty")), "of": plain(of)})
     total = sum((row["value"] for row in rows), ZERO)
     currency = target.amounts.get("currency", "")
-    return {"value": to_fen(total), "currency": currency, "lines": rows}
+    return {"treatment": "returned", "value": to_fen(total), "currency": currency, "lines": rows}
 
 
 def too_much(wanted: Taking, left: Decimal) -> Finding:

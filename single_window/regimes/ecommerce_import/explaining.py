@@ -8,11 +8,12 @@ from decimal import Decimal
 from single_window.domain.regime import Formula
 from single_window.domain.rules import Amounts, Params
 from single_window.regimes.ecommerce_import.levy import WITHIN, Terms
+from single_window.regimes.ecommerce_import.returns import RETURNED
 
 
 def explain(amounts: Amounts, p: Params) -> Iterator[Formula]:
     """The formulas of all lines and of the totals, in the order in which they were computed."""
-    if "treatment" not in amounts:
+    if amounts["treatment"] == RETURNED:
         yield from _returned(amounts)
         return
     terms: Terms = p.prepared.terms

@@ -75,6 +75,8 @@ def payment_accepted(
     return found, late
 
 
+RETURNED = "returned"
+"""The treatment of what comes back: its tax is not levied, or given back."""
 NAMES = ("dutiable", "duty", "vat", "ct")
 """The amounts of a line that come back with its goods."""
 
@@ -124,6 +126,7 @@ def _at(code: str, path: str, value: str, expected: str = "", **more: str) -> Fi
 def _worth(
     target: Target, used: Mapping[str, Decimal], takings: Mapping[str, Taking]
 ) -> dict[str, Any]:
+    hs = {str(line["gnum"]): line["hs"] for line in target.amounts.get("lines", ())}
     kept = {n: t.of - used.get(n, ZERO) for n, t in takings.items()}
     before = share(target.amounts, {n: (kept[n], t.of) for n, t in takings.items()}, NAMES)
     after = share(
@@ -132,6 +135,7 @@ def _worth(
     lines = [
         {
             "gnum": was["gnum"],
+            "hs": hs[str(was["gnum"])],
             "quantity": f"{takings[str(was['gnum'])].quantity.normalize():f}",
             "of": f"{takings[str(was['gnum'])].of.normalize():f}",
             **{name: was[name] - rest[name] for name in NAMES},
@@ -139,9 +143,9 @@ def _worth(
         for was, rest in zip(before["lines"], after["lines"], strict=True)
         if str(was["gnum"]) in takings
     ]
-    sums = {name: before[name] - after[name] for name in NAMES}
+    sums: dict[str, Any] = {name: before[name] - after[name] for name in NAMES}
     total = sums["duty"] + sums["vat"] + sums["ct"]
-    return {**sums, "total": total, "lines": lines}
+    return {"treatment": RETURNED, **sums, "total": total, "lines": lines}
 
 
 def too_much(wanted: Taking, left: Decimal) -> Finding:
