@@ -17,7 +17,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from adapters.base import escaped
-from adapters.stubs.forms import Known
+from adapters.stubs.forms import Known, Paper
 
 FEN = Decimal("0.01")
 #: Share of VAT and consumption tax that retail import within the limits owes (TAX-CBEC-03).
@@ -112,8 +112,33 @@ def result(facts: Mapping[str, Any], at: str, known: Known) -> str:
     return f"<SummaryResult><SummaryResultHead>{head}</SummaryResultHead>{lines}</SummaryResult>"
 
 
+def _status(state: str) -> Paper:
+    def paper(facts: Mapping[str, Any], at: str, known: Known) -> str:
+        """A later state of the tax bill of an inventory as a CEB818 record."""
+        told = {
+            "guid": str(uuid5(NAMESPACE_URL, f"bill {state}:{facts['taxNo']}")).upper(),
+            "returnTime": at,
+            "invtNo": facts["invtNo"],
+            "taxNo": facts["taxNo"],
+            "status": state,
+            **({"entDutyNo": f"J{facts['taxNo']}"} if state == SUMMED_UP else {}),
+            "assureCode": facts.get("assureCode", ""),
+        }
+        leaves = "".join(f"<{name}>{escaped(text)}</{name}>" for name, text in told.items())
+        return f"<Tax><TaxHeadStatus>{leaves}</TaxHeadStatus></Tax>"
+
+    return paper
+
+
 _SUMMED = ("agentCode", "agentName", "ebcCode", "ebcName", "declAgentCode", "declAgentName")
-PAPERS = {"bill": ("CEB816Message", bill), "result": ("CEB792Message", result)}
+SUMMED_UP, VOID = "2", "3"
+"""States of a tax bill after it was made."""
+PAPERS = {
+    "bill": ("CEB816Message", bill),
+    "bill-summed": ("CEB818Message", _status(SUMMED_UP)),
+    "bill-void": ("CEB818Message", _status(VOID)),
+    "result": ("CEB792Message", result),
+}
 
 
 def _assessed(facts: Mapping[str, Any]) -> list[dict[str, Any]]:

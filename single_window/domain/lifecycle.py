@@ -79,6 +79,8 @@ class Event(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     BILL = "bill"
+    BILL_SUMMED = "bill_summed"
+    BILL_VOID = "bill_void"
     REFUNDED = "refunded"
     SUMMED = "summed"
 
@@ -230,7 +232,9 @@ TABLE: tuple[Row, ...] = (
 )
 
 # Known to the table without moving a state: they are lines of the history.
-HISTORY_ONLY = frozenset({Event.PAPERS_MISSING, Event.BILL, Event.SUMMED})
+HISTORY_ONLY = frozenset(
+    {Event.PAPERS_MISSING, Event.BILL, Event.BILL_SUMMED, Event.BILL_VOID, Event.SUMMED}
+)
 
 # States that nothing leaves: only what ended after release.
 FINAL = frozenset({Verdict.CLOSED})

@@ -53,6 +53,8 @@ OUTCOMES = {
     "-T-DUPLICATE": ("released", "released", "accepted"),
     "-T-SHUFFLE": ("released", "released", "accepted"),
     "-T-SLOW": ("released", "released", "accepted"),
+    "-T-BILL-SUMMED": ("released", "released", "accepted"),
+    "-T-BILL-VOID": ("released", "released", "accepted"),
     "-T-TAX-REJECT": ("released", "released", "rejected"),
     "-T-TAX-HOLD": ("released", "released", "held"),
     "-T-TAX-ERROR": ("released", "released", "accepted"),
@@ -85,6 +87,18 @@ def test_an_inspection_stands_in_the_timeline(marked: World) -> None:
     marked.until(lambda: marked.answered(order_no), "the inspected trade is released")
     kinds = [event["kind"] for event in marked.inventory(order_no)["timeline"]]
     assert kinds.index("inspect") < kinds.index("released")
+
+
+@pytest.mark.parametrize("state", ["SUMMED", "VOID"])
+def test_a_bill_goes_on(marked: World, state: str) -> None:
+    (order_no,) = marked.order_nos(mark=f"-T-BILL-{state}")
+    marked.until(
+        lambda: (
+            f"bill_{state.lower()}"
+            in [event["kind"] for event in marked.inventory(order_no)["timeline"]]
+        ),
+        "the bill has come to its state",
+    )
 
 
 def test_what_customs_holds_goes_on_once_it_is_let_go(marked: World) -> None:
