@@ -18,17 +18,23 @@ import kombu
 import psycopg
 import pytest
 import redis
+from argon2 import PasswordHasher
 
+from single_window.accounts import passwords
 from single_window.settings import Settings
-from single_window.storage import migrate
+from single_window.storage import engine
 from single_window.storage.engine import Database
 from single_window.storage.store import Store
-from tests import answering
+from tests import answering, tables
 from tests.window import Window, opened
 
 # Deadlines measure the machine, not the code; a failing example must be the same tomorrow.
 hypothesis.settings.register_profile("house", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("house")
+
+# What makes guessing dear makes every log-in of a test dear: tests hash as cheaply as there is.
+passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+passwords._NOBODY = passwords.hashed("nobody has this password")
 
 
 class ForeignAddress(RuntimeError):
@@ -118,6 +124,12 @@ def postgresql_url() -> Iterator[str]:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who opens a SQLite database does not wait for another writer, but is told at once."""
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
     """Address of a new database, once per engine: the test runs on each that answers."""
@@ -128,7 +140,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 def database(database_url: str) -> Iterator[Database]:
     """An empty database of the window, on each engine that answers."""
     made = Database(database_url)
-    migrate.upgrade(made)
+    tables.lay(made)
     yield made
     made.close()
 
@@ -137,7 +149,7 @@ def database(database_url: str) -> Iterator[Database]:
 def store(data: Path, database_url: str) -> Iterator[Store]:
     """A store with nothing in it, on each engine that answers."""
     made = Store.open(Settings(data=data, database_url=database_url))
-    migrate.upgrade(made.database)
+    tables.lay(made.database)
     yield made
     made.database.close()
 
