@@ -9,6 +9,7 @@ import sys
 import uuid
 from collections import Counter
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,10 @@ hypothesis.settings.load_profile("house")
 # What makes guessing dear makes every log-in of a test dear: tests hash as cheaply as there is.
 passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 passwords._NOBODY = passwords.hashed("nobody has this password")
+
+# No test cuts the power, so none waits for the disk.
+engine.SYNCHRONOUS |= dict.fromkeys(engine.SYNCHRONOUS, "OFF")
+os.fsync = lambda _descriptor: None
 
 
 class ForeignAddress(RuntimeError):
@@ -110,13 +115,14 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'window.db'}"
 
 
-@pytest.fixture
-def postgresql_url() -> Iterator[str]:
+@contextmanager
+def _postgresql() -> Iterator[str]:
     """Address of a new PostgreSQL database; dropped afterwards even if a process holds on."""
     server = answering.need("postgresql")
     name = f"sw_test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(answering.plain(server), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
     try:
         yield server[: server.rindex("/") + 1] + name
     finally:
@@ -130,10 +136,33 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "BUSY_SECONDS", 0)
 
 
+@pytest.fixture
+def postgresql_url() -> Iterator[str]:
+    """Address of a new PostgreSQL database."""
+    with _postgresql() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def shared_postgresql() -> Iterator[str]:
+    """Address of a PostgreSQL database with tables, for one test after the other."""
+    with _postgresql() as url:
+        tables.lay_at(url)
+        yield url
+
+
+@pytest.fixture
+def emptied_postgresql(shared_postgresql: str) -> Iterator[str]:
+    """Address of a PostgreSQL database with tables and nothing in them."""
+    yield shared_postgresql
+    tables.empty(shared_postgresql)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """Address of a new database, once per engine: the test runs on each that answers."""
-    return str(request.getfixturevalue(f"{request.param}_url"))
+    """Address of an empty database, once per engine: the test runs on each that answers."""
+    names = {"sqlite": "sqlite_url", "postgresql": "emptied_postgresql"}
+    return str(request.getfixturevalue(names[request.param]))
 
 
 @pytest.fixture
