@@ -70,12 +70,19 @@ def _stay_at_home(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_stay_at_home)
 
 
+_LONGEST = ("tests/journeys/", "tests/faults/")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--screenshots", default="", help="folder that keeps the pages' pictures")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what only takes pictures, unless a folder for them is named."""
+    """Puts first what takes longest, so that the run does not end with one worker waiting for it.
+
+    Leaves out what only takes pictures, unless a folder for them is named.
+    """
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONGEST))
     if config.getoption("--screenshots"):
         return
     pictures = [item for item in items if item.get_closest_marker("screenshots")]
