@@ -15,7 +15,7 @@ run: .venv/runtime ## start window, worker and stub agencies with demo data (POR
 	$(BIN)/python -m worker.run
 
 test: lint ## check style, types and import contracts, then run all tests
-	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/complete ## check style, types and import contracts
 	$(BIN)/ruff check .

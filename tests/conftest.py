@@ -9,6 +9,7 @@ import sys
 import uuid
 from collections import Counter
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,17 +19,27 @@ import kombu
 import psycopg
 import pytest
 import redis
+from argon2 import PasswordHasher
 
+from single_window.accounts import passwords
 from single_window.settings import Settings
-from single_window.storage import migrate
+from single_window.storage import engine
 from single_window.storage.engine import Database
 from single_window.storage.store import Store
-from tests import answering
+from tests import answering, tables
 from tests.window import Window, opened
 
 # Deadlines measure the machine, not the code; a failing example must be the same tomorrow.
 hypothesis.settings.register_profile("house", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("house")
+
+# What makes guessing dear makes every log-in of a test dear: tests hash as cheaply as there is.
+passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+passwords._NOBODY = passwords.hashed("nobody has this password")
+
+# No test cuts the power, so none waits for the disk.
+engine.SYNCHRONOUS |= dict.fromkeys(engine.SYNCHRONOUS, "OFF")
+os.fsync = lambda _descriptor: None
 
 
 class ForeignAddress(RuntimeError):
@@ -59,12 +70,19 @@ def _stay_at_home(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_stay_at_home)
 
 
+_LONGEST = ("tests/journeys/", "tests/faults/")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--screenshots", default="", help="folder that keeps the pages' pictures")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what only takes pictures, unless a folder for them is named."""
+    """Puts first what takes longest, so that the run does not end with one worker waiting for it.
+
+    Leaves out what only takes pictures, unless a folder for them is named.
+    """
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONGEST))
     if config.getoption("--screenshots"):
         return
     pictures = [item for item in items if item.get_closest_marker("screenshots")]
@@ -104,13 +122,14 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'window.db'}"
 
 
-@pytest.fixture
-def postgresql_url() -> Iterator[str]:
+@contextmanager
+def _postgresql() -> Iterator[str]:
     """Address of a new PostgreSQL database; dropped afterwards even if a process holds on."""
     server = answering.need("postgresql")
     name = f"sw_test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(answering.plain(server), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
     try:
         yield server[: server.rindex("/") + 1] + name
     finally:
@@ -118,17 +137,46 @@ def postgresql_url() -> Iterator[str]:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who opens a SQLite database does not wait for another writer, but is told at once."""
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0)
+
+
+@pytest.fixture
+def postgresql_url() -> Iterator[str]:
+    """Address of a new PostgreSQL database."""
+    with _postgresql() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def shared_postgresql() -> Iterator[str]:
+    """Address of a PostgreSQL database with tables, for one test after the other."""
+    with _postgresql() as url:
+        tables.lay_at(url)
+        yield url
+
+
+@pytest.fixture
+def emptied_postgresql(shared_postgresql: str) -> Iterator[str]:
+    """Address of a PostgreSQL database with tables and nothing in them."""
+    yield shared_postgresql
+    tables.empty(shared_postgresql)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """Address of a new database, once per engine: the test runs on each that answers."""
-    return str(request.getfixturevalue(f"{request.param}_url"))
+    """Address of an empty database, once per engine: the test runs on each that answers."""
+    names = {"sqlite": "sqlite_url", "postgresql": "emptied_postgresql"}
+    return str(request.getfixturevalue(names[request.param]))
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """An empty database of the window, on each engine that answers."""
     made = Database(database_url)
-    migrate.upgrade(made)
+    tables.lay(made)
     yield made
     made.close()
 
@@ -137,7 +185,7 @@ def database(database_url: str) -> Iterator[Database]:
 def store(data: Path, database_url: str) -> Iterator[Store]:
     """A store with nothing in it, on each engine that answers."""
     made = Store.open(Settings(data=data, database_url=database_url))
-    migrate.upgrade(made.database)
+    tables.lay(made.database)
     yield made
     made.database.close()
 

@@ -25,10 +25,10 @@ from single_window.intake.submissions import Filed
 from single_window.routing import dispatch, receipts
 from single_window.routing.arrivals import store_receipt
 from single_window.settings import Settings
-from single_window.storage import migrate
 from single_window.storage import tables as t
 from single_window.storage.engine import AnyRow, beijing_day, now_ms
 from single_window.storage.store import Store
+from tests import tables
 
 ORDER, PAYMENT, WAYBILL, INVENTORY = PAPERS
 AGENCIES = ("customs", "tax", "fx")
@@ -216,7 +216,7 @@ def opened(folder: Path, database_url: str = "", **settings: Any) -> Iterator[Wi
     """A window on a data folder, with tables and two organisations."""
     store = Store.open(Settings(data=folder, database_url=database_url, **settings))
     try:
-        migrate.upgrade(store.database)
+        tables.lay(store.database)
         broker = _organisation(store, "3301980XYZ", any_company=True)
         yield Window(store, broker, _organisation(store, "OTHER", any_company=False))
     finally:

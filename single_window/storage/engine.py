@@ -20,6 +20,10 @@ AnyRow = Row[*tuple[Any, ...]]
 BUSY_SECONDS = 30
 """How long a writer waits for SQLite's one write lock before the caller is told to come back."""
 
+SYNCHRONOUS = {"again": "NORMAL", "durable": "FULL"}
+"""How SQLite waits for the disk when a transaction is committed that could, or could not, be
+done again."""
+
 REST_SECONDS = 2
 """A connection that was used so lately is not asked first whether the server is still there."""
 
@@ -118,8 +122,7 @@ def _sqlite(url: str) -> Engine:
     def _begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("window_write")
         if writes:
-            level = "NORMAL" if writes == "again" else "FULL"
-            connection.exec_driver_sql(f"PRAGMA synchronous={level}")
+            connection.exec_driver_sql(f"PRAGMA synchronous={SYNCHRONOUS[writes]}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine

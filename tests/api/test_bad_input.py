@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from single_window.api.problems import TYPE, words
@@ -228,13 +228,9 @@ def test_another_method_is_refused_with_the_right_one(portal: Portal) -> None:
     assert "POST" in answer.headers["Allow"]
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_locked_database_is_answered_with_when_to_come_again(portal: Portal) -> None:
     own = portals.opened(portal.store.settings.data)
-    event.listen(
-        own.store.database.engine,
-        "connect",
-        lambda connection, _record: connection.execute("PRAGMA busy_timeout=0").close(),
-    )
     with portal.store.database.write() as _lock:
         answer = own.call("/api/v1/submissions", data=GOOD)
     own.store.database.close()

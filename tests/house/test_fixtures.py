@@ -10,20 +10,23 @@ from pathlib import Path
 import kombu
 import psycopg
 import pytest
-import sqlalchemy
+from sqlalchemy import insert, select
 
+from single_window.storage.engine import Database
+from single_window.storage.tables import organisations
 from tests import answering
 from tests.conftest import Broker
 
 
-def test_a_test_can_write_to_its_own_database(database_url: str) -> None:
-    engine = sqlalchemy.create_engine(database_url)
-    with engine.begin() as connection:
-        connection.execute(sqlalchemy.text("CREATE TABLE own (id INTEGER)"))
-        connection.execute(sqlalchemy.text("INSERT INTO own VALUES (1)"))
-    with engine.connect() as connection:
-        assert connection.execute(sqlalchemy.text("SELECT id FROM own")).scalar() == 1
-    engine.dispose()
+@pytest.mark.parametrize("turn", ["first", "second"])
+def test_a_test_finds_its_database_empty_and_leaves_what_it_writes(
+    database: Database, turn: str
+) -> None:
+    row = {"code": turn, "name_zh": turn, "name_en": turn}
+    with database.write() as connection:
+        assert connection.execute(insert(organisations).values(row)).inserted_primary_key == (1,)
+    with database.read() as connection:
+        assert connection.execute(select(organisations.c.code)).scalars().all() == [turn]
 
 
 def test_a_database_is_gone_after_its_test_even_when_a_process_still_holds_it(

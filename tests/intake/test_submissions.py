@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from single_window.intake.submissions import Filed, NotTaken
 from single_window.storage import tables as t
@@ -201,10 +200,9 @@ def test_a_full_disk_is_told_and_leaves_nothing(sqlite_window: Window, room: int
     assert nothing(window)
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_locked_database_is_told_and_leaves_nothing(sqlite_window: Window) -> None:
     window = sqlite_window
-    with window.store.database.read() as connection:
-        connection.execute(text("PRAGMA busy_timeout = 0"))
     blocker = type(window.store.database)(window.store.settings.database)
     with blocker.write(), pytest.raises(NotTaken) as told:
         window.receive(orders())

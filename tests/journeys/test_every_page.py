@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from werkzeug.serving import make_server
 
 from tests import answering
@@ -60,29 +60,37 @@ class Readers:
     there: dict[str, dict[str, Any]]
     portal: Portal
     browser: Browser
-    contexts: dict[str, BrowserContext] = field(default_factory=dict)
+    pages: dict[str, Page] = field(default_factory=dict)
+    seen: Seen = field(default_factory=Seen)
 
     def open(self, place: Place, language: str) -> tuple[Page, Seen, int]:
         """The page, what was noticed, and the status of the answer."""
-        page, seen = self._context(place.reader).new_page(), Seen()
-        page.on("console", lambda said: seen.complaints.append(f"{said.type}: {said.text}"))
-        page.on("pageerror", lambda error: seen.complaints.append(str(error)))
-        page.on("request", lambda request: seen.calls.append(request.url))
+        if place.reader not in self.pages:
+            self.pages[place.reader] = self._first(place.reader)
+        page, self.seen = self.pages[place.reader], Seen()
+        page.set_viewport_size(_size(WIDE))
         address = self.url + place.address.format(**self.there[place.reader])
         mark = "&" if "?" in address else "?"
         answer = page.goto(f"{address}{mark}lang={language}", wait_until="load")
         assert answer is not None
-        return page, seen, answer.status
+        return page, self.seen, answer.status
 
-    def _context(self, reader: str) -> BrowserContext:
-        if reader not in self.contexts:
-            context = self.browser.new_context(viewport={"width": WIDE, "height": 900})
-            self.contexts[reader] = context
-            if reader:
-                cookie = self.portal.browser(reader).get_cookie("window")
-                assert cookie is not None
-                context.add_cookies([{"name": "window", "value": cookie.value, "url": self.url}])
-        return self.contexts[reader]
+    def _first(self, reader: str) -> Page:
+        """A page of this reader's own, on which one address is opened after the other."""
+        context = self.browser.new_context()
+        if reader:
+            cookie = self.portal.browser(reader).get_cookie("window")
+            assert cookie is not None
+            context.add_cookies([{"name": "window", "value": cookie.value, "url": self.url}])
+        page = context.new_page()
+        page.on("console", lambda said: self.seen.complaints.append(f"{said.type}: {said.text}"))
+        page.on("pageerror", lambda error: self.seen.complaints.append(str(error)))
+        page.on("request", lambda request: self.seen.calls.append(request.url))
+        return page
+
+
+def _size(width: int) -> ViewportSize:
+    return {"width": width, "height": 900}
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +125,7 @@ def test_a_page_is_sound(readers: Readers, place: Place, screenshots: Path | Non
             found.append(f"{language}: status {status}")
         found += _untranslated(page, language)
         for width in (WIDE, NARROW):
-            page.set_viewport_size({"width": width, "height": 900})
+            page.set_viewport_size(_size(width))
             if (language, width) in _LOOKED_THROUGH:
                 found += [f"{language} {width}: {each}" for each in obstacles(page)]
             if not page.evaluate(_FITS):
@@ -125,7 +133,6 @@ def test_a_page_is_sound(readers: Readers, place: Place, screenshots: Path | Non
             if screenshots:
                 name = f"{place.picture}-{language}-{width}.png"
                 page.screenshot(path=screenshots / name, full_page=True, animations="disabled")
-        page.close()
     assert not found, "\n".join(found)
 
 
