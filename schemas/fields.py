@@ -83,6 +83,11 @@ class Origin:
     source: str
 
 
+def tagged(namespace: str, name: str) -> str:
+    """The tag of an element of this name; a receipt or two have no namespace."""
+    return f"{{{namespace}}}{name}" if namespace else name
+
+
 def texts(node: Any) -> dict[tuple[str, str], str]:
     """The documentation of a declaration, by its kind (label, help, condition) and language."""
     return {

@@ -141,7 +141,7 @@ def message(name: str) -> Message:
     return Message(
         name=name,
         family=path.parent.name,
-        namespace=tree.get("targetNamespace"),
+        namespace=tree.get("targetNamespace", ""),
         role=info["role"],
         record=info["record"],
         label_zh=words[("label", "zh")],

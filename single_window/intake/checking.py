@@ -12,7 +12,7 @@ from typing import Any
 from lxml import etree
 
 from schemas import fastread, registry
-from schemas.fields import Field
+from schemas.fields import Field, tagged
 from schemas.registry import Message
 from single_window import regimes
 from single_window.declarations.sources import sources
@@ -83,7 +83,7 @@ def is_record(message: Message, child: Child) -> bool:
     if child.match is not None:
         return True
     assert child.element is not None
-    return child.element.tag == f"{{{message.namespace}}}{message.record}"
+    return bool(child.element.tag == tagged(message.namespace, message.record))
 
 
 def prepared(reader: Reader, message: Message) -> fastread.Fast | None:
@@ -180,12 +180,10 @@ def _value(record: fastread.Record, path: list[str]) -> str:
 
 def as_record(group: Field, element: etree._Element, namespace: str) -> fastread.Record:
     """A tree in the shape that the fast reader gives; unknown elements are left out."""
-    own = len(namespace) + 2
-    fields = {child.name: child for child in group.children}
+    fields = {tagged(namespace, child.name): child for child in group.children}
     record: fastread.Record = {}
     for child in element.iterchildren():
-        tag = str(child.tag)
-        field = fields.get(tag[own:]) if tag.startswith(f"{{{namespace}}}") else None
+        field = fields.get(str(child.tag))
         if field is None:
             continue
         if field.kind == "group":

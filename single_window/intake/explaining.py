@@ -18,7 +18,7 @@ from itertools import islice
 
 from lxml import etree
 
-from schemas.fields import Field
+from schemas.fields import Field, tagged
 from schemas.registry import Message, gate, second_opinion
 from single_window.domain.findings import Finding
 
@@ -56,10 +56,10 @@ def miscounted(message: Message, element: etree._Element) -> bool:
 def _miscounts(group: Field, element: etree._Element, namespace: str) -> Iterator[bool]:
     counts = Counter(str(child.tag) for child in element.iterchildren())
     for field in group.children:
-        count = counts[f"{{{namespace}}}{field.name}"]
+        count = counts[tagged(namespace, field.name)]
         yield count < field.min_occurs or count > (field.max_occurs or count)
         if field.kind == "group" and count:
-            for child in element.iterchildren(f"{{{namespace}}}{field.name}"):
+            for child in element.iterchildren(tagged(namespace, field.name)):
                 yield from _miscounts(field, child, namespace)
 
 
@@ -79,7 +79,7 @@ def _group(
     own = "".join([element.text or "", *(child.tail or "" for child in element)]).strip(_WHITE)
     if own:
         yield _finding("SCH-STRAY-TEXT", path, element, base, value=own[:VALUE_SHOWN])
-    places = {f"{{{namespace}}}{child.name}": at for at, child in enumerate(group.children)}
+    places = {tagged(namespace, child.name): at for at, child in enumerate(group.children)}
     counts: Counter[str] = Counter()
     known: list[tuple[int, etree._Element, str]] = []
     for child in element.iterchildren():

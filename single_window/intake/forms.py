@@ -140,17 +140,13 @@ def document(
     return "".join(text).encode()
 
 
-_EDITION = {"Version"}
-"""Attributes of a message that is one record and tells which edition of its format it keeps."""
-
-
 def _whole(message: Message, records: Iterable[Record]) -> bytes:
     """The message that is this one record, in the form in which its partners write it."""
     text: list[str] = []
-    for record in records:
-        _write("", message.name, record, text)
-    told = "".join(f' {a.name}="{message.edition}"' for a in message.attributes if a.name in _EDITION)
-    text[0] = f'<{message.name} xmlns="{message.namespace}"{told}>'
+    (record,) = records
+    _write("", message.name, record, text)
+    edition = next((f' {a.name}="{message.edition}"' for a in message.attributes), "")
+    text[0] = f'<{message.name} xmlns="{message.namespace}"{edition}>'
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{"".join(text)}\n'.encode()
 
 

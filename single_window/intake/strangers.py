@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from schemas.fields import Field
+from schemas.fields import Field, tagged
 from schemas.registry import Message
 from single_window.domain.findings import Finding
 from single_window.intake.explaining import VALUE_SHOWN
@@ -37,7 +37,7 @@ def passed_on(message: Message, element: etree._Element, line: int) -> list[Find
 def _strangers(
     group: Field, element: etree._Element, path: str, base: int, namespace: str
 ) -> Iterator[Finding]:
-    fields = {f"{{{namespace}}}{child.name}": child for child in group.children}
+    fields = {tagged(namespace, child.name): child for child in group.children}
     there = {str(child.tag) for child in element.iterchildren()}
     missing = [field.name for tag, field in fields.items() if tag not in there]
     for child in list(element.iterchildren()):

@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml import etree
 
-from schemas.fields import Field
+from schemas.fields import Field, tagged
 from schemas.registry import Message
 
 Record = dict[str, Any]
@@ -28,8 +28,8 @@ def fullest(message: Message) -> Record:
 
 def element(message: Message, record: Record) -> Any:
     """The record as an element of its own."""
-    names = etree.QName(message.namespace, message.record)
-    root = etree.Element(names, nsmap={"ceb": message.namespace})
+    spaces = {"ceb": message.namespace} if message.namespace else None
+    root = etree.Element(tagged(message.namespace, message.record), nsmap=spaces)
     _fill(root, message.record_field, record, message.namespace)
     return root
 
@@ -80,7 +80,7 @@ def _fill(node: Any, group: Field, record: Record, namespace: str) -> None:
             continue
         value = record[child.name]
         for one in value if isinstance(value, list) else [value]:
-            made = etree.SubElement(node, etree.QName(namespace, child.name))
+            made = etree.SubElement(node, tagged(namespace, child.name))
             if child.kind == "group":
                 _fill(made, child, one, namespace)
             else:
