@@ -54,6 +54,7 @@ def _imported(told: Manifest, values: Mapping[str, str]) -> Verdict:
         at=FIRST,
         match={"guid": client},
         numbers=_numbers(values, SeqNo="seqno"),
+        receipt=IMPORTED,
     )
 
 
@@ -71,6 +72,7 @@ def _result(told: Manifest, values: Mapping[str, str]) -> Verdict:
         at=_time(values.get("notice_date", "")),
         match={"SeqNo": numbers["SeqNo"]},
         numbers=numbers,
+        receipt=RESULT,
     )
 
 

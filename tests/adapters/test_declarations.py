@@ -39,6 +39,7 @@ def test_the_first_answer_names_the_client_s_number_and_brings_the_unified_one()
         at=declarations.FIRST,
         match={"guid": "E0213"},
         numbers={"SeqNo": "E20190000357524667"},
+        receipt="DecImportResponse",
     )
 
 
