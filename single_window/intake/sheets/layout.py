@@ -65,7 +65,7 @@ def sheets_of(name: str) -> tuple[Sheet, ...]:
 
 
 def has_sheets(message: Message) -> bool:
-    """Whether a workbook can hold records of this message: not where each is a message by itself."""
+    """Whether a workbook can hold its records: not where each is a message by itself."""
     return not message.is_record
 
 

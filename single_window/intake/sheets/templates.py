@@ -11,7 +11,14 @@ from schemas import codes, registry
 from schemas.fields import Field
 from single_window import regimes
 from single_window.intake.sheets.cells import letters
-from single_window.intake.sheets.layout import REMARK, Sheet, has_sheets, is_guid, is_needed, sheets_of
+from single_window.intake.sheets.layout import (
+    REMARK,
+    Sheet,
+    has_sheets,
+    is_guid,
+    is_needed,
+    sheets_of,
+)
 from single_window.intake.sheets.values import choice
 from single_window.intake.sheets.writing import Choice, Look, Page, Value, written
 
