@@ -153,7 +153,8 @@ class Checks:
         if found:
             more = _unspoken(checked.findings, found)
             return Result(ordinal, child, key, found + more + beside, unsound=record)
-        return Result(ordinal, child, key, checked.findings + beside, record, checked)
+        said = checked.findings + beside if beside else checked.findings
+        return Result(ordinal, child, key, said, record, checked)
 
     def _checked(
         self, regime: Regime, record: fastread.Record, ordinal: int, *, sound: bool
