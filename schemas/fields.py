@@ -19,6 +19,8 @@ _KINDS: dict[str, Kind] = {
 }
 _BITS = {"int": 31, "long": 63}
 _WHITE_SPACE = f"{XS}whiteSpace"
+_UNION = f"{XS}simpleType/{XS}union"
+"""A number or nothing: the first of the two is the number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ class Field:
     `path` is relative to the record element: "" for the record itself, else names joined by
     "/". A group has children, a leaf has facets. `max_occurs` is None when unbounded.
     Lengths count characters. A facet that the schema does not set is None. An element that is
-    empty stands for its `fixed` value or its `default`, where it has one.
+    empty stands for its `fixed` value or its `default`, where it has one. The children of a group
+    that is not `ordered` stand in any order; a number that is `voidable` may be an empty element.
     """
 
     name: str
@@ -56,6 +59,8 @@ class Field:
     condition_en: str
     certainty: str
     source: str
+    ordered: bool
+    voidable: bool
     children: tuple[Field, ...]
 
     @property
@@ -78,6 +83,11 @@ class Origin:
     source: str
 
 
+def tagged(namespace: str, name: str) -> str:
+    """The tag of an element of this name; a receipt or two have no namespace."""
+    return f"{{{namespace}}}{name}" if namespace else name
+
+
 def texts(node: Any) -> dict[tuple[str, str], str]:
     """The documentation of a declaration, by its kind (label, help, condition) and language."""
     return {
@@ -98,7 +108,10 @@ def read_field(node: Any, path: str, origin: Origin) -> Field:
     marks = node.find(f"{XS}annotation/{XS}appinfo/{SW}field")
     mark = {} if marks is None else marks.attrib
     min_occurs, max_occurs = occurrence(node)
+    if node.tag == f"{XS}attribute":
+        min_occurs = int(node.get("use") == "required")
     kind, facets, children = _content(node, path, origin)
+    model = _model(node)
     return Field(
         name=node.get("name"),
         path=path,
@@ -125,6 +138,8 @@ def read_field(node: Any, path: str, origin: Origin) -> Field:
         condition_en=words.get(("condition", "en"), ""),
         certainty=mark.get("certainty", origin.certainty),
         source=mark.get("source", origin.source),
+        ordered=model is None or model.tag == f"{XS}sequence",
+        voidable=node.find(_UNION) is not None,
         children=children,
     )
 
@@ -133,17 +148,19 @@ def _content(
     node: Any, path: str, origin: Origin
 ) -> tuple[Kind, dict[str, int], tuple[Field, ...]]:
     """Kind, facets and children of a declaration in the narrow style that our schemas keep."""
-    sequence = node.find(f"{XS}complexType/{XS}sequence")
-    if sequence is not None:
-        if sequence.find(f"{XS}any") is not None:
+    model = _model(node)
+    if model is not None:
+        if model.find(f"{XS}any") is not None:
             return "any", {}, ()
         below = f"{path}/" if path else ""
         children = tuple(
             read_field(child, below + child.get("name"), origin)
-            for child in sequence.iterfind(f"{XS}element")
+            for child in model.iterfind(f"{XS}element")
         )
         return "group", {}, children
     restriction = node.find(f"{XS}simpleType/{XS}restriction")
+    if restriction is None:
+        restriction = node.find(f"{_UNION}/{XS}simpleType/{XS}restriction")
     if restriction is None:
         return _KINDS[node.get("type")], {}, ()
     facets = {
@@ -152,6 +169,15 @@ def _content(
         if facet.tag != _WHITE_SPACE
     }
     return _KINDS[restriction.get("base")], facets, ()
+
+
+def _model(node: Any) -> Any:
+    """How the children of a group stand: a sequence, or in any order (all, or a choice again)."""
+    for model in ("sequence", "all", "choice"):
+        found = node.find(f"{XS}complexType/{XS}{model}")
+        if found is not None:
+            return found
+    return None
 
 
 def _white_space(node: Any, kind: Kind) -> Literal["collapse"] | None:

@@ -51,7 +51,8 @@ class Message:
 
     `key` holds the paths that together identify what a record speaks of. `receipt` names the
     message that answers this one, `answers` the message that this one answers. `records_max`
-    is None when unbounded. `attributes` are those of the root element.
+    is None when unbounded. `attributes` are those of the root element. `strangers` are elements
+    that the schema does not know: where they pass, they are kept and not read.
     """
 
     name: str
@@ -73,12 +74,18 @@ class Message:
     records_min: int
     records_max: int | None
     edition: str
+    strangers: bool
     _by_path: Mapping[str, Field] = field(repr=False, compare=False)
 
     @property
     def is_receipt(self) -> bool:
         """Whether the agency sends this message rather than receives it."""
         return self.role == "receipt"
+
+    @property
+    def is_record(self) -> bool:
+        """Whether the message is one record and nothing else: its root element is the record."""
+        return self.record == self.name
 
     @property
     def record_label_zh(self) -> str:
@@ -134,7 +141,7 @@ def message(name: str) -> Message:
     return Message(
         name=name,
         family=path.parent.name,
-        namespace=tree.get("targetNamespace"),
+        namespace=tree.get("targetNamespace", ""),
         role=info["role"],
         record=info["record"],
         label_zh=words[("label", "zh")],
@@ -154,6 +161,7 @@ def message(name: str) -> Message:
         records_min=records_min,
         records_max=records_max,
         edition=info["edition"],
+        strangers=info.get("strangers") == "pass",
         _by_path={found.path: found for found in _walk(record_field)},
     )
 

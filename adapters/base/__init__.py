@@ -23,6 +23,7 @@ from adapters.base.reading import (
     plain_verdict,
     plain_verdicts,
     read_receipt,
+    read_whole,
 )
 from adapters.base.transport import (
     Adapter,
@@ -80,4 +81,5 @@ __all__ = [
     "plain_verdict",
     "plain_verdicts",
     "read_receipt",
+    "read_whole",
 ]

@@ -61,7 +61,7 @@ def manifest(name: str) -> Manifest:
         root: ReceiptForm(
             match=tuple(form["match"]),
             numbers=tuple(form.get("numbers", ())),
-            events=shared | form.get("events", {}),
+            events=(shared if form.get("shared", True) else {}) | form.get("events", {}),
         )
         for root, form in told["receipts"].items()
     }

@@ -38,6 +38,16 @@ def read_receipt(body: bytes, told: Manifest) -> tuple[str, list[Entity]]:
     return name, entities
 
 
+def read_whole(body: bytes) -> tuple[str, dict[str, str]]:
+    """Root name and values of a receipt that is one record, in whatever groups they stand.
+
+    Names are in lower case, since senders differ in it; values are as they stand.
+    """
+    root = _parsed(body)
+    leaves = [each for each in root.iter(etree.Element) if not len(each)]
+    return _local(root).casefold(), {_local(leaf).casefold(): leaf.text or "" for leaf in leaves}
+
+
 def plain_verdicts(body: bytes, told: Manifest) -> list[Verdict]:
     """The verdicts in a receipt of flat records: what `parse` is for most agencies."""
     receipt, entities = read_receipt(body, told)

@@ -23,6 +23,7 @@ from adapters.base import (
     plain_verdict,
     read_receipt,
 )
+from adapters.customs import declarations
 
 FEN = Decimal("0.01")
 
@@ -34,7 +35,10 @@ def build(items: Sequence[Item], *, message_id: str, now: datetime) -> bytes:
 
 def parse(body: bytes, told: Manifest) -> list[Verdict]:
     """The verdicts in a national receipt, also in one that travels in its DxpMsg envelope."""
-    receipt, entities = read_receipt(opened(body), told)
+    body = opened(body)
+    if declarations.answers_one(body):
+        return [declarations.verdict(body, told)]
+    receipt, entities = read_receipt(body, told)
     if receipt == "CEB792Message":
         return [verdict for entity in entities for verdict in _summed(told, receipt, entity)]
     read = {

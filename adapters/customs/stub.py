@@ -37,8 +37,17 @@ BILLED = (
 
 
 def number(facts: Mapping[str, Any], seq: int, day: str) -> dict[str, str]:
-    """preNo (B, day, 9 digits), invtNo (customs, year, I or E, 9 digits), taxNo, sumNo."""
+    """preNo (B, day, 9 digits), invtNo (customs, year, I or E, 9 digits), taxNo, sumNo.
+
+    A goods declaration gets SeqNo (I or E, year, 13 digits) and EntryId (customs, year, 1 for
+    imports or 0, 9 digits).
+    """
     customs = (facts.get("customsCode") or "0000")[:4]
+    if direction := facts.get("IEFlag"):
+        return {
+            "SeqNo": f"{direction}{day[:4]}{seq:013d}",
+            "EntryId": f"{customs:0>4}{day[:4]}{int(direction == 'I')}{seq:09d}",
+        }
     flag = "E" if facts.get("ieFlag") == "E" else "I"
     invt_no = f"{customs:0>4}{day[:4]}{flag}{seq:09d}"
     return {
@@ -139,6 +148,36 @@ PAPERS = {
     "bill-void": ("CEB818Message", _status(VOID)),
     "result": ("CEB792Message", result),
 }
+
+
+_RESPONSES = frozenset({"0", "1"})
+_BEFORE_ENTRY = frozenset({"7"})
+"""Channels of a declaration that has no number of customs yet."""
+
+
+def declaration(step: str, text: str, facts: Mapping[str, Any], at: str) -> str:
+    """The answer to a goods declaration: first the import response, then a DEC_RESULT per state."""
+    if step in _RESPONSES:
+        number = f"<SeqNo>{facts['SeqNo']}</SeqNo>" if step == "0" else ""
+        return (
+            '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+            '<DecImportResponse xmlns="http://www.chinaport.gov.cn/dec">'
+            f"<ResponseCode>{step}</ResponseCode><ErrorMessage>{escaped(text)}</ErrorMessage>"
+            f"<ClientSeqNo>{escaped(facts['guid'])}</ClientSeqNo>{number}</DecImportResponse>"
+        )
+    entry = "" if step in _BEFORE_ENTRY else facts["EntryId"]
+    noticed = f"{at[:4]}-{at[4:6]}-{at[6:8]}T{at[8:10]}:{at[10:12]}:{at[12:14]}"
+    return (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+        f"<DEC_RESULT><CUS_CIQ_NO>{facts['SeqNo']}</CUS_CIQ_NO><ENTRY_ID>{entry}</ENTRY_ID>"
+        f"<NOTICE_DATE>{noticed}</NOTICE_DATE><CHANNEL>{step}</CHANNEL>"
+        f"<NOTE>{escaped(text)}</NOTE>"
+        f"<CUSTOM_MASTER>{escaped(facts['customsCode'])}</CUSTOM_MASTER>"
+        "<I_E_DATE></I_E_DATE><D_DATE></D_DATE></DEC_RESULT>"
+    )
+
+
+WRITERS = {"declaration": declaration}
 
 
 def _assessed(facts: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -35,7 +35,9 @@ def read_message(script: Script, body: bytes) -> Received:
     if form is None or namespace != "{" + form.namespace:
         raise Refused("unknown-message", found=name[:60])
     prefix = namespace + "}"
-    records = [_facts(element, form) for element in root.iterchildren(prefix + form.record)]
+    whole = form.record == form.message
+    found = [root] if whole else root.iterchildren(prefix + form.record)
+    records = [_facts(element, form) for element in found]
     if not 1 <= len(records) <= script.batch:
         raise Refused("number-of-records", found=len(records), most=script.batch)
     for place, facts in enumerate(records, 1):
@@ -75,4 +77,6 @@ def _facts(record: etree._Element, form: Form) -> Facts:
             current[names[tag]] = element.text or ""
     if form.lines:
         facts[form.lines] = lines
+    for name, path in form.paths.items():
+        facts[name] = record.findtext(path, "", {"m": form.namespace})
     return facts

@@ -19,6 +19,8 @@ Known = Callable[[str], Sequence[Mapping[str, Any]]]
 #: Makes a paper that is no plain receipt: (facts with numbers, time in 17 digits, what the agency
 #: knows) -> XML record.
 Paper = Callable[[Mapping[str, Any], str, Known], str]
+#: Writes a receipt of one record: (step, its text, facts with numbers, time in 17 digits) -> XML.
+Writer = Callable[[str, str, Mapping[str, Any], str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,10 @@ class Form:
     awaits: tuple[str, tuple[str, ...], str] | None = None
     #: Message that names the same link -> the outcome by which the record goes on.
     on: Mapping[str, str] = field(default_factory=dict)
+    #: Plain name -> path below the record, "m:" before each element, where tags would not do.
+    paths: Mapping[str, str] = field(default_factory=dict)
+    #: Writes the whole answer to a record, where it is no plain receipt.
+    write: Writer | None = None
 
     def waits(self, facts: Mapping[str, Any]) -> str:
         """The outcome of a record that waits for another message; empty for one that does not."""
@@ -125,7 +131,10 @@ def script(name: str) -> Script:
         batch=told["batch"],
         mark_fields=tuple(stub["mark_fields"]),
         marks=_marks(name),
-        forms={message: _form(message, each) for message, each in stub["messages"].items()},
+        forms={
+            message: _form(message, each, getattr(module, "WRITERS", {}))
+            for message, each in stub["messages"].items()
+        },
         texts=stub["texts"],
         number=module.number,
         papers=module.PAPERS,
@@ -140,7 +149,7 @@ def _marks(name: str) -> tuple[Mark, ...]:
     )
 
 
-def _form(message: str, told: Mapping[str, Any]) -> Form:
+def _form(message: str, told: Mapping[str, Any], writers: Mapping[str, Writer]) -> Form:
     prefix = "{" + told["namespace"] + "}"
     unnumbered = {step: tuple(names) for step, names in told.get("unnumbered", {}).items()}
     reads = {prefix + name: name for name in told["reads"]}
@@ -166,6 +175,8 @@ def _form(message: str, told: Mapping[str, Any]) -> Form:
         link=tuple(told.get("link", ())),
         awaits=_awaits(told["awaits"]) if "awaits" in told else None,
         on=told.get("on", {}),
+        paths=told.get("paths", {}),
+        write=writers[told["writer"]] if "writer" in told else None,
     )
 
 

@@ -37,6 +37,9 @@ def receipt(
 
     `known` gives all records of a message that the agency has, where a paper is made of several.
     """
+    if form.write is not None:
+        (facts,) = records
+        return form.write(step, script.texts[step], facts, at).encode()
     paper = script.papers.get(step)
     if paper is None:
         root, namespace = form.receipt, form.namespace

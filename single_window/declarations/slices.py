@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import uuid4
 
+from schemas import registry
 from single_window.storage.engine import AnyRow
 from single_window.storage.store import Store
 
@@ -22,8 +23,14 @@ def compose(store: Store, source: Any, rows: Iterable[AnyRow], guid: str) -> Ite
     """A message of records' own bytes, in the form of the message that they came in.
 
     The signature is left out, since it would no longer be true; the hash of the original, which
-    is kept, is named instead. `source` has head, sealed_tail, sha256 and spool_file.
+    is kept, is named instead. `source` has name, head, sealed_tail, sha256 and spool_file. Where
+    the message is one record, that record is all there is.
     """
+    if registry.message(source.name).is_record:
+        yield b'<?xml version="1.0" encoding="UTF-8"?>\n'
+        for row in rows:
+            yield store.files.read(source.spool_file, row.first_offset, row.length)
+        return
     tag = bytes(source.head).decode()
     name = tag[1:].split(None, 1)[0].rstrip(">")
     start = _GUID.sub(rf'\g<1>"{guid}"', tag, count=1)
@@ -39,4 +46,6 @@ def compose(store: Store, source: Any, rows: Iterable[AnyRow], guid: str) -> Ite
 
 def form_of(source: Any) -> tuple[str, bytes]:
     """What two messages must share for their records to stand in one: name and start tag."""
+    if registry.message(source.name).is_record:
+        return source.name, str(source.id).encode()
     return source.name, _GUID.sub("", bytes(source.head).decode()).encode()

@@ -29,9 +29,10 @@ def sources() -> Sources:
     )
 
 
-def _leaves(root: Field) -> Iterator[tuple[str, bool, Field]]:
-    for child in root.children:
+def _leaves(group: Field, repeats: bool = False) -> Iterator[tuple[str, bool, Field]]:
+    """Each leaf with the path of its group, and whether that repeats; not lines within lines."""
+    for child in group.children:
         if child.kind != "group":
-            yield "", False, child
-        for leaf in child.children:
-            yield child.name, child.repeats, leaf
+            yield group.path, repeats, child
+        elif not repeats:
+            yield from _leaves(child, child.repeats)

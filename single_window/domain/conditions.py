@@ -11,8 +11,8 @@ A row of `regime.toml`:
     when = { tradeMode = ["1210", "1239"] }
 
 `when` names the message's `switch` field (one per message), on which rows may depend. A field in
-a repeating group is checked in every line. What a row says is read off the record as text; the
-slower exact look is taken only where the quick one doubts.
+a repeating group is checked in every line; lines within lines are not looked at. What a row says
+is read off the record as text; the slower exact look is taken only where the quick one doubts.
 """
 
 from __future__ import annotations
@@ -177,6 +177,17 @@ class _Layout:
                 _add(row, _prefix(group, at), value, found)
 
 
+def _within(record: Record, path: str) -> Any:
+    """The group at a path of several names ("DecLists/DecList"), None where it is not there.
+
+    Asked only after the record has none of that very name, as nearly every record has.
+    """
+    part: Any = record
+    for name in path.split("/"):
+        part = part.get(name) if isinstance(part, Mapping) else None
+    return part
+
+
 def _prefix(group: str, at: int) -> str:
     """Where a field's path begins; `at` counts the lines of a repeating group, else it is 0."""
     if not group:
@@ -215,7 +226,7 @@ class Conditions:
             groups = self._cases.get(value, self._other)  # type: ignore[arg-type]
         for group, layout in groups:
             part = record.get(group) if group else record
-            if part is None:
+            if part is None and (part := _within(record, group)) is None:
                 continue
             if isinstance(part, list):
                 for at, leaves in enumerate(part, 1):
@@ -272,7 +283,7 @@ class Codes:
         """Add a finding for each value that its list does not hold; empty values are no codes."""
         for group, repeating, entries in self._groups:
             part = record.get(group) if group else record
-            if part is None:
+            if part is None and (part := _within(record, group)) is None:
                 continue
             if repeating:
                 for at, leaves in enumerate(part, 1):

@@ -12,7 +12,7 @@ from typing import Any
 from lxml import etree
 
 from schemas import fastread, registry
-from schemas.fields import Field
+from schemas.fields import Field, tagged
 from schemas.registry import Message
 from single_window import regimes
 from single_window.declarations.sources import sources
@@ -20,10 +20,11 @@ from single_window.domain.findings import Decision, Finding, decision
 from single_window.domain.lines import line_of
 from single_window.domain.regime import Regime
 from single_window.domain.rules import Amounts, Checked
-from single_window.intake.explaining import collapsed, explain
+from single_window.intake.explaining import collapsed, explain, miscounted
 from single_window.intake.markup import Head
 from single_window.intake.notes import notes_in
 from single_window.intake.reading import Child, Reader
+from single_window.intake.strangers import passed_on
 from single_window.logs import failed
 
 log = logging.getLogger(__name__)
@@ -82,12 +83,15 @@ def is_record(message: Message, child: Child) -> bool:
     if child.match is not None:
         return True
     assert child.element is not None
-    return child.element.tag == f"{{{message.namespace}}}{message.record}"
+    return bool(child.element.tag == tagged(message.namespace, message.record))
 
 
 def prepared(reader: Reader, message: Message) -> fastread.Fast | None:
     """Sets the reader up for the records of its message."""
     if reader.head.namespace != message.namespace:
+        return None
+    if message.is_record:
+        reader.expect_whole()
         return None
     fast = fastread.compiled(message.name, reader.head.prefix, reader.spaced())
     reader.expect(fast)
@@ -131,22 +135,26 @@ class Checks:
 
     def _result(self, ordinal: int, child: Child) -> Result:
         found: list[Finding] | None = None
+        beside: list[Finding] = []
         if child.match is not None and self._fast is not None:
             record = self._fast.record(child.match)
         else:
             assert child.element is not None
             record = as_record(self._message.record_field, child.element, self._message.namespace)
-            if not self._gate.validate(child.element):
+            if self._message.strangers:
+                beside = passed_on(self._message, child.element, child.line)
+            if not self._gate.validate(child.element) or miscounted(self._message, child.element):
                 found = explain(self._message, child.element, child.line)
         key = tuple([_value(record, path) for path in self._key])
         regime = self._regime
         if regime is None:
-            return Result(ordinal, child, key, found or [], None if found else record)
+            return Result(ordinal, child, key, (found or []) + beside, None if found else record)
         checked = self._checked(regime, record, ordinal, sound=not found)
         if found:
             more = _unspoken(checked.findings, found)
-            return Result(ordinal, child, key, found + more, unsound=record)
-        return Result(ordinal, child, key, checked.findings, record, checked)
+            return Result(ordinal, child, key, found + more + beside, unsound=record)
+        said = checked.findings + beside if beside else checked.findings
+        return Result(ordinal, child, key, said, record, checked)
 
     def _checked(
         self, regime: Regime, record: fastread.Record, ordinal: int, *, sound: bool
@@ -173,12 +181,10 @@ def _value(record: fastread.Record, path: list[str]) -> str:
 
 def as_record(group: Field, element: etree._Element, namespace: str) -> fastread.Record:
     """A tree in the shape that the fast reader gives; unknown elements are left out."""
-    own = len(namespace) + 2
-    fields = {child.name: child for child in group.children}
+    fields = {tagged(namespace, child.name): child for child in group.children}
     record: fastread.Record = {}
     for child in element.iterchildren():
-        tag = str(child.tag)
-        field = fields.get(tag[own:]) if tag.startswith(f"{{{namespace}}}") else None
+        field = fields.get(str(child.tag))
         if field is None:
             continue
         if field.kind == "group":

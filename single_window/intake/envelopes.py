@@ -94,11 +94,15 @@ class Envelope:
 
     def _attributes(self) -> list[Finding]:
         given = dict(self._head.attributes)
+        there = {name.casefold() for name in given}
+        spellings = Counter(field.name.casefold() for field in self._message.attributes)
         found = []
         for field in self._message.attributes:
             value = given.pop(field.name, None)
             if value is None:
-                if field.min_occurs:
+                # Of an attribute that has two spellings, one has to be there.
+                folded = field.name.casefold()
+                if field.min_occurs or (spellings.pop(folded, 1) > 1 and folded not in there):
                     found.append(_envelope("ENV-ATTRIBUTE-MISSING", expected=field.name, line=1))
                 continue
             code, expected = fault_of(field, value)

@@ -18,7 +18,7 @@ from itertools import islice
 
 from lxml import etree
 
-from schemas.fields import Field
+from schemas.fields import Field, tagged
 from schemas.registry import Message, gate, second_opinion
 from single_window.domain.findings import Finding
 
@@ -43,6 +43,26 @@ def explain(message: Message, element: etree._Element, line: int) -> list[Findin
     return found or [_second_opinion(message, element, line)]
 
 
+def miscounted(message: Message, element: etree._Element) -> bool:
+    """Whether something stands too often or is missing where the schema cannot count.
+
+    XSD 1.0 has no way to say "in any order, and one of them many times": a choice that repeats
+    takes each of its elements any number of times, so how often each may stand is looked at here.
+    """
+    root = message.record_field
+    return not root.ordered and any(_miscounts(root, element, message.namespace))
+
+
+def _miscounts(group: Field, element: etree._Element, namespace: str) -> Iterator[bool]:
+    counts = Counter(str(child.tag) for child in element.iterchildren())
+    for field in group.children:
+        count = counts[tagged(namespace, field.name)]
+        yield count < field.min_occurs or count > (field.max_occurs or count)
+        if field.kind == "group" and count:
+            for child in element.iterchildren(tagged(namespace, field.name)):
+                yield from _miscounts(field, child, namespace)
+
+
 def explain_part(field: Field, element: etree._Element, namespace: str, line: int) -> list[Finding]:
     """The same for a part around the records: its findings are of the envelope."""
     found = list(_group(field, element, field.name, line - 1, namespace))
@@ -59,7 +79,7 @@ def _group(
     own = "".join([element.text or "", *(child.tail or "" for child in element)]).strip(_WHITE)
     if own:
         yield _finding("SCH-STRAY-TEXT", path, element, base, value=own[:VALUE_SHOWN])
-    places = {f"{{{namespace}}}{child.name}": at for at, child in enumerate(group.children)}
+    places = {tagged(namespace, child.name): at for at, child in enumerate(group.children)}
     counts: Counter[str] = Counter()
     known: list[tuple[int, etree._Element, str]] = []
     for child in element.iterchildren():
@@ -77,7 +97,8 @@ def _group(
             known.append((at, child, here))
         inner = _group if field.kind == "group" else _leaf
         yield from inner(field, child, here, base, namespace)
-    yield from _misplaced(group, known, base)
+    if group.ordered:
+        yield from _misplaced(group, known, base)
     for field in group.children:
         if counts[field.name] < field.min_occurs:
             yield _finding("SCH-MISSING", _join(path, field.name), element, base)
@@ -149,7 +170,7 @@ def fault_of(field: Field, text: str) -> tuple[str, str]:
     """The code of what is wrong with a value and what was expected; ("", "") when nothing is."""
     if field.fixed is not None and text and text != field.fixed:
         return "SCH-FIXED", field.fixed
-    if field.default is not None and not text:
+    if not text and (field.default is not None or field.voidable):
         return "", ""
     if field.kind == "string":
         return _length_fault(field, len(collapsed(field, text)))

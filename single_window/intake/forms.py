@@ -120,6 +120,8 @@ def document(
 
     `sender` holds the fields of the transfer part (copCode, copName, dxpMode, dxpId).
     """
+    if message.is_record:
+        return _whole(message, records)
     prefix = message.family
     own = {"guid": guid, "version": VERSION}
     given = "".join(f' {a.name}="{own[a.name]}"' for a in message.attributes if a.name in own)
@@ -138,18 +140,29 @@ def document(
     return "".join(text).encode()
 
 
+def _whole(message: Message, records: Iterable[Record]) -> bytes:
+    """The message that is this one record, in the form in which its partners write it."""
+    text: list[str] = []
+    (record,) = records
+    _write("", message.name, record, text)
+    edition = next((f' {a.name}="{message.edition}"' for a in message.attributes), "")
+    text[0] = f'<{message.name} xmlns="{message.namespace}"{edition}>'
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{"".join(text)}\n'.encode()
+
+
 def _write(prefix: str, name: str, value: Any, text: list[str]) -> None:
     if isinstance(value, list):
         for one in value:
             _write(prefix, name, one, text)
         return
-    text.append(f"<{prefix}:{name}>")
+    tag = f"{prefix}:{name}" if prefix else name
+    text.append(f"<{tag}>")
     if isinstance(value, str):
         text.append(escape(value, {"\r": "&#13;"}))
     else:
         for child, held in value.items():
             _write(prefix, child, held, text)
-    text.append(f"</{prefix}:{name}>")
+    text.append(f"</{tag}>")
 
 
 def from_message(body: bytes) -> tuple[Message, list[Values]]:

@@ -164,7 +164,7 @@ def _natural(message: Message, entries: Mapping[str, Entry]) -> Iterator[Section
 def _groups(group: Field, entries: Mapping[str, Entry]) -> Iterator[Section]:
     own = [entries[c.path] for c in group.children if c.kind != "group" and c.path in entries]
     if group.repeats and group.path:
-        inner = [entries[leaf.path] for leaf in group.leaves() if leaf.path in entries]
+        inner = [entries[leaf.path] for leaf in _once(group) if leaf.path in entries]
         columns = tuple(entry for entry in inner if entry.field.min_occurs)
         more = tuple(entry for entry in inner if not entry.field.min_occurs)
         yield Section(group.label_zh, group.label_en, columns, lines=group, more=more)
@@ -177,6 +177,15 @@ def _groups(group: Field, entries: Mapping[str, Entry]) -> Iterator[Section]:
     filled = tuple(entry for entry in own if entry.fill)
     if filled:
         yield Section(group.label_zh, group.label_en, filled, quiet=True)
+
+
+def _once(group: Field) -> Iterator[Field]:
+    """The leaves that one line of a group has: lines within lines are for files, not for forms."""
+    for child in group.children:
+        if child.kind != "group":
+            yield child
+        elif not child.repeats:
+            yield from _once(child)
 
 
 def _told(message: Message, entries: Mapping[str, Entry], row: Mapping[str, Any]) -> Section:

@@ -18,6 +18,8 @@ HEAD_MAX = 64 * 1024
 """Characters before the first record: prolog, comments and the start tag of the root."""
 CHILD_MAX = 1024 * 1024
 """Characters of one record or part. The largest national record is about 100 KB."""
+WHOLE_MAX = 8 * CHILD_MAX
+"""Characters of a message that is one record, which may carry pictures of 1 MB in base64."""
 DEPTH_MAX = 32
 """Elements within elements. The national messages need five, a signature eight."""
 ATTRIBUTES_MAX = 32

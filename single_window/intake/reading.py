@@ -4,6 +4,7 @@ A document is a root with children: records and the parts around them. Plain rec
 checked and measured by one expression each (`schemas.fastread`); any other child is measured by
 expat, which knows comments, CDATA and references, and becomes a small tree of its own. So bytes
 are cut exactly, bad records are told apart from bad documents, and nothing is ever recovered.
+Where the message itself is the record, its root is the one child.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from single_window.intake.markup import (
     CHILD_MAX,
     HEAD_MAX,
     START_TAG,
+    WHOLE_MAX,
     Head,
     Refused,
     extent,
@@ -73,8 +75,10 @@ class Reader:
         self._offset = 0
         self._ended = False
         self.strays: list[tuple[int, str]] = []
-        self.head = self._read_head()
         self._fast: tuple[fastread.Fast, ...] = ()
+        self._entire = False
+        self._root = (0, 1, 0)
+        self.head = self._read_head()
 
     @classmethod
     def inside(cls, head: Head, text: str, *, offset: int, line: int) -> Reader:
@@ -90,11 +94,21 @@ class Reader:
         reader.strays = []
         reader.head = head
         reader._fast = ()
+        reader._entire = False
+        reader._root = (0, line, offset)
         return reader
 
     def expect(self, fast: fastread.Fast | None) -> None:
         """Names the expression that the plain records of this document are matched with."""
         self._fast = (fast,) if fast else ()
+
+    def expect_whole(self) -> None:
+        """Goes back to the root's start tag: the root is the one record of this document.
+
+        To be said before anything else is read.
+        """
+        self._pos, self._line, self._offset = self._root
+        self._entire = True
 
     def spaced(self) -> bool:
         """Whether the first child has white space inside: the file was written for eyes."""
@@ -108,7 +122,9 @@ class Reader:
         With `whole`, the end tag and the end of the document are read and checked as well.
         Raises Refused where the document is not well-formed or passes a limit.
         """
-        if self.head.closed:
+        if self._entire:
+            yield self._step(self._slow_child())
+        if self._entire or self.head.closed:
             self._nothing_more()
             return
         match = self._fast[0].match if self._fast else _no_match
@@ -212,20 +228,20 @@ class Reader:
         return "".join(said)
 
     def _slow_child(self) -> Child:
-        wanted = self._ahead
+        wanted, most = self._ahead, WHOLE_MAX if self._entire else CHILD_MAX
         while True:
             text = self._window[self._pos : self._pos + wanted * 2]
             end = extent(self.head, text, self._line)
             if end is not None:
                 break
-            if len(text) >= CHILD_MAX:
-                raise Refused("ENV-TOO-LARGE", self._line, expected=str(CHILD_MAX))
+            if len(text) >= most:
+                raise Refused("ENV-TOO-LARGE", self._line, expected=str(most))
             wanted *= 4
             self._fill(wanted)
             if self._ended and len(text) >= len(self._window) - self._pos:
                 raise Refused("ENV-TRUNCATED", self._line)
-        if end > CHILD_MAX:
-            raise Refused("ENV-TOO-LARGE", self._line, expected=str(CHILD_MAX))
+        if end > most:
+            raise Refused("ENV-TOO-LARGE", self._line, expected=str(most))
         own = text[:end]
         return Child(
             self._offset, _size(own), self._line, own, None, tree(self.head, own, self._line)
@@ -259,7 +275,9 @@ class Reader:
             start = root_start(text, final=whole)
             match = None if start is None else START_TAG.match(text, start)
             if match is not None:
-                self._move(match.end())
+                self._move(start or 0)
+                self._root = (self._pos, self._line, self._offset)
+                self._move(match.end() - self._pos)
                 return head_of(match)
             if len(text) >= HEAD_MAX:
                 raise Refused("ENV-HEAD-TOO-LARGE", 1)

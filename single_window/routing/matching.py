@@ -76,8 +76,7 @@ class Matching:
         return self._by(declarations.c.guid, guids, verdicts)
 
     def _by_invt_no(self, verdicts: list[Verdict]) -> list[AnyRow | None]:
-        matches = [verdict.match for verdict in verdicts]
-        numbers = [match.get("invtNo") or match.get("sumNo") or "" for match in matches]
+        numbers = [own_number(verdict.match) for verdict in verdicts]
         return self._by(declarations.c.invt_no, numbers, verdicts)
 
     def _by_key(self, verdicts: list[Verdict]) -> list[AnyRow | None]:
@@ -116,6 +115,15 @@ class Matching:
             legs.c.outgoing_id.is_not(None),
         )
         return set(self._connection.execute(found).scalars()) if numbers else set()
+
+
+def own_number(numbers: Mapping[str, str]) -> str:
+    """The number by which the agency itself knows a declaration; "" where it has given none."""
+    return next((numbers[name] for name in _OWN_NUMBERS if numbers.get(name)), "")
+
+
+_OWN_NUMBERS = ("invtNo", "sumNo", "SeqNo")
+"""What customs calls an inventory, a summary and a goods declaration by."""
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, select
 
+from schemas import registry
 from single_window.declarations.history import Journal
 from single_window.declarations.papers import opened
 from single_window.declarations.slices import compose, new_guid
@@ -66,7 +67,8 @@ def load(connection: Connection, numbers: Sequence[int]) -> dict[int, AnyRow]:
 def national(store: Store, connection: Connection, rows: Sequence[AnyRow]) -> Made:
     """A national message of records that came in one message.
 
-    All of them together go out as the very bytes that came in, signature and all. Otherwise a
+    All of them together go out as the very bytes that came in, signature and all; a message that
+    is one record has no number of its own and goes out under ours. Otherwise a
     new message is made of the records' exact bytes, under a guid of our own, without the
     signature (which would no longer be true), naming the hash of the original that is kept.
     """
@@ -76,7 +78,8 @@ def national(store: Store, connection: Connection, rows: Sequence[AnyRow]) -> Ma
         .where(messages.c.id == rows[0].message_id)
     ).one()
     guid = new_guid()
-    if len(rows) == source.records and len(source.guid) == 36:
+    numbered = len(source.guid) == 36 or registry.message(source.name).is_record
+    if len(rows) == source.records and numbered:
         return Made(guid, source.name, None, source.id)
     ordered = sorted(rows, key=lambda row: row.ordinal)
     return Made(guid, source.name, b"".join(compose(store, source, ordered, guid)), None)

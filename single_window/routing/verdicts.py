@@ -25,7 +25,7 @@ from single_window.domain.lifecycle import Event, Filer, Outcome, State, Transpo
 from single_window.domain.lifecycle import Verdict as Decided
 from single_window.domain.plans import Step, reached
 from single_window.logs import masked
-from single_window.routing.matching import Matching
+from single_window.routing.matching import Matching, own_number
 from single_window.storage import many
 from single_window.storage.among import among
 from single_window.storage.engine import AnyRow, now_ms
@@ -274,7 +274,7 @@ class Change:
             {
                 "id": number,
                 "numbers": orjson.dumps(told).decode(),
-                "invt_no": told.get("invtNo") or told.get("sumNo"),
+                "invt_no": own_number(told) or None,
             }
             for number, told in self.numbers.items()
         ]

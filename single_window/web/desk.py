@@ -192,7 +192,10 @@ def _downloads(pages: Blueprint, store: Store) -> None:
     @pages.get("/templates")
     @needs(Action.FILE)
     def list_templates() -> Any:
-        return render_template("templates.html", regimes=regimes.all().values(), others=ownerless())
+        others = [message for message in ownerless() if offered(message.name)]
+        return render_template(
+            "templates.html", regimes=regimes.all().values(), others=others, offered=offered
+        )
 
     @pages.get("/templates/<name>.xlsx")
     @needs(Action.FILE)

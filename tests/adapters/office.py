@@ -157,7 +157,10 @@ class Office:
     def inbox_verdicts(self, guid: str, steps: int) -> list[Verdict]:
         def mine(bodies: list[bytes]) -> list[Verdict]:
             said = [verdict for body in bodies for verdict in self.adapter.parse(body)]
-            return [each for each in said if each.match.get("guid") == guid]
+            own = [each for each in said if each.match.get("guid") == guid]
+            # Of a declaration only the first answer names the sender's number, and brings theirs.
+            given = {each.numbers["SeqNo"] for each in own if "SeqNo" in each.numbers}
+            return [each for each in said if each in own or each.match.get("SeqNo") in given]
 
         return mine(self.inbox.wait(lambda bodies: len(mine(bodies)) >= steps))
 
@@ -183,6 +186,8 @@ def guid_of(order_no: str) -> str:
 def message_of(form: Form, *order_nos: str) -> bytes:
     """A message whose records are right by the schema, one for each order number."""
     described = message(form.message)
+    if described.is_record:
+        return _declaration_of(form, order_nos[0])
     root = etree.Element(f"{{{form.namespace}}}{form.message}", nsmap={None: form.namespace})
     root.set("guid", guid_of(order_nos[0]))
     root.set("version", "1.0")
@@ -194,6 +199,17 @@ def message_of(form: Form, *order_nos: str) -> bytes:
             record.find(f".//{{{form.namespace}}}{name}").text = value
         root.append(record)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+
+
+def _declaration_of(form: Form, order_no: str) -> bytes:
+    """A message that is one record, with its number and the order's at the places they have."""
+    described = message(form.message)
+    record = samples.element(described, samples.fullest(described))
+    spaces = {"m": form.namespace}
+    values = {"guid": guid_of(order_no), "contractNo": order_no, "IEFlag": "E"}
+    for name, value in values.items():
+        record.find(form.paths[name], spaces).text = value
+    return etree.tostring(record, xml_declaration=True, encoding="UTF-8")
 
 
 def _free_port() -> int:

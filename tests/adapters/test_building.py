@@ -154,7 +154,7 @@ def test_customs_gets_the_filers_own_records_and_no_copy() -> None:
 def test_every_receipt_of_a_simulated_agency_is_right_by_its_schema(agency: str) -> None:
     told = script(agency)
     for form in told.forms.values():
-        facts = dict.fromkeys(form.reads.values(), "1") | {
+        facts = dict.fromkeys([*form.reads.values(), *form.paths], "1") | {
             "guid": "0" * 36,
             "customsCode": "2924",
             form.lines: [{"gnum": "1", "gcode": "1905310000", "totalPrice": "10.00"}],

@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml import etree
 
-from schemas.fields import Field
+from schemas.fields import Field, tagged
 from schemas.registry import Message
 
 Record = dict[str, Any]
@@ -28,23 +28,24 @@ def fullest(message: Message) -> Record:
 
 def element(message: Message, record: Record) -> Any:
     """The record as an element of its own."""
-    names = etree.QName(message.namespace, message.record)
-    root = etree.Element(names, nsmap={"ceb": message.namespace})
+    spaces = {"ceb": message.namespace} if message.namespace else None
+    root = etree.Element(tagged(message.namespace, message.record), nsmap=spaces)
     _fill(root, message.record_field, record, message.namespace)
     return root
 
 
-def read(node: Any) -> Record:
-    """The record that an element holds; a group that repeats has a "List" in its name."""
+def read(node: Any, group: Field) -> Record:
+    """The record that an element of this group holds."""
     found: Record = {}
+    fields = {field.name: field for field in group.children}
     for child in node:
         name = etree.QName(child).localname
-        if not len(child):
+        if fields[name].kind != "group":
             found[name] = child.text or ""
-        elif "List" in name:
-            found.setdefault(name, []).append(read(child))
+        elif fields[name].repeats:
+            found.setdefault(name, []).append(read(child, fields[name]))
         else:
-            found[name] = read(child)
+            found[name] = read(child, fields[name])
     return found
 
 
@@ -67,8 +68,10 @@ def _value(leaf: Field, full: bool) -> str:
         size = most if full else least
         return (_WORD * (size // len(_WORD) + 1))[:size]
     if leaf.kind == "decimal":
-        return "-" + "9" * 14 + "." + "9" * 5 if full else "0"
-    return "9" * (leaf.total_digits or 9) if full else "-1"
+        fraction = 5 if leaf.fraction_digits is None else leaf.fraction_digits
+        whole = (leaf.total_digits or 19) - fraction
+        return "-" + "9" * whole + "." + "9" * fraction if full else "0"
+    return "9" * min(leaf.total_digits or 9, 18) if full else "-1"
 
 
 def _fill(node: Any, group: Field, record: Record, namespace: str) -> None:
@@ -77,7 +80,7 @@ def _fill(node: Any, group: Field, record: Record, namespace: str) -> None:
             continue
         value = record[child.name]
         for one in value if isinstance(value, list) else [value]:
-            made = etree.SubElement(node, etree.QName(namespace, child.name))
+            made = etree.SubElement(node, tagged(namespace, child.name))
             if child.kind == "group":
                 _fill(made, child, one, namespace)
             else:

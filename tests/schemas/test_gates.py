@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from schemas.fields import tagged
 from schemas.registry import gate, message, messages, part_gate, second_opinion
 from single_window.intake.explaining import fault_of
 from tests.schemas import samples
 
 _MADE = [("smallest", samples.smallest), ("fullest", samples.fullest)]
 _CHANGES = 40
+_CHANGES_OF_LARGE = 8
+"""The slower engine takes a second for a record of 400 fields."""
 
 
 def _text(node: Any) -> str:
@@ -48,15 +51,16 @@ def test_a_record_made_from_the_fields_is_valid_and_reads_back_the_same(
     root = samples.element(message(name), record)
     assert gate(name).validate(root), f"{size}: {gate(name).error_log}"
     assert second_opinion(name).is_valid(_text(root)), size
-    assert samples.read(etree.fromstring(_text(root))) == record
+    assert samples.read(etree.fromstring(_text(root)), message(name).record_field) == record
 
 
 @pytest.mark.parametrize("name", messages())
 def test_both_engines_agree_on_records_that_were_changed(name: str) -> None:
     judged = {True: 0, False: 0}
-    for number in range(_CHANGES):
+    large = len(message(name).record_field.leaves()) > 200
+    for number in range(_CHANGES_OF_LARGE if large else _CHANGES):
         root = samples.broken(message(name), random.Random(f"{name}{number}"))
-        if root.tag != f"{{{message(name).namespace}}}{message(name).record}":
+        if root.tag != tagged(message(name).namespace, message(name).record):
             continue
         ours = gate(name).validate(etree.fromstring(_text(root)))
         assert second_opinion(name).is_valid(_text(root)) is ours, (number, _text(root))

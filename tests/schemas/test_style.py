@@ -69,18 +69,29 @@ def test_a_leaf_has_one_of_few_types_and_few_facets(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", _OURS)
-def test_a_group_is_one_sequence_of_named_elements(name: str) -> None:
+def test_a_group_is_one_sequence_of_named_elements_or_has_them_in_any_order(name: str) -> None:
     tree = _tree(name)
+    models = [f"{XS}{model}" for model in ("sequence", "all", "choice")]
     for node in tree.iter(f"{XS}complexType"):
         content = [child.tag for child in node if child.tag != f"{XS}attribute"]
-        assert content == [f"{XS}sequence"]
+        assert content in [[model] for model in models[: 3 if name.startswith("goods/") else 1]]
         assert node.get("mixed") is None
-    for node in tree.iter(f"{XS}sequence"):
-        assert not node.attrib, "a sequence occurs once"
+    for node in tree.iter(*models):
+        again = node.tag == f"{XS}choice"
+        occurs = {"minOccurs": "0", "maxOccurs": "unbounded"} if again else {}
+        assert dict(node.attrib) == occurs, "only a choice is made again and again"
         kinds = {child.tag for child in node}
         assert kinds in ({f"{XS}element"}, {f"{XS}any"})
-    strange = {"choice", "all", "group", "attributeGroup", "extension", "key", "unique"}
+    strange = {"group", "attributeGroup", "extension", "key", "unique"}
     assert not [node.tag for word in strange for node in tree.iter(f"{XS}{word}")]
+
+
+@pytest.mark.parametrize("name", _OURS)
+def test_a_union_is_a_number_or_nothing(name: str) -> None:
+    for node in _tree(name).iter(f"{XS}union"):
+        number, nothing = node.findall(f"{XS}simpleType/{XS}restriction")
+        assert number.get("base") in _TYPES - {"xs:string"}
+        assert [(facet.tag, facet.get("value")) for facet in nothing] == [(f"{XS}length", "0")]
 
 
 @pytest.mark.parametrize("name", _OURS)

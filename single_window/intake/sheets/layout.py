@@ -64,10 +64,15 @@ def sheets_of(name: str) -> tuple[Sheet, ...]:
     return (heads, *lines)
 
 
+def has_sheets(message: Message) -> bool:
+    """Whether a workbook can hold its records: not where each is a message by itself."""
+    return not message.is_record
+
+
 def sheet_of(mark: str) -> Sheet | None:
     """The sheet whose first cell says this; None where there is none."""
     name = mark.partition("/")[0]
-    if name not in registry.messages():
+    if name not in registry.messages() or not has_sheets(registry.message(name)):
         return None
     return next((sheet for sheet in sheets_of(name) if sheet.mark == mark), None)
 

@@ -11,7 +11,14 @@ from schemas import codes, registry
 from schemas.fields import Field
 from single_window import regimes
 from single_window.intake.sheets.cells import letters
-from single_window.intake.sheets.layout import REMARK, Sheet, is_guid, is_needed, sheets_of
+from single_window.intake.sheets.layout import (
+    REMARK,
+    Sheet,
+    has_sheets,
+    is_guid,
+    is_needed,
+    sheets_of,
+)
 from single_window.intake.sheets.values import choice
 from single_window.intake.sheets.writing import Choice, Look, Page, Value, written
 
@@ -42,7 +49,8 @@ def papers(regime: str) -> tuple[str, ...]:
 
     KeyError if there is no such regime.
     """
-    return tuple(dict.fromkeys(step.message for step in regimes.load(regime).plan))
+    named = dict.fromkeys(step.message for step in regimes.load(regime).plan)
+    return tuple(name for name in named if has_sheets(registry.message(name)))
 
 
 def offered(name: str) -> tuple[str, ...]:
@@ -53,7 +61,7 @@ def offered(name: str) -> tuple[str, ...]:
     if name in regimes.all():
         return papers(name)
     if name in registry.messages() and not registry.message(name).is_receipt:
-        return (name,)
+        return (name,) if has_sheets(registry.message(name)) else ()
     return ()
 
 

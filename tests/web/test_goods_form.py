@@ -1,0 +1,23 @@
+"""The goods declaration has its form and its pages of help from the schema, and no sheets."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.portal import Portal
+
+NAME = "DecMessage"
+PAGES = (
+    *("/help/messages", f"/help/messages/{NAME}", "/help/messages/DEC_RESULT"),
+    *("/forms", f"/forms/new/{NAME}"),
+)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_pages_that_speak_of_the_declaration_render(portal: Portal, lang: str) -> None:
+    browser = portal.browser(lang=lang)
+    for path in PAGES:
+        answer = browser.get(path, follow_redirects=True)
+        assert (answer.status_code, NAME in answer.text) == (200, True), path
+    assert NAME not in browser.get("/templates").text
+    assert browser.get(f"/templates/{NAME}.xlsx").status_code == 404
