@@ -12,6 +12,7 @@ from single_window.intake.checking import Checks, Result, is_record, message_of,
 from single_window.intake.envelopes import NATIONAL_RECORDS_MAX, Envelope, SignaturePolicy
 from single_window.intake.markup import Head, Refused
 from single_window.intake.reading import Reader
+from single_window.intake.unwrapping import refuse_envelope
 
 
 @dataclass(slots=True)
@@ -53,7 +54,10 @@ class Survey:
 
 
 def survey(texts: Iterable[str], policy: SignaturePolicy) -> Survey:
-    """Reads a document to its end. Raises Refused where it cannot be taken as a whole."""
+    """Reads a document to its end. Raises Refused where it cannot be taken as a whole.
+
+    An envelope is a document of its own: for it, the Refused is a Wrapped.
+    """
     return Judging(texts, policy, None).finished()
 
 
@@ -132,4 +136,5 @@ def _known(head: Head) -> Message:
     if head.name in messages():
         expected = messages()[head.name].namespace
         raise Refused("ENV-NAMESPACE", 1, value=head.name, expected=expected)
+    refuse_envelope(head)
     raise Refused("ENV-UNKNOWN-MESSAGE", 1, value=head.name[:80])
