@@ -11,9 +11,11 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from single_window.declarations import subscriptions
+from single_window.declarations.subscriptions import Asked
 from single_window.domain.findings import Finding
 from single_window.intake.archives import Document, Stored, unpack
-from single_window.intake.entitlement import hindrances
+from single_window.intake.entitlement import hindrances, strangers
 from single_window.intake.envelopes import SignaturePolicy
 from single_window.intake.markup import Refused, decoded
 from single_window.intake.senders import transfer
@@ -181,6 +183,7 @@ def _file(store: Store, upload: Upload, original: StoredFile, kept: set[str]) ->
     found = list(zip(rows, surveys, documents, strict=True))
     try:
         with store.database.write() as connection:
+            _note_strangers(connection, found)
             _entitle(connection, upload, found)
             filed = _insert(connection, upload, original, spool, found)
     except IntegrityError:
@@ -284,6 +287,14 @@ def _digest(store: Store, spool: str, document: Document, original: StoredFile) 
     return digest.hexdigest()
 
 
+def _note_strangers(connection: Connection, documents: list[_Found]) -> None:
+    """Warns of subscribers that nobody here is: what they asked for waits for nobody."""
+    for row, found, _ in documents:
+        if isinstance(found, Survey) and found.subscriptions:
+            found.findings += strangers(connection, found.subscriptions)
+            row["findings"] = _as_json(found.findings) if found.findings else None
+
+
 def _entitle(connection: Connection, upload: Upload, documents: list[_Found]) -> None:
     """Refuses messages that may not be filed here in their sender's name, at this very moment.
 
@@ -330,12 +341,16 @@ def _insert(
         insert(submissions).values(submission).returning(submissions.c.id)
     ).scalar_one()
     work = []
+    asked: dict[int, list[Asked]] = {}
     for row, found, document in documents:
         message = connection.execute(
             insert(messages).values(row | {"submission_id": number}).returning(messages.c.id)
         ).scalar_one()
         if isinstance(found, Survey):
             work += _chunks(number, message, found, document, now)
+            if found.subscriptions and not row["refused"] and not upload.check_only:
+                asked[message] = found.subscriptions
+    subscriptions.add(connection, asked)
     if work:
         connection.execute(insert(chunks), work)
     return Filed(number, repeated=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from schemas.registry import Message, messages
+from single_window.declarations.subscriptions import Asked
 from single_window.domain.findings import Finding, decision
 from single_window.intake.checking import Checks, Result, is_record, message_of, prepared
 from single_window.intake.envelopes import NATIONAL_RECORDS_MAX, Envelope, SignaturePolicy
@@ -41,6 +42,7 @@ class Survey:
     tail: str
     records: int
     cuts: list[Cut] = field(default_factory=list)
+    subscriptions: list[Asked] = field(default_factory=list)
 
     @property
     def refused(self) -> bool:
@@ -118,6 +120,7 @@ class Judging:
             tail="".join(envelope.kept),
             records=records,
             cuts=cuts,
+            subscriptions=envelope.subscriptions,
         )
 
     def finished(self) -> Survey:
