@@ -2,8 +2,8 @@
 
 A family of messages is a folder here; a message is one file in it, named like its root
 element. What stands around its records lies beside it in the file that it includes (`parts.xsd`
-and its like), `w3c` holds the standards that families share. A new message is a new file:
-nothing here names one.
+and its like), `w3c` holds the standards that families share, `dxp` the envelopes in which messages
+travel. A new message is a new file: nothing here names one.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 _PARTS = "parts"
 _STANDARDS = "w3c"
+_ENVELOPES = "dxp"
 _INDEX = re.compile(r"\[\d+\]")
 
 
@@ -185,6 +186,17 @@ def part_gate(name: str, part: str) -> etree.XMLSchema:
     return _parts_gate(_parts_of(path_of(name)))
 
 
+def envelopes() -> Mapping[str, str]:
+    """The namespace of each envelope that a message may travel in, by the name of its root."""
+    return {name: _root_of(path).get("targetNamespace") for name, path in _envelopes().items()}
+
+
+@cache
+def envelope_gate(name: str) -> etree.XMLSchema:
+    """The compiled schema that judges a whole envelope of this name."""
+    return etree.XMLSchema(file=str(_envelopes()[name]))
+
+
 @cache
 def second_opinion(name: str) -> xmlschema.XMLSchema:
     """The same schema for the slower engine, which can name every fault of one record."""
@@ -199,8 +211,13 @@ def _files() -> Mapping[str, Path]:
     return {
         path.stem: path
         for path in sorted(_HERE.glob("*/*.xsd"))
-        if not path.stem.startswith(_PARTS) and path.parent.name != _STANDARDS
+        if not path.stem.startswith(_PARTS) and path.parent.name not in (_STANDARDS, _ENVELOPES)
     }
+
+
+@cache
+def _envelopes() -> Mapping[str, Path]:
+    return {path.stem: path for path in sorted(_HERE.glob(f"{_ENVELOPES}/*.xsd"))}
 
 
 @cache

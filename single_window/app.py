@@ -15,7 +15,7 @@ from flask.logging import default_handler
 from werkzeug.routing import IntegerConverter, RequestRedirect
 
 from single_window.accounts.agencies import Agency
-from single_window.api import agency, filing, openapi, problems
+from single_window.api import agency, filing, openapi, problems, subscriptions
 from single_window.intake.submissions import Wake
 from single_window.storage.secrets import key_from
 from single_window.storage.store import Store
@@ -67,6 +67,7 @@ def create_app(store: Store, wake: Wake, *, agencies: Sequence[Agency] = ()) -> 
         operator.blueprint(store),
         filing.blueprint(store, wake),
         agency.blueprint(store, wake),
+        subscriptions.blueprint(store),
         openapi.blueprint(store),
     ):
         app.register_blueprint(blueprint)

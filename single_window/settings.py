@@ -45,6 +45,12 @@ class Settings:
     """AGENCY_URLS: `customs=http://...,tax=http://...`: where each agency takes messages."""
     agency_delivery: Mapping[str, str] = field(default_factory=dict)
     """AGENCY_DELIVERY: `customs=pull,tax=push`: who fetches its messages; else its folder says."""
+    agency_envelope: Mapping[str, str] = field(default_factory=dict)
+    """AGENCY_ENVELOPE: `customs=dxp`: whose national messages travel in the transport envelope
+    (DxpMsg), `none` for nobody's; else its folder says. It needs DXP_ID."""
+    dxp_id: str = ""
+    """DXP_ID: number of the window at E-port, at most 16 characters: the sender of envelopes for
+    messages that name no number of their own."""
     stub_delay_seconds: str = "0.5"
     """STUB_DELAY_SECONDS: pause of the simulated agencies between receipts; decimal text."""
     lease_seconds: int = 60
@@ -77,6 +83,9 @@ class Settings:
 
 DELIVERIES = frozenset({"push", "pull"})
 """How an agency gets its messages: sent to its address, or put into its mailbox."""
+ENVELOPES = frozenset({"dxp", "none"})
+"""In what the national messages of an agency travel: in DxpMsg, or as they are."""
+DXP_ID_MAX = 16
 _NAMES = tuple(f.name for f in fields(Settings))
 
 
@@ -125,9 +134,19 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
             raise BadSetting(f"{name.upper()}={text!r}: {error}") from error
     if unknown := set(values.get("agency_delivery", {}).values()) - DELIVERIES:
         raise BadSetting(f"AGENCY_DELIVERY: {sorted(unknown)}: expected push or pull")
+    _check_envelopes(values)
     if not _is_key(values.get("data_key", "")):
         raise BadSetting("DATA_KEY: expected 32 bytes in base64, or nothing")
     return Settings(**values)
+
+
+def _check_envelopes(values: Mapping[str, Any]) -> None:
+    asked = set(values.get("agency_envelope", {}).values())
+    if unknown := asked - ENVELOPES:
+        raise BadSetting(f"AGENCY_ENVELOPE: {sorted(unknown)}: expected dxp or none")
+    own = values.get("dxp_id", "")
+    if len(own) > DXP_ID_MAX or ("dxp" in asked and not own):
+        raise BadSetting(f"DXP_ID={own!r}: expected 1 to {DXP_ID_MAX} characters")
 
 
 def _is_key(text: str) -> bool:

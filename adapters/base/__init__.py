@@ -18,6 +18,9 @@ from adapters.base.manifests import (
 )
 from adapters.base.reading import (
     Entity,
+    Envelope,
+    answer_verdicts,
+    envelope_of,
     instant,
     opened,
     plain_verdict,
@@ -43,21 +46,26 @@ from adapters.base.values import (
 from adapters.base.writing import (
     AGENCY_NAMESPACE,
     BEIJING,
+    ENVELOPE_NAMESPACE,
     document,
     elements,
+    enveloped,
     escaped,
     masked,
     opening,
+    transport_head,
 )
 
 __all__ = [
     "AGENCIES",
     "AGENCY_NAMESPACE",
     "BEIJING",
+    "ENVELOPE_NAMESPACE",
     "UNKNOWN_EVENT",
     "Adapter",
     "Agency",
     "Entity",
+    "Envelope",
     "Item",
     "Manifest",
     "NotAReceipt",
@@ -66,8 +74,11 @@ __all__ = [
     "Sent",
     "Timeouts",
     "Verdict",
+    "answer_verdicts",
     "document",
     "elements",
+    "envelope_of",
+    "enveloped",
     "escaped",
     "instant",
     "load",
@@ -82,4 +93,5 @@ __all__ = [
     "plain_verdicts",
     "read_receipt",
     "read_whole",
+    "transport_head",
 ]

@@ -27,7 +27,9 @@ class Manifest:
     """What `agency.toml` says about an agency.
 
     `desk` is what its officers may say at the window: the status that a receipt of theirs would
-    carry, and the lifecycle event that this means.
+    carry, and the lifecycle event that this means. `envelope` is the form in which national
+    messages travel to it ("dxp", or "none"), `receivers` its numbers at E-port: that for a
+    message, or under "" for all others.
     """
 
     name: str
@@ -41,13 +43,19 @@ class Manifest:
     retry_max_seconds: int
     receipts: Mapping[str, ReceiptForm]
     desk: Mapping[str, tuple[str, str]]
+    envelope: str
+    receivers: Mapping[str, str]
+
+    def receiver(self, message: str) -> str:
+        """The number at E-port to which this message goes."""
+        return self.receivers.get(message) or self.receivers.get("", "")
 
     def event(self, receipt: str, status: str) -> str:
         """The lifecycle event that a status in this receipt means."""
         events = self.receipts[receipt].events
         if status.startswith("-"):
             return events.get("negative", UNKNOWN_EVENT)
-        return events.get(status, UNKNOWN_EVENT)
+        return events.get(status) or events.get("other", UNKNOWN_EVENT)
 
 
 @lru_cache(maxsize=64)
@@ -68,7 +76,13 @@ def manifest(name: str) -> Manifest:
     plain = {key: told[key] for key in _PLAIN_KEYS}
     desk = {word: (status, shared[status]) for word, status in told.get("desk", {}).items()}
     return Manifest(
-        name=name, accepts=tuple(told["accepts"]), receipts=receipts, desk=desk, **plain
+        name=name,
+        accepts=tuple(told["accepts"]),
+        receipts=receipts,
+        desk=desk,
+        envelope=told.get("envelope", "none"),
+        receivers=told.get("receivers", {}),
+        **plain,
     )
 
 

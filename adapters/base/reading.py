@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -14,6 +14,21 @@ from lxml import etree
 from adapters.base.manifests import Manifest
 from adapters.base.values import NotAReceipt, Verdict
 from adapters.base.writing import BEIJING
+
+_CARRIERS = (b"DxpMsg", "DxpMsg".encode("utf-16-le"), "DxpMsg".encode("utf-16-be"))
+_SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
+_HEAD_BYTES = 4096
+"""Where the root of an envelope is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A national transport envelope: who sends it to whom, what it says it holds, what it holds."""
+
+    sender: str
+    receivers: tuple[str, ...]
+    message: str
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +41,16 @@ class Entity:
 
 
 def read_receipt(body: bytes, told: Manifest) -> tuple[str, list[Entity]]:
-    """Root name and records of a receipt, whatever its prefixes; whole or not at all."""
+    """Root name and records of a receipt, whatever its prefixes; whole or not at all.
+
+    A signature may stand beside the records.
+    """
     root = _parsed(body)
     name = _local(root)
     if name not in told.receipts:
         raise NotAReceipt("unknown-root", name)
-    entities = [_entity(element) for element in root.iterchildren(etree.Element)]
+    found = root.iterchildren(etree.Element)
+    entities = [_entity(element) for element in found if element.tag != _SIGNATURE]
     entities = [each for each in entities if each.leaves or each.groups]
     if not entities:
         raise NotAReceipt("no-records", name)
@@ -55,15 +74,61 @@ def plain_verdicts(body: bytes, told: Manifest) -> list[Verdict]:
 
 
 def opened(body: bytes) -> bytes:
-    """The business message inside a DxpMsg envelope, or the bytes as they are."""
-    if b"DxpMsg" not in body[:400]:
-        return body
-    for data in _parsed(body).iter("{*}Data"):
-        try:
-            return base64.b64decode(data.text or "", validate=False)
-        except binascii.Error as fault:
-            raise NotAReceipt("bad-envelope") from fault
-    raise NotAReceipt("bad-envelope")
+    """The business message inside a DxpMsg or DxpMsgSv envelope, or the bytes as they are."""
+    envelope = envelope_of(body)
+    return body if envelope is None else envelope.body
+
+
+def envelope_of(body: bytes) -> Envelope | None:
+    """The envelope that these bytes are, whatever its prefixes; None when they are none."""
+    if not any(word in body[:_HEAD_BYTES] for word in _CARRIERS):
+        return None  # nearly all: not worth a second parsing
+    root = _parsed(body)
+    if not _local(root).startswith("DxpMsg"):
+        return None
+    data = root.find(".//{*}Data")
+    if data is None:
+        raise NotAReceipt("bad-envelope")
+    try:
+        inner = base64.b64decode(data.text or "", validate=False)
+    except binascii.Error as fault:
+        raise NotAReceipt("bad-envelope") from fault
+    said = {_local(each): (each.text or "").strip() for each in root.iterfind(".//{*}TransInfo/*")}
+    receivers = tuple((each.text or "").strip() for each in root.iterfind(".//{*}ReceiverId"))
+    return Envelope(said.get("SenderId", ""), receivers, said.get("MsgType", ""), inner)
+
+
+def answer_verdicts(told: Manifest, receipt: str, entities: Iterable[Entity]) -> list[Verdict]:
+    """The platform's word (DxpRep) on messages that we sent, each named by the head it had."""
+    verdicts = []
+    for entity in entities:
+        heads = entity.groups.get("OriHead", [])
+        code = entity.leaves.get("ResponseCode", "")
+        if not code or len(heads) != 1 or not heads[0].get("CopMsgId"):
+            raise NotAReceipt("no-reference", receipt)
+        verdicts.append(
+            Verdict(
+                agency=told.name,
+                event=told.event(receipt, code),
+                code=code,
+                text=entity.leaves.get("ResponseInfo", ""),
+                at=_noticed(entity.leaves.get("NoticeTime", "")),
+                match={
+                    "oriCopMsgId": heads[0]["CopMsgId"],
+                    "oriMessageType": heads[0].get("MsgType", ""),
+                },
+            )
+        )
+    return verdicts
+
+
+def _noticed(text: str) -> datetime:
+    """The day of an answer, which is all that the standard gives (some add the time)."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as fault:
+        raise NotAReceipt("bad-time") from fault
+    return (at if at.tzinfo else at.replace(tzinfo=BEIJING)).astimezone(UTC)
 
 
 def _parsed(body: bytes) -> etree._Element:

@@ -16,6 +16,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from adapters.base.manifests import Manifest, manifest
 from adapters.base.values import Item, Outcome, Sent, Verdict
+from adapters.base.writing import enveloped
 
 
 class Adapter(Protocol):
@@ -29,6 +30,11 @@ class Adapter(Protocol):
 
     def build(self, items: Sequence[Item], *, message_id: str, now: datetime) -> bytes:
         """The agency's message for these legs; the same items give the same bytes."""
+
+    def wrap(
+        self, body: bytes, *, message: str, message_id: str, sender: str, at: datetime
+    ) -> bytes:
+        """A national message in the transport envelope; the same bytes give the same."""
 
     def send(self, body: bytes, *, message_id: str, content: str = "application/xml") -> Sent:
         """Post the message once; never raises for what the network does."""
@@ -64,6 +70,15 @@ class Agency:
     def build(self, items: Sequence[Item], *, message_id: str, now: datetime) -> bytes:
         """The agency's message for these legs; the same items give the same bytes."""
         return self.builder(items, message_id=message_id, now=now)
+
+    def wrap(
+        self, body: bytes, *, message: str, message_id: str, sender: str, at: datetime
+    ) -> bytes:
+        """A national message in the transport envelope; the same bytes give the same."""
+        receiver = self.manifest.receiver(message)
+        return enveloped(
+            body, message=message, message_id=message_id, sender=sender, receiver=receiver, at=at
+        )
 
     def send(self, body: bytes, *, message_id: str, content: str = "application/xml") -> Sent:
         """Post the message once; never raises for what the network does."""

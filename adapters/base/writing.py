@@ -1,7 +1,8 @@
-"""Writing messages of the agencies' own namespace."""
+"""Writing messages of the agencies' own namespace, and the envelope of the national ones."""
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 from uuid import NAMESPACE_URL, uuid5
@@ -11,6 +12,8 @@ from adapters.base.values import Item
 
 #: The namespace of what tax, FX and later agencies get and answer (schemas/agency).
 AGENCY_NAMESPACE = "urn:single-window:agency:1"
+#: The namespace of the national transport envelope (schemas/dxp).
+ENVELOPE_NAMESPACE = "http://www.chinaport.gov.cn/dxp"
 BEIJING = timezone(timedelta(hours=8))
 
 
@@ -51,6 +54,33 @@ def document(root: str, message_id: str, now: datetime, records: Iterable[str]) 
         f'<{root} xmlns="{AGENCY_NAMESPACE}" guid="{escape(message_id)}" version="1.0"'
         f' sentTime="{sent}">{"".join(records)}</{root}>'
     ).encode()
+
+
+def enveloped(
+    body: bytes, *, message: str, message_id: str, sender: str, receiver: str, at: datetime
+) -> bytes:
+    """The bytes, unchanged, in the envelope of a terminal node (DxpMsg); same in, same out."""
+    head = transport_head(message, message_id, sender=sender, receiver=receiver, at=at)
+    return b"".join(
+        (
+            f'<?xml version="1.0" encoding="UTF-8"?>\n<DxpMsg xmlns="{ENVELOPE_NAMESPACE}"'
+            f' ver="1.0"><TransInfo>{head}</TransInfo><Data>'.encode(),
+            base64.b64encode(body),
+            b"</Data></DxpMsg>",
+        )
+    )
+
+
+def transport_head(
+    message: str, message_id: str, *, sender: str, receiver: str, at: datetime
+) -> str:
+    """What an envelope says of its message, and an answer repeats of the envelope."""
+    created = at.astimezone(BEIJING).strftime("%Y-%m-%dT%H:%M:%S")
+    return (
+        f"<CopMsgId>{escape(message_id)}</CopMsgId><SenderId>{escape(sender)}</SenderId>"
+        f"<ReceiverIds><ReceiverId>{escape(receiver)}</ReceiverId></ReceiverIds>"
+        f"<CreatTime>{created}</CreatTime><MsgType>{escape(message)}</MsgType>"
+    )
 
 
 def masked(number: object) -> str | None:

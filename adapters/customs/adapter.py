@@ -18,6 +18,7 @@ from adapters.base import (
     Manifest,
     NotAReceipt,
     Verdict,
+    answer_verdicts,
     instant,
     opened,
     plain_verdict,
@@ -34,13 +35,19 @@ def build(items: Sequence[Item], *, message_id: str, now: datetime) -> bytes:
 
 
 def parse(body: bytes, told: Manifest) -> list[Verdict]:
-    """The verdicts in a national receipt, also in one that travels in its DxpMsg envelope."""
+    """The verdicts in a national receipt, also in one that travels in its DxpMsg envelope.
+
+    What the exchange platform says of a message that was sent (DxpRep) is read as well.
+    """
     body = opened(body)
     if declarations.answers_one(body):
         return [declarations.verdict(body, told)]
     receipt, entities = read_receipt(body, told)
     if receipt == "CEB792Message":
         return [verdict for entity in entities for verdict in _summed(told, receipt, entity)]
+    if receipt == "DxpRep":
+        answers = [entity for entity in entities if entity.name == "Response"]
+        return answer_verdicts(told, receipt, answers)
     read = {
         "CEB816Message": _bill,
         "CEB818Message": _bill_status,

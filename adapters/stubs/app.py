@@ -11,9 +11,15 @@ from typing import Any
 from flask import Flask, Response, jsonify, render_template, request
 
 from adapters.stubs.books import Books
-from adapters.stubs.desk import Refused, read_message
+from adapters.stubs.desk import Received, Refused, read_message
 from adapters.stubs.forms import Script
-from adapters.stubs.receipts import refusal
+from adapters.stubs.receipts import (
+    PLATFORM_TOOK,
+    national_time,
+    platform_answer,
+    platform_code,
+    refusal,
+)
 
 #: Most that one message may weigh: 100 records of 99 lines stay far below.
 MOST_BYTES = 64 * 1024 * 1024
@@ -49,13 +55,16 @@ def _take_messages(
         except Refused as fault:
             return _refused(fault, 400)
         if books.must_fail(message_id, received):
-            answer = _refused(Refused("try-later"), 503)
-            answer.headers["Retry-After"] = "1"
+            later = _refused(Refused("try-later"), 503)
+            later.headers["Retry-After"] = "1"
+            return later
+        code, answer = _platform_answer(script, message_id, received, clock())
+        if code != PLATFORM_TOOK:
             return answer
         if not books.take(message_id, received, now=clock()):
             return _refused(Refused("duplicate"), 409)
         wake()
-        return Response(status=202)
+        return answer
 
     @app.post("/release")
     def release() -> tuple[Response, int]:
@@ -64,6 +73,18 @@ def _take_messages(
         released = books.release(str(number), now=clock()) if number else 0
         wake()
         return jsonify({"released": released}), 200 if released else 404
+
+
+def _platform_answer(
+    script: Script, message_id: str, received: Received, now: float
+) -> tuple[str, Response]:
+    """The exchange platform's word on a message in its envelope; nothing said of one without."""
+    envelope = received.envelope
+    if envelope is None:
+        return PLATFORM_TOOK, Response(status=202)
+    code = platform_code(script, received.form.message, envelope)
+    body = platform_answer(code, envelope, message_id=message_id, at=national_time(now))
+    return code, Response(body, 202, content_type="application/xml")
 
 
 def _show_books(app: Flask, script: Script, books: Books, *, clock: Callable[[], float]) -> None:

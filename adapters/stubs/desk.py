@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from adapters.stubs.forms import Facts, Form, Script
+from adapters.base import Envelope, NotAReceipt, envelope_of
+from adapters.stubs.forms import ENVELOPED, Facts, Form, Script
 
 
 class Refused(ValueError):
@@ -20,16 +21,24 @@ class Refused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message that can be taken: its form and what was read of each record."""
+    """A message that can be taken: its form, what was read of each record, what it came in."""
 
     form: Form
     guid: str
     records: list[Facts]
+    envelope: Envelope | None = None
 
 
 def read_message(script: Script, body: bytes) -> Received:
-    """The records of a message; Refused, with the reason, when it cannot be taken."""
-    root = _root(body)
+    """The records of a message; Refused, with the reason, when it cannot be taken.
+
+    One that comes in the transport envelope is answered in it: who sent it is kept with each.
+    """
+    try:
+        envelope = envelope_of(body)
+    except NotAReceipt as fault:
+        raise Refused("not-well-formed") from fault
+    root = _root(envelope.body if envelope else body)
     namespace, _, name = str(root.tag).rpartition("}")
     form = script.forms.get(name)
     if form is None or namespace != "{" + form.namespace:
@@ -43,7 +52,9 @@ def read_message(script: Script, body: bytes) -> Received:
     for place, facts in enumerate(records, 1):
         if not facts.get("guid") or not all(facts.get(part) for part in form.key):
             raise Refused("no-key", record=place)
-    return Received(form, root.get("guid", ""), records)
+        if envelope is not None:
+            facts[ENVELOPED] = envelope.sender
+    return Received(form, root.get("guid", ""), records, envelope)
 
 
 def _root(body: bytes) -> etree._Element:

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from adapters.base import AGENCIES
+from adapters.base import AGENCIES, manifest
 
 #: What is kept of a record: its elements by name, and its lines under the name of their group.
 Facts = dict[str, Any]
+#: The fact that tells who sent the envelope that a record came in, and gets its receipts in one.
+ENVELOPED = "@SenderId"
 #: Gives a record its numbers of the agency: (facts, running number, day as YYYYMMDD) -> by name.
 Numbering = Callable[[Mapping[str, Any], int, str], dict[str, str]]
 #: All records of a message that the agency has.
@@ -105,6 +107,7 @@ class Script:
     texts: Mapping[str, str]
     number: Numbering
     papers: Mapping[str, tuple[str, Paper]]
+    receiver: Callable[[str], str]
 
     def outcome(self, form: Form, facts: Mapping[str, Any]) -> str:
         """What the marks in a record ask for; `well` without a mark."""
@@ -138,6 +141,7 @@ def script(name: str) -> Script:
         texts=stub["texts"],
         number=module.number,
         papers=module.PAPERS,
+        receiver=manifest(name).receiver,
     )
 
 

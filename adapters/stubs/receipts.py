@@ -9,8 +9,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from adapters.base import AGENCY_NAMESPACE, BEIJING, escaped
-from adapters.stubs.forms import Form, Known, Script
+from adapters.base import (
+    AGENCY_NAMESPACE,
+    BEIJING,
+    ENVELOPE_NAMESPACE,
+    Envelope,
+    enveloped,
+    escaped,
+    instant,
+    transport_head,
+)
+from adapters.stubs.forms import ENVELOPED, Form, Known, Script
+
+#: The platform's code for an envelope that it passes on.
+PLATFORM_TOOK = "0000"
 
 
 def national_time(seconds: float) -> str:
@@ -35,11 +47,14 @@ def receipt(
 ) -> bytes:
     """The message with this step's answer to all the records; `at` is the answer's time.
 
-    `known` gives all records of a message that the agency has, where a paper is made of several.
+    It travels in an envelope where what it answers did. `known` gives all records of a message
+    that the agency has, where a paper is made of several.
     """
+    records = list(records)
     if form.write is not None:
         (facts,) = records
         return form.write(step, script.texts[step], facts, at).encode()
+    sender = records[0].get(ENVELOPED) if records else None
     paper = script.papers.get(step)
     if paper is None:
         root, namespace = form.receipt, form.namespace
@@ -48,9 +63,41 @@ def receipt(
         root, make = paper
         namespace = form.namespace
         content = "".join(make(facts, at, known) for facts in records)
-    return (
+    body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<{root} xmlns="{namespace}" guid="{guid}" version="1.0">{content}</{root}>'
+    ).encode()
+    if sender is None:
+        return body
+    own = script.receiver(form.message)
+    return enveloped(
+        body, message=root, message_id=guid, sender=own, receiver=sender, at=instant(at)
+    )
+
+
+def platform_code(script: Script, message: str, envelope: Envelope) -> str:
+    """The exchange platform's code for an envelope: does it say what is inside, and to whom."""
+    if envelope.message != message:
+        return "0002"
+    return PLATFORM_TOOK if script.receiver(message) in envelope.receivers else "2001"
+
+
+def platform_answer(code: str, envelope: Envelope, *, message_id: str, at: str) -> bytes:
+    """What the exchange platform says of an envelope at once (DxpRep)."""
+    receiver = next(iter(envelope.receivers), "")
+    head = transport_head(
+        envelope.message,
+        message_id,
+        sender=envelope.sender,
+        receiver=receiver,
+        at=instant(at),
+    )
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<DxpRep xmlns="{ENVELOPE_NAMESPACE}" ver="1.0">'
+        f"<RecevierId>{escaped(envelope.sender)}</RecevierId><Response>"
+        f"<ResponseCode>{code}</ResponseCode>"
+        f"<NoticeTime>{at[:4]}-{at[4:6]}-{at[6:8]}</NoticeTime>"
+        f"<OriHead>{head}</OriHead></Response></DxpRep>"
     ).encode()
 
 

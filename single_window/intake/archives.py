@@ -80,17 +80,36 @@ def unpack(files: FileStore, original: StoredFile, limit: int) -> tuple[str, lis
     start = files.read(original.name, 0, 512)
     if not start.startswith(ZIP_MAGIC):
         return _single(files, original, start, limit)
+    with zip_faults(), zipfile.ZipFile(Stored(files, original)) as archive:
+        entries = ((info.filename, unpacked(archive, info)) for info in listed(archive, limit))
+        spool, found = _written(files, entries, limit)
+    return _settled(files, spool, found, limit)
+
+
+def spooled(
+    files: FileStore, entries: Iterable[tuple[str, Iterator[bytes]]], limit: int
+) -> tuple[str, list[Document]]:
+    """A new spool file's name and the documents in it, of their names and bytes.
+
+    A document whose bytes end in a Refused is refused, and none of the others.
+    """
+    return _settled(files, *_written(files, entries, limit), limit)
+
+
+def _written(
+    files: FileStore, entries: Iterable[tuple[str, Iterator[bytes]]], limit: int
+) -> tuple[StoredFile, list[Document]]:
     found: list[Document] = []
     try:
-        with (
-            zip_faults(),
-            zipfile.ZipFile(Stored(files, original)) as archive,
-        ):
-            entries = ((info.filename, unpacked(archive, info)) for info in listed(archive, limit))
-            stream = _Writer(limit).blocks(entries, found)
-            spool = files.write(stream, limit=limit)
+        return files.write(_Writer(limit).blocks(entries, found), limit=limit), found
     except TooLarge as error:
         raise Refused("TRN-ZIP-BOMB", expected=str(limit)) from error
+
+
+def _settled(
+    files: FileStore, spool: StoredFile, found: list[Document], limit: int
+) -> tuple[str, list[Document]]:
+    """The same spool, or the one that holds the documents in UTF-8 as well; never both."""
     name = ""
     try:
         name, documents = _in_utf8(files, spool, found, limit)

@@ -1,14 +1,16 @@
-"""Whether an organisation may file a well-formed message: its kind, and in whose name it comes."""
+"""Whether a well-formed message may be filed: its kind, its sender, and who else is to get it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
 from schemas.registry import Message
 from single_window import regimes
-from single_window.declarations import mandates
+from single_window.declarations import mandates, subscriptions
+from single_window.declarations.subscriptions import Asked
 from single_window.domain.findings import Finding
 from single_window.storage.engine import beijing_day
 
@@ -27,6 +29,16 @@ def hindrances(
     if right.holds:
         return []
     return [_refusal(right, message, sender)]
+
+
+def strangers(connection: Connection, asked: Sequence[Asked]) -> list[Finding]:
+    """What is to be said of subscribers that no organisation here is; nothing is lost by them."""
+    known = subscriptions.subscribers(connection, asked)
+    return [
+        Finding("envelope", "ENV-SUBSCRIBER", "warn", value=each.address[:80], line=each.line)
+        for each in asked
+        if each.address not in known
+    ]
 
 
 def _refusal(right: mandates.Right, message: Message, sender: str) -> Finding:

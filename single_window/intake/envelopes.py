@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Literal
 
+from lxml import etree
+
 from schemas import registry
 from schemas.registry import Message, Part
+from single_window.declarations.subscriptions import Asked, is_known
 from single_window.domain.findings import Finding, Severity
 from single_window.intake.explaining import explain_part, fault_of
 from single_window.intake.markup import Head
@@ -29,6 +32,7 @@ class Envelope:
         self._known = {f"{{{part.namespace}}}{part.name}": part for part in message.parts}
         self.sender = ""
         self.kept: list[str] = []
+        self.subscriptions: list[Asked] = []
 
     @property
     def signed(self) -> bool:
@@ -49,8 +53,20 @@ class Envelope:
         if part.name == "Signature":
             return
         self.kept.append(child.text)
+        if part.name == "BaseSubscribe":
+            self._subscribe(child.element, part.namespace, child.line)
         if part.name == "BaseTransfer":
             self.sender = child.element.findtext(f"{{{part.namespace}}}copCode") or ""
+
+    def _subscribe(self, element: etree._Element, namespace: str, line: int) -> None:
+        own = f"{{{namespace}}}"
+        status = element.findtext(f"{own}status") or ""
+        asked = Asked(status, element.findtext(f"{own}dxpAddress") or "", line)
+        self.subscriptions.append(asked)
+        if not is_known(asked.status):
+            self._findings.append(
+                _envelope("ENV-SUBSCRIBE-STATUS", "warn", value=asked.status[:80], line=line)
+            )
 
     def findings(self, records: int, policy: SignaturePolicy) -> list[Finding]:
         """Everything that is wrong around the records, once the message has been read."""

@@ -18,6 +18,7 @@ from itertools import islice
 
 from lxml import etree
 
+from schemas.editions import allowed_in_2018
 from schemas.fields import Field, tagged
 from schemas.registry import Message, gate, second_opinion
 from single_window.domain.findings import Finding
@@ -39,7 +40,7 @@ def explain(message: Message, element: etree._Element, line: int) -> list[Findin
     """The findings of a record that its schema refuses; at least one. `line` is its first line."""
     root = message.record_field
     faults = _group(root, element, "", line - 1, message.namespace)
-    found = list(islice(faults, FINDINGS_MOST))
+    found = [_by_edition(message.name, each) for each in islice(faults, FINDINGS_MOST)]
     return found or [_second_opinion(message, element, line)]
 
 
@@ -61,6 +62,17 @@ def _miscounts(group: Field, element: etree._Element, namespace: str) -> Iterato
         if field.kind == "group" and count:
             for child in element.iterchildren(tagged(namespace, field.name)):
                 yield from _miscounts(field, child, namespace)
+
+
+def _by_edition(message: str, finding: Finding) -> Finding:
+    """The same finding; of a value that only the edition of 2018 allowed, it says just that."""
+    earlier = allowed_in_2018(message, finding.path)
+    most = int(earlier.get("max_length", 0))
+    if finding.code == "SCH-LENGTH" and len(finding.value) <= most:
+        return replace(finding, code="SCH-2018-LENGTH", args=(("earlier", str(most)),))
+    if finding.code == "SCH-MISSING" and earlier.get("min_occurs") == "0":
+        return replace(finding, code="SCH-2018-MISSING")
+    return finding
 
 
 def explain_part(field: Field, element: etree._Element, namespace: str, line: int) -> list[Finding]:

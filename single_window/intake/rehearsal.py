@@ -10,7 +10,7 @@ import secrets
 import sqlite3
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -29,7 +29,14 @@ from single_window.declarations.words import findings_from
 from single_window.domain.findings import Decision, Finding, decision
 from single_window.domain.lines import line_of
 from single_window.domain.regime import Facts, Owned, Regime
-from single_window.intake.archives import ZIP_MAGIC, Document, listed, unpacked, zip_faults
+from single_window.intake.archives import (
+    ZIP_MAGIC,
+    Document,
+    listed,
+    spooled,
+    unpacked,
+    zip_faults,
+)
 from single_window.intake.checking import Result
 from single_window.intake.envelopes import SignaturePolicy
 from single_window.intake.markup import Refused, decoded, encoding_of
@@ -37,6 +44,7 @@ from single_window.intake.senders import NOBODY
 from single_window.intake.sheets.documents import File, convert, is_workbook
 from single_window.intake.submissions import refusal
 from single_window.intake.surveying import Judging
+from single_window.intake.unwrapping import Opening, Wrapped
 from single_window.storage.files import FileStore
 from single_window.storage.secrets import Vault
 
@@ -84,11 +92,12 @@ class Verdict:
 
 
 class Part(NamedTuple):
-    """One document of a file: what it is called, its text, and the sheet it was made from."""
+    """One document of a file: its name, its text, and the sheet or the envelope that it was in."""
 
     name: str
     texts: Texts
     sheet: Document | None = None
+    opening: Opening | None = None
 
 
 def rehearse(
@@ -141,17 +150,23 @@ def _entry_texts(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[st
 
 
 def _sheets(path: Path, file: File, limit: int) -> Iterator[Part]:
-    """The messages of a workbook, kept meanwhile in a folder that nobody can read and that goes."""
-    with TemporaryDirectory() as folder:
-        files = FileStore(Path(folder) / "files", Vault(secrets.token_bytes(32)))
+    """The messages of a workbook, kept meanwhile in a spool of their own."""
+    with _spool() as files:
         spool, found = convert(files, file, NOBODY, limit)
         for each in found:
-            blocks = partial(files.blocks, spool, each.text_offset, each.text_length)
-            yield Part(f"{path}/{each.sheet}", partial(_spooled, blocks), each)
+            yield Part(f"{path}/{each.sheet}", _of_spool(files, spool, each), each)
 
 
-def _spooled(blocks: Callable[[], Iterator[bytes]]) -> Iterator[str]:
-    return decoded(blocks(), "utf-8")
+@contextmanager
+def _spool() -> Iterator[FileStore]:
+    """A folder that nobody can read and that goes."""
+    with TemporaryDirectory() as folder:
+        yield FileStore(Path(folder) / "files", Vault(secrets.token_bytes(32)))
+
+
+def _of_spool(files: FileStore, spool: str, document: Document) -> Texts:
+    place = (spool, document.text_offset, document.text_length)
+    return lambda: decoded(files.blocks(*place), "utf-8")
 
 
 class _Stage:
@@ -170,11 +185,24 @@ class _Stage:
         try:
             for part in documents(path, limit):
                 try:
-                    self._document(part)
+                    self._opened(part, limit)
                 except Refused as refused:
                     self._refuse(part.name, refused)
         except Refused as refused:
             self._refuse(str(path), refused)
+
+    def _opened(self, part: Part, limit: int) -> None:
+        """Judges one document, or the message inside where it is an envelope."""
+        try:
+            return self._document(part)
+        except Wrapped:
+            opening = Opening(part.texts())
+        with _spool() as files:
+            spool, (inside,) = spooled(files, [(part.name, iter(opening))], limit)
+            if inside.refused is not None:
+                raise inside.refused
+            texts = _of_spool(files, spool, inside)
+            return self._document(part._replace(texts=texts, opening=opening))
 
     def _refuse(self, name: str, refused: Refused) -> None:
         findings = refusal(refused).findings
@@ -216,7 +244,11 @@ class _Stage:
             )
             if regime is not None and owned is not None and result.decision != "reject":
                 self._keep(owned, regime, result)
-        found = [*judging.finished().findings, *(part.sheet.findings if part.sheet else ())]
+        found = [
+            *(part.opening.findings(message) if part.opening else ()),
+            *judging.finished().findings,
+            *(part.sheet.findings if part.sheet else ()),
+        ]
         if found:
             line = next((each.line for each in found if each.line), None)
             self._write(about_it, Verdict(name, message, None, line, "", found, rows=rows))

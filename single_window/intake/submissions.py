@@ -11,14 +11,17 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from single_window.declarations import subscriptions
+from single_window.declarations.subscriptions import Asked
 from single_window.domain.findings import Finding
 from single_window.intake.archives import Document, Stored, unpack
-from single_window.intake.entitlement import hindrances
+from single_window.intake.entitlement import hindrances, strangers
 from single_window.intake.envelopes import SignaturePolicy
 from single_window.intake.markup import Refused, decoded
 from single_window.intake.senders import transfer
 from single_window.intake.sheets.documents import convert, is_workbook
 from single_window.intake.surveying import Survey, survey
+from single_window.intake.unwrapping import Wrapped, laid_open
 from single_window.storage.engine import Busy, DiskFull, now_ms
 from single_window.storage.files import StoredFile, TooLarge
 from single_window.storage.store import Store
@@ -165,14 +168,13 @@ def _file(store: Store, upload: Upload, original: StoredFile, kept: set[str]) ->
         organisation = connection.execute(
             select(organisations).where(organisations.c.id == upload.organisation_id)
         ).one()
-    surveys: list[Survey | Refused] = []
-    for document in documents:
-        try:
-            surveys.append(_surveyed(store, spool, document, organisation.signature_policy))
-        except Refused as refused:
-            if len(documents) == 1:
-                raise
-            surveys.append(refused)
+    policy = organisation.signature_policy
+    surveys = [_found_in(store, spool, document, policy) for document in documents]
+    if any(isinstance(found, Wrapped) for found in surveys):
+        spool, documents = _laid_open(store, spool, documents, surveys, policy)
+        kept.add(spool)
+    if len(surveys) == 1 and isinstance(surveys[0], Refused):
+        raise surveys[0]
     rows = [
         _message(store, upload, document, found)
         | {"sha256": _digest(store, spool, document, original)}
@@ -181,6 +183,7 @@ def _file(store: Store, upload: Upload, original: StoredFile, kept: set[str]) ->
     found = list(zip(rows, surveys, documents, strict=True))
     try:
         with store.database.write() as connection:
+            _note_strangers(connection, found)
             _entitle(connection, upload, found)
             filed = _insert(connection, upload, original, spool, found)
     except IntegrityError:
@@ -191,7 +194,7 @@ def _file(store: Store, upload: Upload, original: StoredFile, kept: set[str]) ->
         return earlier
     for name in (original.name, spool):
         store.files.settle(name)
-    kept.clear()
+        kept.discard(name)
     return filed
 
 
@@ -203,6 +206,36 @@ def _documents(store: Store, upload: Upload, original: StoredFile) -> tuple[str,
     with store.database.read() as connection:
         sender = transfer(connection, upload.organisation_id, upload.client)
     return convert(store.files, file, sender, limit)
+
+
+def _laid_open(
+    store: Store,
+    spool: str,
+    documents: list[Document],
+    surveys: list[Survey | Refused],
+    policy: SignaturePolicy,
+) -> tuple[str, list[Document]]:
+    """Spool and documents with messages in the place of the envelopes that they came in.
+
+    The surveys of those are made here, the others stay true: places are told within a document.
+    """
+    envelopes = {at for at, found in enumerate(surveys) if isinstance(found, Wrapped)}
+    limit = store.settings.unpacked_max_bytes
+    spool, documents, opened = laid_open(store.files, spool, documents, envelopes, limit)
+    for at, opening in opened.items():
+        found = surveys[at] = _found_in(store, spool, documents[at], policy)
+        if isinstance(found, Survey):
+            found.findings[:0] = opening.findings(found.message.name)
+    return spool, documents
+
+
+def _found_in(
+    store: Store, spool: str, document: Document, policy: SignaturePolicy
+) -> Survey | Refused:
+    try:
+        return _surveyed(store, spool, document, policy)
+    except Refused as refused:
+        return refused
 
 
 def _surveyed(store: Store, spool: str, document: Document, policy: SignaturePolicy) -> Survey:
@@ -254,6 +287,14 @@ def _digest(store: Store, spool: str, document: Document, original: StoredFile) 
     return digest.hexdigest()
 
 
+def _note_strangers(connection: Connection, documents: list[_Found]) -> None:
+    """Warns of subscribers that nobody here is: what they asked for waits for nobody."""
+    for row, found, _ in documents:
+        if isinstance(found, Survey) and found.subscriptions:
+            found.findings += strangers(connection, found.subscriptions)
+            row["findings"] = _as_json(found.findings) if found.findings else None
+
+
 def _entitle(connection: Connection, upload: Upload, documents: list[_Found]) -> None:
     """Refuses messages that may not be filed here in their sender's name, at this very moment.
 
@@ -300,12 +341,16 @@ def _insert(
         insert(submissions).values(submission).returning(submissions.c.id)
     ).scalar_one()
     work = []
+    asked: dict[int, list[Asked]] = {}
     for row, found, document in documents:
         message = connection.execute(
             insert(messages).values(row | {"submission_id": number}).returning(messages.c.id)
         ).scalar_one()
         if isinstance(found, Survey):
             work += _chunks(number, message, found, document, now)
+            if found.subscriptions and not row["refused"] and not upload.check_only:
+                asked[message] = found.subscriptions
+    subscriptions.add(connection, asked)
     if work:
         connection.execute(insert(chunks), work)
     return Filed(number, repeated=False)

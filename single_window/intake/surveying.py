@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from schemas.registry import Message, messages
+from single_window.declarations.subscriptions import Asked
 from single_window.domain.findings import Finding, decision
 from single_window.intake.checking import Checks, Result, is_record, message_of, prepared
 from single_window.intake.envelopes import NATIONAL_RECORDS_MAX, Envelope, SignaturePolicy
 from single_window.intake.markup import Head, Refused
 from single_window.intake.reading import Reader
+from single_window.intake.unwrapping import refuse_envelope
 
 
 @dataclass(slots=True)
@@ -40,6 +42,7 @@ class Survey:
     tail: str
     records: int
     cuts: list[Cut] = field(default_factory=list)
+    subscriptions: list[Asked] = field(default_factory=list)
 
     @property
     def refused(self) -> bool:
@@ -53,7 +56,10 @@ class Survey:
 
 
 def survey(texts: Iterable[str], policy: SignaturePolicy) -> Survey:
-    """Reads a document to its end. Raises Refused where it cannot be taken as a whole."""
+    """Reads a document to its end. Raises Refused where it cannot be taken as a whole.
+
+    An envelope is a document of its own: for it, the Refused is a Wrapped.
+    """
     return Judging(texts, policy, None).finished()
 
 
@@ -114,6 +120,7 @@ class Judging:
             tail="".join(envelope.kept),
             records=records,
             cuts=cuts,
+            subscriptions=envelope.subscriptions,
         )
 
     def finished(self) -> Survey:
@@ -132,4 +139,5 @@ def _known(head: Head) -> Message:
     if head.name in messages():
         expected = messages()[head.name].namespace
         raise Refused("ENV-NAMESPACE", 1, value=head.name, expected=expected)
+    refuse_envelope(head)
     raise Refused("ENV-UNKNOWN-MESSAGE", 1, value=head.name[:80])

@@ -6,7 +6,7 @@ import logging
 import secrets
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -125,6 +125,8 @@ class _Desk:
     ) -> None:
         if self._is_national(group[0]):
             made = outgoing.national(self.store, connection, rows)
+            if self.enveloped:
+                made = self._wrapped(connection, made, rows[0].message_id, now)
         else:
             made = self._built(connection, group, rows, now)
         body = made.body
@@ -158,6 +160,25 @@ class _Desk:
         at = datetime.fromtimestamp(now / 1000, UTC)
         body = self.adapter.build(cast(Any, items), message_id=guid, now=at)
         return outgoing.Made(guid, self.adapter.manifest.accepts[0], body, None)
+
+    @property
+    def enveloped(self) -> bool:
+        """Whether national messages travel in the transport envelope."""
+        chosen = self.store.settings.agency_envelope
+        return chosen.get(self.adapter.name, self.adapter.manifest.envelope) == "dxp"
+
+    def _wrapped(
+        self, connection: Connection, made: outgoing.Made, source: int, now: int
+    ) -> outgoing.Made:
+        """The message in its envelope, kept as a whole: what is sent again is the same bytes."""
+        body = self.adapter.wrap(
+            outgoing.bytes_of(self.store, connection, made),
+            message=made.content,
+            message_id=made.guid,
+            sender=outgoing.sender_of(self.store, connection, source),
+            at=datetime.fromtimestamp(now / 1000, UTC),
+        )
+        return replace(made, body=body)
 
     @property
     def pulled(self) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from xml.sax.saxutils import unescape
 
 import orjson
 from sqlalchemy import Connection, select
@@ -14,10 +16,14 @@ from single_window.declarations.history import Journal
 from single_window.declarations.papers import opened
 from single_window.declarations.slices import compose, new_guid
 from single_window.domain.plans import Step
+from single_window.settings import DXP_ID_MAX
 from single_window.storage.among import among
 from single_window.storage.engine import AnyRow
 from single_window.storage.store import Store
 from single_window.storage.tables import declarations, legs, messages, outgoing, submissions
+
+_DXP_ID = re.compile(r"<(?:[^\s<>/]+:)?dxpId\s*>([^<]*)<")
+"""The number at E-port in the transfer part, which stands first among the parts kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +95,37 @@ def body_of(store: Store, connection: Connection, row: AnyRow) -> bytes:
     """The bytes of a stored outgoing message: the same each time."""
     if row.sealed_body is not None:
         return store.vault.open(row.sealed_body, row.guid.encode())
+    return _original(store, connection, row.source_message_id)
+
+
+def bytes_of(store: Store, connection: Connection, made: Made) -> bytes:
+    """The bytes of a message that is about to be stored."""
+    if made.body is not None:
+        return made.body
+    assert made.source_message_id is not None
+    return _original(store, connection, made.source_message_id)
+
+
+def _original(store: Store, connection: Connection, number: int) -> bytes:
     source = connection.execute(
         select(messages.c.first_offset, messages.c.length, submissions.c.spool_file)
         .join(submissions, submissions.c.id == messages.c.submission_id)
-        .where(messages.c.id == row.source_message_id)
+        .where(messages.c.id == number)
     ).one()
     return store.files.read(source.spool_file, source.first_offset, source.length)
+
+
+def sender_of(store: Store, connection: Connection, number: int) -> str:
+    """Who sends an envelope: whom the message inside names as its transmitter, else the window.
+
+    The platform wants both to be one.
+    """
+    tail = connection.execute(
+        select(messages.c.sealed_tail).where(messages.c.id == number)
+    ).scalar_one()
+    named = _DXP_ID.search(store.vault.open(tail).decode()) if tail else None
+    own = unescape(named[1].strip()) if named else ""
+    return own if 0 < len(own) <= DXP_ID_MAX else store.settings.dxp_id
 
 
 def items(

@@ -436,6 +436,16 @@ parties = Table(
     comment="the companies that a declaration names: they see what was filed in their name",
 )
 
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("organisation_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", BigInteger, nullable=False),
+    Column("wants", String(4), nullable=False, comment="ALL, DATA or RET"),
+    comment="a message whose data or receipts a third party gets, numbered for each of these",
+)
+
 mail_counters = Table(
     "mail_counters",
     metadata,

@@ -56,6 +56,7 @@ def settle(portal: Portal) -> dict[str, Any]:
         draft_id = _draft(connection, ant.id, person, seal(b"{}"), at)
         receipt_id = _receipt(connection, seal(b"<a/>"), at)
         _post(connection, seal(SECRET_NOTE.encode()), at)
+        _subscribe(connection, ant.id)
         mandate_id = connection.execute(select(t.mandates.c.id)).scalar_one()
         key_id = connection.execute(
             select(t.api_keys.c.id).where(t.api_keys.c.organisation_id == ant.id)
@@ -92,6 +93,13 @@ def _receipt(connection: Any, body: bytes, at: int) -> int:
         insert(t.receipts).values(receipt).returning(t.receipts.c.id)
     ).scalar_one()
     return number
+
+
+def _subscribe(connection: Any, organisation_id: int) -> None:
+    """Gives an organisation all that comes of the one message there is."""
+    message = connection.execute(select(t.messages.c.id)).scalar_one()
+    row = {"organisation_id": organisation_id, "number": 1, "message_id": message, "wants": "ALL"}
+    connection.execute(insert(t.subscriptions).values(row))
 
 
 def _post(connection: Any, body: bytes, at: int) -> None:

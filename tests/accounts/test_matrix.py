@@ -117,6 +117,9 @@ ROUTES = {
     "trader.watch_trade": HIDDEN,
     "trader.list_part": LIST,
     "trader.watch": LIST,
+    "subscriptions.list_messages": LIST,
+    "subscriptions.show_data": HIDDEN,
+    "subscriptions.list_receipts": HIDDEN,
     "agency.list_messages": LIST,
     "agency.show_message": HIDDEN,
     "agency.acknowledge_message": HIDDEN,
@@ -308,6 +311,8 @@ def test_who_it_belongs_to_does_get_it(town: Town) -> None:
     assert [item["file_name"] for item in told] == [others.SECRET_FILE]
     letters = town.portal.call("/api/v1/agency/messages", by="customs").json["items"]
     assert [item["number"] for item in letters] == [1]
+    for what in ("data", "receipts"):
+        assert town.portal.call(f"/api/v1/subscriptions/1/{what}", by="ant").status_code == 200
     assert "3301BEE" in town.portal.browser("ant").get("/mandates").text
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from adapters.base import NotAReceipt, Verdict, load
+from schemas import codes
 from tests.answering import need
 
+DAY = date(2026, 11, 24)
 CUSTOMS = load("customs", url="http://127.0.0.1")
 RETURN = (
     "<guid>G1</guid><ebpCode>E1</ebpCode><copNo>C1</copNo><preNo>P1</preNo><invtNo>I1</invtNo>"
@@ -72,11 +74,62 @@ def test_prefixes_strange_elements_comments_and_encodings_do_not_matter() -> Non
     assert (verdict.match["guid"], verdict.code, verdict.text) == ("G1", "800", "放行")
 
 
-def test_a_receipt_in_its_transport_envelope_is_opened() -> None:
-    inner = _receipt(f"<InventoryReturn>{RETURN.format(status='800')}</InventoryReturn>")
-    data = base64.b64encode(inner).decode()
-    body = f'<DxpMsg xmlns="http://www.chinaport.gov.cn/dxp"><Data>{data}</Data></DxpMsg>'
-    assert CUSTOMS.parse(body.encode()) == CUSTOMS.parse(inner)
+DXP = "http://www.chinaport.gov.cn/dxp"
+RELEASED = _receipt(f"<InventoryReturn>{RETURN.format(status='800')}</InventoryReturn>")
+DATA = base64.b64encode(RELEASED).decode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'<DxpMsg xmlns="{DXP}"><Data>{DATA}</Data></DxpMsg>',
+        f'<d:DxpMsg xmlns:d="{DXP}"><d:Data>{DATA[:50]}\n {DATA[50:]}</d:Data></d:DxpMsg>',
+        f'<DxpMsgSv xmlns="{DXP}"><SvNo/><DxpMsg><Data>{DATA}</Data></DxpMsg></DxpMsgSv>',
+        f'<!--{"-x" * 900}--><DxpMsg xmlns="{DXP}"><Data>{DATA}</Data></DxpMsg>',
+    ],
+)
+def test_a_receipt_in_its_transport_envelope_is_opened(body: str) -> None:
+    for encoding in ("utf-8", "utf-16"):
+        assert CUSTOMS.parse(body.encode(encoding)) == CUSTOMS.parse(RELEASED)
+
+
+def test_a_signature_beside_the_records_is_no_record() -> None:
+    signature = b'<Signature xmlns="http://www.w3.org/2000/09/xmldsig#"><KeyInfo/></Signature>'
+    signed = RELEASED.replace(b"</CEB622Message>", signature + b"</CEB622Message>")
+    assert CUSTOMS.parse(signed) == CUSTOMS.parse(RELEASED)
+
+
+def _answer(code: str, head: str = "<CopMsgId>M1</CopMsgId>", day: str = "2017-01-02") -> bytes:
+    return (
+        f'<DxpRep xmlns="{DXP}" ver="1.0"><RecevierId>R</RecevierId><Response>'
+        f"<ResponseCode>{code}</ResponseCode><ResponseInfo>x</ResponseInfo>"
+        f"<Results><Result><RecId>R</RecId><Code>{code}</Code></Result></Results>"
+        f"<NoticeTime>{day}</NoticeTime><OriHead>{head}<MsgType>CEB621Message</MsgType></OriHead>"
+        "</Response></DxpRep>"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("code", "event"),
+    [("0000", "taken"), ("0002", "failed"), ("2001", "failed"), ("4711", "failed")],
+)
+def test_the_platforms_answer_names_the_message_it_is_about(code: str, event: str) -> None:
+    (verdict,) = CUSTOMS.parse(_answer(code))
+    assert (verdict.event, verdict.code, verdict.text) == (event, code, "x")
+    assert verdict.match == {"oriCopMsgId": "M1", "oriMessageType": "CEB621Message"}
+    assert verdict.at == datetime(2017, 1, 1, 16, 0, tzinfo=UTC)
+
+
+def test_every_code_of_the_platform_is_known() -> None:
+    listed = [code for code in codes.table("error-codes").codes_on(DAY) if code[0] != "-"]
+    events = {CUSTOMS.manifest.event("DxpRep", code) for code in listed}
+    assert len(listed) > 10 and events == {"failed"}
+
+
+def test_a_word_in_a_receipt_makes_no_envelope() -> None:
+    content = RETURN.format(status="2").replace("放行", "DxpMsg")
+    (verdict,) = CUSTOMS.parse(_receipt(f"<InventoryReturn>{content}</InventoryReturn>"))
+    assert (verdict.event, verdict.text) == ("taken", "DxpMsg")
 
 
 def test_a_format_fault_names_the_message_it_is_about() -> None:
@@ -117,6 +170,12 @@ GOOD = f"<InventoryReturn>{RETURN.format(status='800')}</InventoryReturn>"
     [
         (b"", "not-well-formed"),
         (_receipt(GOOD)[:-9], "not-well-formed"),
+        (b"<DxpMsg><Data>Q</Data></DxpMsg>", "bad-envelope"),
+        (b"<DxpMsg/>", "bad-envelope"),
+        (b"<DxpRep/>", "no-records"),
+        (_answer(""), "no-reference"),
+        (_answer("0002", head=""), "no-reference"),
+        (_answer("0002", day="yesterday"), "bad-time"),
         (b"<!DOCTYPE a>" + _receipt(GOOD), "doctype"),
         (_receipt(GOOD, "CEB621Message"), "unknown-root"),
         (_receipt(""), "no-records"),

@@ -15,7 +15,8 @@ from schemas.registry import message, messages, path_of
 
 _ROOT = Path(schemas.__file__).parent
 _FILES = sorted(str(path.relative_to(_ROOT)) for path in _ROOT.glob("*/*.xsd"))
-_OURS = [name for name in _FILES if not name.startswith("w3c/")]
+_OURS = [name for name in _FILES if not name.startswith(("w3c/", "dxp/"))]
+"""Those that fields are read from: standards and envelopes only judge what stands around them."""
 _TYPES = {"xs:string", "xs:decimal", "xs:int", "xs:long"}
 _FACETS = {"length", "minLength", "maxLength", "totalDigits", "fractionDigits"}
 _WHITE_SPACE = f"{XS}whiteSpace"
