@@ -14,12 +14,13 @@ from sqlalchemy.exc import IntegrityError
 from single_window.domain.findings import Finding
 from single_window.intake.archives import Document, Stored, unpack
 from single_window.intake.entitlement import hindrances
-from single_window.intake.envelopes import SignaturePolicy
 from single_window.intake.markup import Refused, decoded
 from single_window.intake.senders import transfer
 from single_window.intake.sheets.documents import convert, is_workbook
+from single_window.intake.signed import Asked, examine
 from single_window.intake.surveying import Survey, survey
-from single_window.storage.engine import Busy, DiskFull, now_ms
+from single_window.signatures.policies import in_force
+from single_window.storage.engine import Busy, DiskFull, beijing_day, now_ms
 from single_window.storage.files import StoredFile, TooLarge
 from single_window.storage.store import Store
 from single_window.storage.tables import chunks, messages, organisations, submissions
@@ -165,10 +166,15 @@ def _file(store: Store, upload: Upload, original: StoredFile, kept: set[str]) ->
         organisation = connection.execute(
             select(organisations).where(organisations.c.id == upload.organisation_id)
         ).one()
+    asked = Asked(
+        in_force(organisation.signature_policy, store.settings.signature_policy),
+        beijing_day(now_ms()),
+        store.settings.trusted_folder,
+    )
     surveys: list[Survey | Refused] = []
     for document in documents:
         try:
-            surveys.append(_surveyed(store, spool, document, organisation.signature_policy))
+            surveys.append(_surveyed(store, spool, document, asked))
         except Refused as refused:
             if len(documents) == 1:
                 raise
@@ -205,11 +211,13 @@ def _documents(store: Store, upload: Upload, original: StoredFile) -> tuple[str,
     return convert(store.files, file, sender, limit)
 
 
-def _surveyed(store: Store, spool: str, document: Document, policy: SignaturePolicy) -> Survey:
+def _surveyed(store: Store, spool: str, document: Document, asked: Asked) -> Survey:
     if document.refused is not None:
         raise document.refused
-    blocks = store.files.blocks(spool, document.text_offset, document.text_length)
-    return survey(decoded(blocks, "utf-8"), policy)
+    place = (spool, document.text_offset, document.text_length)
+    found = survey(decoded(store.files.blocks(*place), "utf-8"), asked.policy)
+    examine(found, store.files.blocks(*place), asked)
+    return found
 
 
 def _message(
@@ -227,7 +235,7 @@ def _message(
     }
     if isinstance(found, Refused):
         blank = {"name": "", "guid": "", "head": b"", "sealed_tail": None, "sender": ""}
-        more = {"signed": False, "records": 0, "refused": True}
+        more = {"signed": False, "signature": None, "records": 0, "refused": True}
         return row | blank | more | {"findings": _as_json([_finding(found)])}
     found.findings.extend(document.findings)
     findings = found.findings
@@ -237,6 +245,7 @@ def _message(
         "head": found.head.tag.encode(),
         "sealed_tail": store.vault.seal(found.tail.encode()),
         "signed": found.signed,
+        "signature": json.dumps(found.signature, ensure_ascii=False) if found.signature else None,
         "sender": found.sender[:40],
         "records": found.records,
         "findings": _as_json(findings) if findings else None,
