@@ -64,11 +64,14 @@ def _policy_arguments(command: argparse.ArgumentParser, voice: Voice) -> None:
 def _policy(asked: argparse.Namespace, voice: Voice) -> int:
     given = settings.load()
     chosen = "" if asked.policy == USUAL else asked.policy
+    store = Store.open(given)
     try:
-        companies.choose_policy(Store.open(given), asked.code, chosen, by="command line")
+        companies.choose_policy(store, asked.code, chosen, by="command line")
     except Unknown:
         voice.complain("policy.unknown", code=asked.code)
         return FAILED
+    finally:
+        store.database.close()
     voice.say("policy.done", code=asked.code, policy=chosen or given.signature_policy)
     return OK
 
