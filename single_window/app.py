@@ -79,7 +79,8 @@ def create_app(store: Store, wake: Wake, *, agencies: Sequence[Agency] = ()) -> 
 
 def _configure(app: Flask, store: Store) -> None:
     settings = store.settings
-    trusted(settings.trusted_folder)  # one that cannot be read is known now, not at the first upload
+    # One that cannot be read is to be known now, and not at the first signed upload.
+    trusted(settings.trusted_folder)
     key = settings.session_key.encode() or key_from("", settings.data / "keys", "session.key")
     app.config.update(
         SECRET_KEY=key,
