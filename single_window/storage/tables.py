@@ -47,13 +47,7 @@ organisations = Table(
     Column("name_en", String(200), nullable=False),
     Column("agency", String(20), comment="set for the organisation of an agency"),
     Column("any_company", Boolean, nullable=False, default=False),
-    Column(
-        "signature_policy",
-        String(10),
-        nullable=False,
-        default="",
-        comment="required, checked or ignored; empty for what the setting says",
-    ),
+    Column("signature_policy", String(10), nullable=False, default=""),
     Column(
         "dxp_id", String(30), nullable=False, server_default=text("''"), comment="number at E-port"
     ),
