@@ -96,7 +96,7 @@ def _check_arguments(command: argparse.ArgumentParser, voice: Voice) -> None:
 def _check(asked: argparse.Namespace, voice: Voice) -> int:
     given = settings.load()
     policy = in_force(asked.signatures or "", given.signature_policy)
-    signatures = Asked(policy, beijing_day(now_ms()), given.trusted_folder)
+    signatures = Asked(policy, beijing_day(now_ms()), given.trusted_folder, bool(asked.signatures))
     show = _shown_as_json if asked.json else _Report(voice, everything=asked.all).show
     return show(rehearse(asked.files, asked=signatures, limit=given.unpacked_max_bytes))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from single_window.domain.findings import Finding
+from single_window.domain.findings import Finding, Severity
 from single_window.intake.envelopes import NATIONAL_RECORDS_MAX
 from single_window.intake.surveying import Survey
 from single_window.signatures.certificates import trusted
@@ -22,11 +22,15 @@ national records are a third of this."""
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked of signatures: the policy, the day of law, and whom the operator trusts."""
+    """What is asked of signatures: the policy, the day of law, and whom the operator trusts.
+
+    `refuses` is False where nobody's policy is known: what does not hold is then only told.
+    """
 
     policy: SignaturePolicy
     day: date
     trusted_folder: Path | None = None
+    refuses: bool = True
 
 
 def examine(survey: Survey, text: Iterable[bytes], asked: Asked) -> None:
@@ -46,7 +50,7 @@ def examine(survey: Survey, text: Iterable[bytes], asked: Asked) -> None:
     else:
         report = verify(document, day=asked.day, anchors=trusted(asked.trusted_folder))
     survey.signature = about | report.as_dict()
-    survey.findings += _findings(report, survey.message.name)
+    survey.findings += _findings(report, survey.message.name, refuses=asked.refuses)
 
 
 def _whole(text: Iterable[bytes]) -> bytes | None:
@@ -59,23 +63,23 @@ def _whole(text: Iterable[bytes]) -> bytes | None:
     return b"".join(parts)
 
 
-def _findings(report: Report, message: str) -> list[Finding]:
+def _findings(report: Report, message: str, *, refuses: bool) -> list[Finding]:
     """The first step that failed, under its national code; each doubt besides."""
     found = []
     if report.failed is not None:
         code = code_of(report.failed.step, message)
-        found.append(_finding(report.failed, code))
+        found.append(_finding(report.failed, code, "reject" if refuses else "warn"))
     for step in report.warned:
-        found.append(_finding(step, "ENV-SIGNATURE-DOUBT"))
+        found.append(_finding(step, "ENV-SIGNATURE-DOUBT", "warn"))
     return found
 
 
-def _finding(step: Step, code: str) -> Finding:
+def _finding(step: Step, code: str, severity: Severity) -> Finding:
     words = words_of(step.step)
     return Finding(
         "envelope",
         code,
-        "reject" if step.result == "failed" else "warn",
+        severity,
         value=step.found,
         expected=step.expected,
         args=(("step", step.step), ("step_zh", words["zh"]), ("step_en", words["en"])),
