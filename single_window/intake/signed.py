@@ -70,7 +70,9 @@ def _findings(report: Report, message: str, *, refuses: bool) -> list[Finding]:
         code = code_of(report.failed.step, message)
         found.append(_finding(report.failed, code, "reject" if refuses else "warn"))
     for step in report.warned:
-        found.append(_finding(step, "ENV-SIGNATURE-DOUBT", "warn"))
+        unasked = step.step == "chain"  # nobody was named to vouch; one who does not would fail
+        code = "ENV-SIGNATURE-CHAIN" if unasked else "ENV-SIGNATURE-DOUBT"
+        found.append(_finding(step, code, "warn"))
     return found
 
 
