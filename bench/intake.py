@@ -82,7 +82,7 @@ def intake(given: material.Inventories) -> dict[str, int]:
     decided = dict.fromkeys(("accept", "warn", "hold", "reject"), 0)
     for body in given.messages:
         texts = decoded(material.cut(body), encoding_of(body[:1024]))
-        for result in Judging(texts, "warn", material.DAY):
+        for result in Judging(texts, "checked", material.DAY):
             found = result.findings
             if result.record is not None:
                 facts = regime.facts(material.INVENTORY, result.record)

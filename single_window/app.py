@@ -17,6 +17,7 @@ from werkzeug.routing import IntegerConverter, RequestRedirect
 from single_window.accounts.agencies import Agency
 from single_window.api import agency, filing, openapi, problems, subscriptions
 from single_window.intake.submissions import Wake
+from single_window.signatures.certificates import trusted
 from single_window.storage.secrets import key_from
 from single_window.storage.store import Store
 from single_window.web import (
@@ -79,6 +80,8 @@ def create_app(store: Store, wake: Wake, *, agencies: Sequence[Agency] = ()) -> 
 
 def _configure(app: Flask, store: Store) -> None:
     settings = store.settings
+    # One that cannot be read is to be known now, and not at the first signed upload.
+    trusted(settings.trusted_folder)
     key = settings.session_key.encode() or key_from("", settings.data / "keys", "session.key")
     app.config.update(
         SECRET_KEY=key,

@@ -1,9 +1,8 @@
-"""What a person types: check, cases, demo, verify, migrate, submit."""
+"""What a person types: check, cases, demo, verify, migrate, submit, and about signatures."""
 
 from __future__ import annotations
 
 import argparse
-import csv
 import io
 import json
 import sys
@@ -12,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import date
-from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -22,15 +20,19 @@ import orjson
 import requests
 from sqlalchemy.exc import SQLAlchemyError
 
-from single_window import regimes, settings
+from single_window import commands, regimes, settings
 from single_window.declarations import history
 from single_window.declarations.words import rendered
 from single_window.demo import folder
 from single_window.domain import cases
 from single_window.intake.archives import ZIP_MAGIC
 from single_window.intake.rehearsal import Verdict, rehearse
+from single_window.intake.signed import Asked
+from single_window.signatures.policies import POLICIES, in_force
+from single_window.signatures.steps import told
 from single_window.storage import migrate
 from single_window.storage.engine import Database, beijing_day, now_ms
+from single_window.voice import Voice
 
 OK, REJECTED, UNREADABLE = 0, 1, 2
 """Exit codes: nothing rejected, something rejected, something that could not be read or done."""
@@ -38,32 +40,6 @@ POLL_SECONDS = 1
 TIMEOUT_SECONDS = 60
 _COUNTS = {"accept": "accepted", "warn": "warned", "hold": "held", "reject": "rejected"}
 """The decisions, and what a submission calls the count of each."""
-
-
-@cache
-def _catalogue() -> Mapping[str, Mapping[str, str]]:
-    with Path(__file__).with_name("cli.csv").open(encoding="utf-8", newline="") as file:
-        return {row["key"]: row for row in csv.DictReader(file)}
-
-
-class Voice:
-    """Speaks to the person at the terminal, in one of two languages."""
-
-    def __init__(self, lang: str) -> None:
-        self.lang = lang
-
-    def words(self, key: str, /, **values: object) -> str:
-        """The words of a key in the chosen language."""
-        return _catalogue()[key][self.lang].format_map(values)
-
-    def say(self, key: str, /, **values: object) -> None:
-        """Prints the words of a key."""
-        print(self.words(key, **values))
-
-    def progress(self, key: str, /, **values: object) -> None:
-        """Shows how far something is, over what stood there before; only to a person."""
-        if sys.stderr.isatty():
-            print(f"\r{self.words(key, **values)}", end=" ", file=sys.stderr, flush=True)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -114,13 +90,15 @@ def _check_arguments(command: argparse.ArgumentParser, voice: Voice) -> None:
     command.add_argument("files", nargs="+", type=Path, metavar="FILE", help=words)
     command.add_argument("--json", action="store_true", help=voice.words("check.json"))
     command.add_argument("--all", action="store_true", help=voice.words("check.all"))
+    command.add_argument("--signatures", choices=POLICIES, help=voice.words("check.signatures"))
 
 
 def _check(asked: argparse.Namespace, voice: Voice) -> int:
-    today = beijing_day(now_ms())
-    limit = settings.load().unpacked_max_bytes
+    given = settings.load()
+    policy = in_force(asked.signatures or "", given.signature_policy)
+    signatures = Asked(policy, beijing_day(now_ms()), given.trusted_folder, bool(asked.signatures))
     show = _shown_as_json if asked.json else _Report(voice, everything=asked.all).show
-    return show(rehearse(asked.files, policy="warn", today=today, limit=limit))
+    return show(rehearse(asked.files, asked=signatures, limit=given.unpacked_max_bytes))
 
 
 def _shown_as_json(verdicts: Iterable[Verdict]) -> int:
@@ -132,6 +110,8 @@ def _shown_as_json(verdicts: Iterable[Verdict]) -> int:
         if verdict.amounts is not None:
             row["amounts"] = verdict.amounts
         row["findings"] = rendered(verdict.findings, verdict.message)
+        if verdict.signature is not None:
+            row["signature"] = told(verdict.signature)
         print(orjson.dumps(row).decode())
         code = max(code, _code_of(verdict))
     return code
@@ -168,6 +148,7 @@ class _Report:
     def _one(self, verdict: Verdict) -> None:
         if self._everything or verdict.decision in {"hold", "reject"}:
             self._head(verdict)
+            self._signature(verdict)
         for finding in rendered(verdict.findings, verdict.message):
             if finding["severity"] == "warn" and not self._everything:
                 kind = self._warnings.setdefault(finding["code"], [0, finding])
@@ -186,6 +167,12 @@ class _Report:
         place = {"record": verdict.record, "line": verdict.line, "key": verdict.key}
         key = "record.row" if verdict.rows else "record"
         print("  " + self._voice.words(key, **place, decision=decision))
+
+    def _signature(self, verdict: Verdict) -> None:
+        """The steps of a verification, one a line."""
+        for step in told(verdict.signature)["steps"] if verdict.signature else ():
+            result = self._voice.words(f"signature.{step['result']}")
+            print(f"    {result}  {step[f'text_{self._voice.lang}']}  {step['found']}".rstrip())
 
     def _finding(self, finding: Mapping[str, Any], at: str) -> None:
         lang = self._voice.lang
@@ -271,7 +258,7 @@ def _migrate(asked: argparse.Namespace, voice: Voice) -> int:
 
 
 def _fail(voice: Voice, key: str, error: Exception) -> int:
-    print(voice.words(key, why=str(error).partition("\n")[0]), file=sys.stderr)
+    voice.complain(key, why=str(error).partition("\n")[0])
     return UNREADABLE
 
 
@@ -393,6 +380,7 @@ _COMMANDS: dict[str, tuple[_Run, _Fill | None]] = {
     "demo": (_demo, _demo_arguments),
     "verify": (_verify, None),
     "migrate": (_migrate, None),
+    **commands.ALL,
 }
 
 if __name__ == "__main__":

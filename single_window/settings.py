@@ -63,6 +63,11 @@ class Settings:
     """UPLOAD_MAX_BYTES: largest body of one submission."""
     unpacked_max_bytes: int = 2 * 1024 * 1024 * 1024
     """UNPACKED_MAX_BYTES: largest sum of the documents in one ZIP."""
+    signature_policy: str = "checked"
+    """SIGNATURE_POLICY: required, checked or ignored, for organisations without a choice."""
+    trusted_certificates: str = ""
+    """TRUSTED_CERTIFICATES: folder of the certificates (PEM or DER) of those who issue the filers'
+    ones; empty means that nobody is asked who issued a certificate, and the report says so."""
     log_level: str = "INFO"
     """LOG_LEVEL: DEBUG, INFO, WARNING or ERROR."""
 
@@ -76,11 +81,17 @@ class Settings:
         """Address of the Celery broker, never empty."""
         return self.broker_url or f"sqla+sqlite:///{self.data.resolve() / 'broker.db'}"
 
+    @property
+    def trusted_folder(self) -> Path | None:
+        """The folder of trusted certificates, None where the operator named none."""
+        return Path(self.trusted_certificates) if self.trusted_certificates else None
+
     def environment(self) -> dict[str, str]:
         """The settings as environment variables, to hand on to a child process."""
         return {name.upper(): _as_text(getattr(self, name)) for name in _NAMES}
 
 
+SIGNATURE_POLICIES = ("required", "checked", "ignored")
 DELIVERIES = frozenset({"push", "pull"})
 """How an agency gets its messages: sent to its address, or put into its mailbox."""
 ENVELOPES = frozenset({"dxp", "none"})
@@ -135,6 +146,11 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     if unknown := set(values.get("agency_delivery", {}).values()) - DELIVERIES:
         raise BadSetting(f"AGENCY_DELIVERY: {sorted(unknown)}: expected push or pull")
     _check_envelopes(values)
+    if values.get("signature_policy", "checked") not in SIGNATURE_POLICIES:
+        raise BadSetting(f"SIGNATURE_POLICY: expected one of {', '.join(SIGNATURE_POLICIES)}")
+    folder = values.get("trusted_certificates")
+    if folder and not Path(folder).is_dir():
+        raise BadSetting(f"TRUSTED_CERTIFICATES={folder!r}: expected a folder of certificates")
     if not _is_key(values.get("data_key", "")):
         raise BadSetting("DATA_KEY: expected 32 bytes in base64, or nothing")
     return Settings(**values)

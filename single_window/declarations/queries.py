@@ -24,6 +24,7 @@ from single_window.declarations.words import (
     opened_findings,
     rendered,
 )
+from single_window.signatures import steps
 from single_window.storage import tables as t
 from single_window.storage.engine import AnyRow, beijing_day
 from single_window.storage.store import Store
@@ -46,6 +47,7 @@ def submission(connection: Connection, scope: Scope, number: int) -> dict[str, A
             "guid": row.guid,
             "records": row.records,
             "signed": bool(row.signed),
+            "signature": steps.told(orjson.loads(row.signature)) if row.signature else None,
             "refused": bool(row.refused),
             "findings": rendered(findings_from(row.findings), row.name),
         }

@@ -46,7 +46,7 @@ def amend(
     body = b"".join(_limited(blocks))
     try:
         texts = decoded([body], encoding_of(body[:512]))
-        judging = Judging(texts, "ignore", beijing_day(now_ms()))
+        judging = Judging(texts, "ignored", beijing_day(now_ms()))
         results = list(judging)
     except Refused as refused:
         raise refusal(refused) from refused

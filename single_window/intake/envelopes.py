@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Literal
 
 from lxml import etree
 
@@ -14,8 +13,8 @@ from single_window.domain.findings import Finding, Severity
 from single_window.intake.explaining import explain_part, fault_of
 from single_window.intake.markup import Head
 from single_window.intake.reading import Child
+from single_window.signatures.policies import SignaturePolicy
 
-SignaturePolicy = Literal["require", "warn", "ignore"]
 NATIONAL_RECORDS_MAX = 100
 """Records of one national message; edition 202205."""
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
@@ -91,10 +90,11 @@ class Envelope:
             return []
         if self._parts["Signature"] > 1:
             return [_envelope("ENV-PART-REPEATED", value="Signature", expected="1")]
-        if self._parts["Signature"] or not part.min or policy == "ignore":
+        if self._parts["Signature"] or policy == "ignored":
             return []
-        severity: Severity = "reject" if policy == "require" else "warn"
-        return [_envelope("ENV-UNSIGNED", severity)]
+        if policy == "required":
+            return [_envelope("ENV-UNSIGNED")]
+        return [_envelope("ENV-UNSIGNED", "warn")] if part.min else []
 
     def _count(self, records: int) -> list[Finding]:
         most = self._message.records_max

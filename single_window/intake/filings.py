@@ -21,6 +21,7 @@ from single_window.intake.layouts import Layout, layout
 from single_window.intake.senders import transfer
 from single_window.intake.submissions import Wake, receive
 from single_window.intake.trials import Sender, Trial, judged
+from single_window.signatures.policies import in_force
 from single_window.storage import tables as t
 from single_window.storage.store import Store
 
@@ -34,7 +35,8 @@ def sender_of(store: Store, organisation_id: int, client: str = "") -> Sender:
     with store.database.read() as connection:
         fields = transfer(connection, organisation_id, client)
         own = policy.where(t.organisations.c.id == organisation_id)
-        return Sender(fields, connection.execute(own).scalar_one())
+        chosen = connection.execute(own).scalar_one()
+    return Sender(fields, in_force(chosen, store.settings.signature_policy))
 
 
 def trial_of(store: Store, draft: Draft, sender: Sender) -> Trial:

@@ -12,7 +12,6 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,10 +37,10 @@ from single_window.intake.archives import (
     zip_faults,
 )
 from single_window.intake.checking import Result
-from single_window.intake.envelopes import SignaturePolicy
 from single_window.intake.markup import Refused, decoded, encoding_of
 from single_window.intake.senders import NOBODY
 from single_window.intake.sheets.documents import File, convert, is_workbook
+from single_window.intake.signed import Asked, examine
 from single_window.intake.submissions import refusal
 from single_window.intake.surveying import Judging
 from single_window.intake.unwrapping import Opening, Wrapped
@@ -63,7 +62,7 @@ CREATE INDEX paper_link ON paper (link);
 """
 
 
-_BODY = ("file", "message", "record", "line", "key", "amounts", "unreadable", "rows")
+_BODY = ("file", "message", "record", "line", "key", "amounts", "unreadable", "rows", "signature")
 _NEW, _DELETED = "1", "3"
 
 
@@ -71,6 +70,7 @@ _NEW, _DELETED = "1", "3"
 class Verdict:
     """What is said about one record; without a `record`, about a message or file as a whole.
 
+    `signature` is the report on the signature of a signed message.
     `unreadable` is True where the file could not be taken, so that nothing in it was judged; with
     `rows` its lines are rows of a sheet.
     """
@@ -84,6 +84,7 @@ class Verdict:
     amounts: dict[str, Any] | None = None
     unreadable: bool = False
     rows: bool = False
+    signature: dict[str, Any] | None = None
 
     @property
     def decision(self) -> Decision:
@@ -100,14 +101,12 @@ class Part(NamedTuple):
     opening: Opening | None = None
 
 
-def rehearse(
-    paths: Iterable[Path], *, policy: SignaturePolicy, today: date, limit: int
-) -> Iterator[Verdict]:
+def rehearse(paths: Iterable[Path], *, asked: Asked, limit: int) -> Iterator[Verdict]:
     """The verdicts on all files in their order; `limit` bounds the bytes unpacked from a ZIP."""
     with closing(sqlite3.connect("", isolation_level=None)) as connection:
         connection.executescript(_SCHEMA)
         connection.execute("BEGIN")
-        stage = _Stage(connection, policy, today)
+        stage = _Stage(connection, asked)
         for path in paths:
             stage.play(path, limit)
         yield from stage.verdicts()
@@ -172,12 +171,10 @@ def _of_spool(files: FileStore, spool: str, document: Document) -> Texts:
 class _Stage:
     """Takes one file after another, and tells the verdicts when all have been seen."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, policy: SignaturePolicy, today: date
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection, asked: Asked) -> None:
         self._connection = connection
-        self._policy = policy
-        self._today = today
+        self._asked = asked
+        self._today = asked.day
         self._count = 0
 
     def play(self, path: Path, limit: int) -> None:
@@ -221,7 +218,7 @@ class _Stage:
 
     def _judge(self, part: Part) -> None:
         name, rows = part.name, part.sheet is not None
-        judging = Judging(part.texts(), self._policy, self._today, cells=rows)
+        judging = Judging(part.texts(), self._asked.policy, self._today, cells=rows)
         message = judging.message.name
         self._count += 1
         about_it = self._count
@@ -244,14 +241,19 @@ class _Stage:
             )
             if regime is not None and owned is not None and result.decision != "reject":
                 self._keep(owned, regime, result)
+        survey = judging.finished()
+        examine(survey, (text.encode() for text in part.texts()), self._asked)
         found = [
             *(part.opening.findings(message) if part.opening else ()),
-            *judging.finished().findings,
+            *survey.findings,
             *(part.sheet.findings if part.sheet else ()),
         ]
-        if found:
+        if found or survey.signature:
             line = next((each.line for each in found if each.line), None)
-            self._write(about_it, Verdict(name, message, None, line, "", found, rows=rows))
+            whole = Verdict(
+                name, message, None, line, "", found, rows=rows, signature=survey.signature
+            )
+            self._write(about_it, whole)
 
     def _note(self, verdict: Verdict) -> None:
         self._count += 1

@@ -12,17 +12,17 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from single_window.declarations import subscriptions
-from single_window.declarations.subscriptions import Asked
 from single_window.domain.findings import Finding
 from single_window.intake.archives import Document, Stored, unpack
 from single_window.intake.entitlement import hindrances, strangers
-from single_window.intake.envelopes import SignaturePolicy
-from single_window.intake.markup import Refused, decoded
+from single_window.intake.markup import Refused
 from single_window.intake.senders import transfer
 from single_window.intake.sheets.documents import convert, is_workbook
-from single_window.intake.surveying import Survey, survey
-from single_window.intake.unwrapping import Wrapped, laid_open
-from single_window.storage.engine import Busy, DiskFull, now_ms
+from single_window.intake.signed import Asked
+from single_window.intake.surveying import Survey
+from single_window.intake.surveys import survey_all
+from single_window.signatures.policies import in_force
+from single_window.storage.engine import Busy, DiskFull, beijing_day, now_ms
 from single_window.storage.files import StoredFile, TooLarge
 from single_window.storage.store import Store
 from single_window.storage.tables import chunks, messages, organisations, submissions
@@ -168,11 +168,13 @@ def _file(store: Store, upload: Upload, original: StoredFile, kept: set[str]) ->
         organisation = connection.execute(
             select(organisations).where(organisations.c.id == upload.organisation_id)
         ).one()
-    policy = organisation.signature_policy
-    surveys = [_found_in(store, spool, document, policy) for document in documents]
-    if any(isinstance(found, Wrapped) for found in surveys):
-        spool, documents = _laid_open(store, spool, documents, surveys, policy)
-        kept.add(spool)
+    asked = Asked(
+        in_force(organisation.signature_policy, store.settings.signature_policy),
+        beijing_day(now_ms()),
+        store.settings.trusted_folder,
+    )
+    spool, documents, surveys = survey_all(store, spool, documents, asked)
+    kept.add(spool)
     if len(surveys) == 1 and isinstance(surveys[0], Refused):
         raise surveys[0]
     rows = [
@@ -208,43 +210,6 @@ def _documents(store: Store, upload: Upload, original: StoredFile) -> tuple[str,
     return convert(store.files, file, sender, limit)
 
 
-def _laid_open(
-    store: Store,
-    spool: str,
-    documents: list[Document],
-    surveys: list[Survey | Refused],
-    policy: SignaturePolicy,
-) -> tuple[str, list[Document]]:
-    """Spool and documents with messages in the place of the envelopes that they came in.
-
-    The surveys of those are made here, the others stay true: places are told within a document.
-    """
-    envelopes = {at for at, found in enumerate(surveys) if isinstance(found, Wrapped)}
-    limit = store.settings.unpacked_max_bytes
-    spool, documents, opened = laid_open(store.files, spool, documents, envelopes, limit)
-    for at, opening in opened.items():
-        found = surveys[at] = _found_in(store, spool, documents[at], policy)
-        if isinstance(found, Survey):
-            found.findings[:0] = opening.findings(found.message.name)
-    return spool, documents
-
-
-def _found_in(
-    store: Store, spool: str, document: Document, policy: SignaturePolicy
-) -> Survey | Refused:
-    try:
-        return _surveyed(store, spool, document, policy)
-    except Refused as refused:
-        return refused
-
-
-def _surveyed(store: Store, spool: str, document: Document, policy: SignaturePolicy) -> Survey:
-    if document.refused is not None:
-        raise document.refused
-    blocks = store.files.blocks(spool, document.text_offset, document.text_length)
-    return survey(decoded(blocks, "utf-8"), policy)
-
-
 def _message(
     store: Store,
     upload: Upload,
@@ -260,7 +225,7 @@ def _message(
     }
     if isinstance(found, Refused):
         blank = {"name": "", "guid": "", "head": b"", "sealed_tail": None, "sender": ""}
-        more = {"signed": False, "records": 0, "refused": True}
+        more = {"signed": False, "signature": None, "records": 0, "refused": True}
         return row | blank | more | {"findings": _as_json([_finding(found)])}
     found.findings.extend(document.findings)
     findings = found.findings
@@ -270,6 +235,7 @@ def _message(
         "head": found.head.tag.encode(),
         "sealed_tail": store.vault.seal(found.tail.encode()),
         "signed": found.signed,
+        "signature": json.dumps(found.signature, ensure_ascii=False) if found.signature else None,
         "sender": found.sender[:40],
         "records": found.records,
         "findings": _as_json(findings) if findings else None,
@@ -341,7 +307,7 @@ def _insert(
         insert(submissions).values(submission).returning(submissions.c.id)
     ).scalar_one()
     work = []
-    asked: dict[int, list[Asked]] = {}
+    asked: dict[int, list[subscriptions.Asked]] = {}
     for row, found, document in documents:
         message = connection.execute(
             insert(messages).values(row | {"submission_id": number}).returning(messages.c.id)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from schemas.registry import Message, messages
 from single_window.declarations.subscriptions import Asked
 from single_window.domain.findings import Finding, decision
 from single_window.intake.checking import Checks, Result, is_record, message_of, prepared
-from single_window.intake.envelopes import NATIONAL_RECORDS_MAX, Envelope, SignaturePolicy
+from single_window.intake.envelopes import NATIONAL_RECORDS_MAX, Envelope
 from single_window.intake.markup import Head, Refused
 from single_window.intake.reading import Reader
 from single_window.intake.unwrapping import refuse_envelope
+from single_window.signatures.policies import SignaturePolicy
 
 
 @dataclass(slots=True)
@@ -32,6 +34,7 @@ class Survey:
     """What one reading of a document tells, apart from its records themselves.
 
     `findings` are about the message as a whole; with a reject among them nothing in it is filed.
+    `signature` is the report on the signature, once it was looked at.
     """
 
     head: Head
@@ -43,6 +46,7 @@ class Survey:
     records: int
     cuts: list[Cut] = field(default_factory=list)
     subscriptions: list[Asked] = field(default_factory=list)
+    signature: dict[str, Any] | None = None
 
     @property
     def refused(self) -> bool:

@@ -16,13 +16,13 @@ from single_window.declarations.sources import sources
 from single_window.domain.findings import Decision, Finding, decision
 from single_window.domain.regime import Facts
 from single_window.intake.checking import Result
-from single_window.intake.envelopes import SignaturePolicy
 from single_window.intake.forms import Record, Values, blanks, strays, to_message
 from single_window.intake.layouts import Layout
 from single_window.intake.markup import Refused
 from single_window.intake.submissions import refusal
 from single_window.intake.sums import filled, guid_from
 from single_window.intake.surveying import Judging
+from single_window.signatures.policies import SignaturePolicy
 from single_window.storage.engine import beijing_day
 
 
@@ -31,7 +31,7 @@ class Sender:
     """Who transmits: the fields of the transfer part, and what is asked about signatures."""
 
     fields: Mapping[str, str]
-    policy: SignaturePolicy = "warn"
+    policy: SignaturePolicy = "checked"
 
 
 @dataclass(slots=True)

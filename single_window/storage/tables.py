@@ -47,7 +47,7 @@ organisations = Table(
     Column("name_en", String(200), nullable=False),
     Column("agency", String(20), comment="set for the organisation of an agency"),
     Column("any_company", Boolean, nullable=False, default=False),
-    Column("signature_policy", String(10), nullable=False, default="warn"),
+    Column("signature_policy", String(10), nullable=False, default=""),
     Column(
         "dxp_id", String(30), nullable=False, server_default=text("''"), comment="number at E-port"
     ),
@@ -124,6 +124,7 @@ messages = Table(
     Column("first_offset", BigInteger, nullable=False),
     Column("length", BigInteger, nullable=False),
     Column("signed", Boolean, nullable=False),
+    Column("signature", Text, comment="report of the verification, JSON; of signed ones only"),
     Column("sender", String(40), nullable=False, default=""),
     Column("sha256", String(64), nullable=False),
     Column("records", Integer, nullable=False),

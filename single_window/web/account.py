@@ -1,4 +1,4 @@
-"""Pages of access: the own password, the organisation's keys, and the operator's list of people."""
+"""Pages of access: the own password, the organisation's keys, and the operator's lists."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 
-from single_window.accounts import access, service
+from single_window.accounts import access, companies, service
 from single_window.accounts.permissions import Action
+from single_window.signatures.policies import POLICIES
 from single_window.storage.engine import now_ms
 from single_window.storage.store import Store
 from single_window.web import session
@@ -16,12 +17,13 @@ from single_window.web.session import member, needs
 
 
 def blueprint(store: Store) -> Blueprint:
-    """Password, keys, locks."""
+    """Password, keys, locks, what is asked of signatures."""
     pages = Blueprint("account", __name__, url_prefix="/account")
     session.guard(pages, store)
     _passwords(pages, store)
     _keys(pages, store)
     _people(pages, store)
+    _signatures(pages, store)
     return pages
 
 
@@ -99,3 +101,27 @@ def _people(pages: Blueprint, store: Store) -> None:
     def unlock(person_id: int) -> Any:
         access.unlock(store, member(), person_id)
         return redirect(url_for("account.list_people"), HTTPStatus.SEE_OTHER)
+
+
+def _signatures(pages: Blueprint, store: Store) -> None:
+    @pages.get("/signatures")
+    @needs(Action.PEOPLE)
+    def list_policies() -> Any:
+        sought = request.args.get("search", "").strip()
+        with store.database.read() as connection:
+            found = companies.everyone(connection, sought)
+        return render_template(
+            "policies.html",
+            companies=found,
+            search=sought,
+            most=companies.SHOWN,
+            policies=POLICIES,
+            usual=store.settings.signature_policy,
+        )
+
+    @pages.post("/signatures")
+    @needs(Action.PEOPLE)
+    def choose_policy() -> Any:
+        code, policy = (request.form.get(name, "") for name in ("code", "policy"))
+        companies.choose_policy(store, code, policy, by=member().name)
+        return redirect(url_for("account.list_policies"), HTTPStatus.SEE_OTHER)

@@ -82,6 +82,7 @@ def furnish(app: Flask, agencies: Sequence[Agency]) -> None:
         after_label=showing.after_label,
         bill=showing.bill,
         about_whole=showing.about_whole,
+        signed=showing.signed,
         agency_words=showing.agency_words,
         all_done=showing.all_done,
         steps_of=steps_of,

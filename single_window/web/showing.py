@@ -134,6 +134,23 @@ def about_whole(messages: Iterable[Mapping[str, Any]]) -> Whole:
     return Whole(hard[:_GRAVE_MOST], len(hard[_GRAVE_MOST:]), list(same.values()), noted)
 
 
+class Signed(NamedTuple):
+    """The messages of a submission that carry a signature, bad ones first, and how many more."""
+
+    shown: list[Mapping[str, Any]]
+    more: int
+    all: int
+    bad: int
+
+
+def signed(messages: Iterable[Mapping[str, Any]]) -> Signed:
+    """What was found about signatures, as many as a page can hold."""
+    found = [message for message in messages if message["signature"]]
+    found.sort(key=lambda message: message["signature"]["valid"] is not False)
+    bad = sum(message["signature"]["valid"] is False for message in found)
+    return Signed(found[:_GRAVE_MOST], len(found[_GRAVE_MOST:]), len(found), bad)
+
+
 def agency_words(detail: str) -> str:
     """An agency's own words, taken out of the national form [Code:...;Desc:...]."""
     found = _DESCRIBED.fullmatch(detail)

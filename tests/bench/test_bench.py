@@ -26,7 +26,7 @@ def test_the_intake_finds_exactly_the_bad_ones() -> None:
 
 def test_the_long_stream_is_one_message_of_valid_records_with_numbers_of_their_own() -> None:
     stream = Stream(1_200)
-    judging = Judging(decoded(stream.blocks(), "utf-8"), "warn", material.DAY)
+    judging = Judging(decoded(stream.blocks(), "utf-8"), "checked", material.DAY)
     keys = Counter(result.key for result in judging if result.decision != "reject")
     assert judging.finished().records == 1_200
     assert len(keys) > 1_150

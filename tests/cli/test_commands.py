@@ -18,7 +18,19 @@ from single_window.cli import main
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize(
-    "command", [[], ["check"], ["submit"], ["cases"], ["demo"], ["verify"], ["migrate"]]
+    "command",
+    [
+        [],
+        ["check"],
+        ["submit"],
+        ["cases"],
+        ["demo"],
+        ["verify"],
+        ["migrate"],
+        ["keys"],
+        ["sign"],
+        ["policy"],
+    ],
 )
 def test_every_command_has_help(
     capsys: pytest.CaptureFixture[str], command: list[str], lang: str

@@ -103,7 +103,11 @@ RULES = [
         "printing",
         "only who was started by a person at a terminal may talk to one",
         _plain_calls("print"),
-        {"single_window/cli.py": "the command line", "worker/run.py": "make run's first words"},
+        {
+            "single_window/cli.py": "the command line",
+            "single_window/voice.py": "its words",
+            "worker/run.py": "make run's first words",
+        },
     ),
     OnePlace(
         "the environment",

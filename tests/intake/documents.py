@@ -39,6 +39,6 @@ def read(data: bytes, size: int = 64 * 1024, *, ahead: int = 4096) -> list[Child
 def judged(data: bytes | str) -> tuple[Survey, list[Result]]:
     """What the checks say of a document and of each of its records."""
     raw = data.encode() if isinstance(data, str) else data
-    judging = Judging(decoded(blocks(raw), encoding_of(raw[:512])), "warn", DAY)
+    judging = Judging(decoded(blocks(raw), encoding_of(raw[:512])), "checked", DAY)
     results = list(judging)
     return judging.finished(), results

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from single_window.domain.findings import Finding, decision
-from single_window.intake.envelopes import SignaturePolicy
 from single_window.intake.surveying import survey
+from single_window.signatures.policies import SignaturePolicy
 from tests.intake.documents import GUID, INVENTORY, ORDER, judged, right
 
 _TRANSFER = re.compile("<ceb:BaseTransfer>.*</ceb:BaseTransfer>", re.DOTALL)
@@ -97,9 +97,9 @@ def _unsigned(policy: SignaturePolicy) -> list[Finding]:
 
 
 def test_a_missing_signature_follows_the_policy() -> None:
-    assert decision(_unsigned("ignore")) == "accept"
-    assert decision(_unsigned("warn")) == "warn"
-    assert decision(_unsigned("require")) == "reject"
+    assert decision(_unsigned("ignored")) == "accept"
+    assert decision(_unsigned("checked")) == "warn"
+    assert decision(_unsigned("required")) == "reject"
 
 
 def test_more_than_a_hundred_records_are_welcome_unsigned() -> None:

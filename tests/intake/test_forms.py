@@ -71,7 +71,7 @@ def test_whatever_is_typed_comes_back_from_the_bytes(
 def test_what_a_form_makes_the_gate_lets_pass(name: str) -> None:
     message = registry.message(name)
     values = forms.from_record(message, samples.fullest(message))
-    judging = Judging([_bytes(message, values).decode()], "ignore", date(2026, 11, 20))
+    judging = Judging([_bytes(message, values).decode()], "ignored", date(2026, 11, 20))
     (result,) = judging
     assert [f for f in result.findings if f.family == "schema"] == []
     assert judging.finished().findings == []
@@ -128,7 +128,7 @@ def test_a_line_too_many_is_told_where_it_stands() -> None:
     line = {n.split(".", 2)[2]: v for n, v in values.items() if n.startswith("OrderList.1.")}
     for at in range(2, 101):
         values |= {f"OrderList.{at}.{leaf}": value for leaf, value in line.items()}
-    (result,) = Judging([_bytes(message, values).decode()], "ignore", date(2026, 11, 20))
+    (result,) = Judging([_bytes(message, values).decode()], "ignored", date(2026, 11, 20))
     assert [(f.code, f.path) for f in result.findings if f.family == "schema"] == [
         ("SCH-REPEATED", "OrderList[100]")
     ]

@@ -15,6 +15,7 @@ from single_window.declarations import desk as trader_desk
 from single_window.declarations import officer as desk
 from single_window.declarations import questions
 from single_window.domain.lifecycle import Outcome, Transport, Verdict
+from single_window.signatures.policies import POLICIES
 from single_window.web import handbook, officer, showing, words
 
 _WEB = Path(words.__file__).parent
@@ -55,6 +56,9 @@ ENDINGS = {
     "forms.sheet.": ["reject", "hold", "warn", "fine"],
     "unit.": ["CNY", "days", "digits", "flag", "months", "share", "table", "word"],
     "role.": [*Role],
+    "policy.": POLICIES,
+    "policy_help.": POLICIES,
+    "signature_result.": ["passed", "warned", "failed", "skipped"],
     "password.": ["old", "new", "again"],
     "password_wrong.": ["length", "same", "again", "wrong", "locked", "barred"],
     "keys_wrong.": ["label", "taken"],

@@ -40,7 +40,7 @@ def read(body: bytes) -> dict[str, list[Record]]:
         for document in documents:
             assert document.findings == ()
             blocks = files.blocks(spool, document.text_offset, document.text_length)
-            judging = Judging(decoded(blocks, "utf-8"), "ignore", DAY)
+            judging = Judging(decoded(blocks, "utf-8"), "ignored", DAY)
             found[judging.message.name] = [
                 each.record if each.record is not None else each.unsound or {} for each in judging
             ]

@@ -1,0 +1,91 @@
+"""What a person types about signatures: keys, sign, policy."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from single_window import settings
+from single_window.accounts import companies
+from single_window.accounts.companies import Unknown
+from single_window.signatures import keys, signing
+from single_window.signatures.algorithms import PAIRS
+from single_window.signatures.policies import POLICIES
+from single_window.storage.engine import beijing_day, now_ms
+from single_window.storage.store import Store
+from single_window.voice import Voice
+
+OK, FAILED = 0, 2
+USUAL = "usual"
+"""Stands at the command line for no choice of one's own."""
+
+
+def _keys_arguments(command: argparse.ArgumentParser, voice: Voice) -> None:
+    command.add_argument("folder", type=Path, metavar="DIR", help=voice.words("keys.folder"))
+    words = voice.words("keys.company")
+    command.add_argument("--company", default="TEST COMPANY", help=words)
+    command.add_argument("--code", default="", help=voice.words("keys.code"))
+
+
+def _keys(asked: argparse.Namespace, voice: Voice) -> int:
+    day = beijing_day(now_ms())
+    try:
+        for path in keys.write(asked.folder, asked.company, asked.code, day):
+            voice.say("keys.made", path=path)
+    except (OSError, ValueError) as error:
+        return _failed(voice, error)
+    return OK
+
+
+def _sign_arguments(command: argparse.ArgumentParser, voice: Voice) -> None:
+    command.add_argument("file", type=Path, metavar="FILE", help=voice.words("sign.file"))
+    command.add_argument("--key", type=Path, required=True, help=voice.words("sign.key"))
+    command.add_argument("--out", type=Path, required=True, help=voice.words("sign.out"))
+    command.add_argument("--algorithm", choices=PAIRS, help=voice.words("sign.algorithm"))
+
+
+def _sign(asked: argparse.Namespace, voice: Voice) -> int:
+    try:
+        by = signing.signer(asked.key)
+        signed = signing.sign(asked.file.read_bytes(), by, asked.algorithm or "")
+        asked.out.write_bytes(signed)
+    except (OSError, ValueError) as error:
+        return _failed(voice, error)
+    voice.say("sign.done", out=asked.out, number=by.holder.number)
+    return OK
+
+
+def _policy_arguments(command: argparse.ArgumentParser, voice: Voice) -> None:
+    command.add_argument("code", metavar="CODE", help=voice.words("policy.code"))
+    command.add_argument("policy", choices=(*POLICIES, USUAL), help=voice.words("policy.policy"))
+
+
+def _policy(asked: argparse.Namespace, voice: Voice) -> int:
+    given = settings.load()
+    chosen = "" if asked.policy == USUAL else asked.policy
+    store = Store.open(given)
+    try:
+        companies.choose_policy(store, asked.code, chosen, by="command line")
+    except Unknown:
+        voice.complain("policy.unknown", code=asked.code)
+        return FAILED
+    finally:
+        store.database.close()
+    voice.say("policy.done", code=asked.code, policy=chosen or given.signature_policy)
+    return OK
+
+
+def _failed(voice: Voice, error: Exception) -> int:
+    voice.complain("impossible", why=str(error).partition("\n")[0])
+    return FAILED
+
+
+_Run = Callable[[argparse.Namespace, Voice], int]
+_Fill = Callable[[argparse.ArgumentParser, Voice], None]
+ALL: dict[str, tuple[_Run, _Fill | None]] = {
+    "keys": (_keys, _keys_arguments),
+    "sign": (_sign, _sign_arguments),
+    "policy": (_policy, _policy_arguments),
+}
+"""The commands by name: what runs, and what adds its arguments."""
