@@ -50,6 +50,24 @@ class Want(NamedTuple):
     limit_fen: int
 
 
+class Figure(NamedTuple):
+    """What a figure is called, and in which paper's fact it stands where nobody computes it."""
+
+    label_zh: str
+    label_en: str
+    message: str = ""
+    fact: str = ""
+
+
+FIGURES: Mapping[str, Figure] = {
+    name: Figure(**row)
+    for name, row in tomllib.loads(
+        Path(__file__).with_name("amounts.toml").read_text(encoding="utf-8")
+    ).items()
+}
+"""Figures that are called alike in every regime."""
+
+
 class Formula(NamedTuple):
     """One step of a computation, in figures; its words stand in the manifest under its name."""
 
@@ -147,6 +165,7 @@ class Regime:
             for name, row in manifest.get("act", {}).items()
         }
         self.formulas: dict[str, dict[str, Any]] = manifest.get("formula", {})
+        self.figures = {name: Figure(**row) for name, row in manifest.get("amount", {}).items()}
         self.code_of_lists: str = manifest.get("code_lists", {}).get("code", "")
         self._own_tables = frozenset(manifest.get("code_lists", {}).get("own", ()))
         self.hooks = hooks
@@ -248,6 +267,10 @@ class Regime:
         steps = self.hooks.explain(amounts, p) if self.hooks.explain else ()
         return [self._cited(step, p) for step in steps]
 
+    def figure(self, name: str) -> Figure:
+        """What a figure is called here; its bare name where nobody has named it."""
+        return self.figures.get(name) or FIGURES.get(name) or Figure(name, name)
+
     def _cited(self, step: Formula, p: Params) -> dict[str, str]:
         words = self.formulas[step.name]
         cited = [p.values.cite(key) for key in step.cites]
@@ -336,6 +359,7 @@ def _conditions(
 __all__ = [
     "CodeField",
     "Facts",
+    "Figure",
     "Formula",
     "Hooks",
     "Labels",
