@@ -13,5 +13,6 @@ PAPERS: dict[str, tuple[str, Callable[[Mapping[str, Any], str], str]]] = {}
 
 def number(facts: Mapping[str, Any], seq: int, day: str) -> dict[str, str]:
     """The case number: FX, the day, and a running number; with a mark, a currency of its own."""
-    given = {"fxCaseNo": f"FX{day}{seq:09d}"}
-    return given | {"currency": _DOLLARS} if facts["orderNo"].endswith(_DIFFERS) else given
+    differs = facts.get("orderNo", "").endswith(_DIFFERS)
+    currency = _DOLLARS if differs else facts.get("currency", "")
+    return {"fxCaseNo": f"FX{day}{seq:09d}", "currency": currency}

@@ -13,7 +13,7 @@ PAPERS: dict[str, tuple[str, Callable[[Mapping[str, Any], str], str]]] = {}
 
 def number(facts: Mapping[str, Any], seq: int, day: str) -> dict[str, str]:
     """The filing number: T, the day, and a running number; with a mark, taxes of its own."""
-    given = {"taxFilingNo": f"T{day}{seq:09d}"}
-    if facts.get("total") and facts["orderNo"].endswith(_DIFFERS):
-        given["total"] = str(Decimal(facts["total"]) + 1)
-    return given
+    total = facts.get("total", "")
+    if total and facts.get("orderNo", "").endswith(_DIFFERS):
+        total = str(Decimal(total) + 1)
+    return {"taxFilingNo": f"T{day}{seq:09d}", "total": total}
