@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, delete, select
 
+from schemas import codes
 from single_window import regimes
 from single_window.declarations.papers import opened
 from single_window.declarations.words import event_text, rendered
@@ -194,7 +195,7 @@ def _told(message: str, each: Contradiction, most: str) -> dict[str, Any]:
         "figure_zh": figure.label_zh if figure else "",
         "figure_en": figure.label_en if figure else "",
     }
-    sides = [_side(side) for side in each.sides]
+    sides = [_side(side, each.figure) for side in each.sides]
     for name, side in zip(("first", "second"), sides, strict=False):
         args |= {f"{name}_zh": side["text_zh"], f"{name}_en": side["text_en"]}
     finding = Finding("rule", each.code, each.severity, args=tuple(args.items()))
@@ -204,11 +205,14 @@ def _told(message: str, each: Contradiction, most: str) -> dict[str, Any]:
     return {name: words[name] for name in kept} | figures | {"sides": sides}
 
 
-def _side(side: Side) -> dict[str, Any]:
+def _side(side: Side, figure: str) -> dict[str, Any]:
+    table = codes.table("currency") if figure.endswith("currency") else None
     zh, en = event_text(side.word.kind, side.word.agency) if side.word else ("", "")
     return {
         "who": side.who,
         "value": side.value,
+        "name_zh": table.label(side.value, "zh") if table else "",
+        "name_en": table.label(side.value, "en") if table else "",
         "text_zh": zh,
         "text_en": en,
         "said": side.word.text if side.word else "",

@@ -484,7 +484,7 @@ statements = Table(
     _id(),
     Column("declaration_id", BigInteger, nullable=False, index=True),
     Column("agency", String(20), nullable=False),
-    Column("bill", String(40), nullable=False, default="", comment="number of the bill, if any"),
+    Column("bill", String(40), nullable=False, default="", comment="its number, if any"),
     Column("code", String(40), nullable=False, default=""),
     Column("amounts", Text, nullable=False, comment="JSON; {} takes back what the bill stated"),
     Column("at", BigInteger, nullable=False),
