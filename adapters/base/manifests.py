@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,11 +15,15 @@ UNKNOWN_EVENT = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class ReceiptForm:
-    """Which elements of a receipt identify the declaration and which bring new numbers."""
+    """Which elements of a receipt identify the declaration and which bring new numbers.
+
+    `states` names the elements in which the agency states figures, and the figures.
+    """
 
     match: tuple[str, ...]
     numbers: tuple[str, ...]
     events: Mapping[str, str]
+    states: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ def manifest(name: str) -> Manifest:
             match=tuple(form["match"]),
             numbers=tuple(form.get("numbers", ())),
             events=(shared if form.get("shared", True) else {}) | form.get("events", {}),
+            states=form.get("states", {}),
         )
         for root, form in told["receipts"].items()
     }

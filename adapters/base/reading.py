@@ -11,10 +11,12 @@ from functools import lru_cache
 
 from lxml import etree
 
-from adapters.base.manifests import Manifest
+from adapters.base.manifests import Manifest, ReceiptForm
 from adapters.base.values import NotAReceipt, Verdict
 from adapters.base.writing import BEIJING
 
+STATED_MOST = 40
+"""Characters of a figure that are read; no amount of any agency has as many."""
 _CARRIERS = (b"DxpMsg", "DxpMsg".encode("utf-16-le"), "DxpMsg".encode("utf-16-be"))
 _SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
 _HEAD_BYTES = 4096
@@ -189,7 +191,18 @@ def plain_verdict(told: Manifest, receipt: str, leaves: Mapping[str, str]) -> Ve
         match=match,
         numbers={name: leaves[name] for name in form.numbers if leaves.get(name)},
         receipt=receipt,
+        amounts=_stated(form, leaves),
     )
+
+
+def _stated(form: ReceiptForm, leaves: Mapping[str, str]) -> dict[str, str] | None:
+    """The figures that the agency states; None where it states none."""
+    found = {
+        figure: leaves[name][:STATED_MOST]
+        for name, figure in form.states.items()
+        if leaves.get(name)
+    }
+    return found or None
 
 
 @lru_cache(maxsize=4096)

@@ -49,6 +49,9 @@ class Verdict:
 
     `receipt` names the message that it came in, which tells what kind of record is meant: the
     receipt of a cancellation gives the number of the inventory too, and is no answer to that.
+
+    `amounts` are the figures that it states, `bill` the number of the bill in which it does; a
+    bill with figures replaces what it stated before, and one with none (void) takes that back.
     """
 
     agency: str
@@ -60,6 +63,7 @@ class Verdict:
     numbers: Mapping[str, str] = field(default_factory=dict)
     amounts: Mapping[str, Any] | None = None
     receipt: str = ""
+    bill: str = ""
 
 
 class NotAReceipt(ValueError):

@@ -27,6 +27,7 @@ from adapters.base import (
 from adapters.customs import declarations
 
 FEN = Decimal("0.01")
+_VOID = "3"
 
 
 def build(items: Sequence[Item], *, message_id: str, now: datetime) -> bytes:
@@ -72,7 +73,7 @@ def _bill(told: Manifest, receipt: str, entity: Entity) -> Verdict:
     ]
     total = sum((Decimal(amount) for amount in _taxes(head).values()), Decimal(0))
     amounts = _taxes(head) | {"total": str(total), "lines": lines}
-    return _tax_verdict(told, receipt, head, amounts)
+    return _tax_verdict(told, receipt, head, {} if head.get("status") == _VOID else amounts)
 
 
 def _summed(told: Manifest, receipt: str, entity: Entity) -> list[Verdict]:
@@ -100,7 +101,8 @@ def _summed(told: Manifest, receipt: str, entity: Entity) -> list[Verdict]:
 
 def _bill_status(told: Manifest, receipt: str, entity: Entity) -> Verdict:
     """A later state of a tax bill (CEB818): summed up into a payment book, or void."""
-    return _tax_verdict(told, receipt, _only(entity, "TaxHeadStatus"), None)
+    head = _only(entity, "TaxHeadStatus")
+    return _tax_verdict(told, receipt, head, {} if head.get("status") == _VOID else None)
 
 
 def _tax_verdict(
@@ -120,6 +122,7 @@ def _tax_verdict(
         numbers={name: head[name] for name in form.numbers if head.get(name)},
         amounts=amounts,
         receipt=receipt,
+        bill=head.get("taxNo", ""),
     )
 
 

@@ -4,6 +4,7 @@ The bill is customs' own arithmetic on what the inventory says: the goods' price
 freight and insurance, VAT and consumption tax at the retail import's 70 %, no duty. Rates come
 from `rates.csv` beside this file, by the longest beginning of the goods' code; it knows neither
 a buyer's limits nor the single limit, so its bill can differ from what the window has computed.
+With the mark `-T-BILL` it always does, by one yuan of VAT on the first line.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ FEN = Decimal("0.01")
 #: Share of VAT and consumption tax that retail import within the limits owes (TAX-CBEC-03).
 RETAIL_SHARE = Decimal("0.70")
 LINES = "InventoryList"
+_DEARER = "-T-BILL"
 #: What closes the head of a bill. orderNo and logisticsNo are not in the schema, but they are in
 #: the specification's text and in real bills.
 BILLED = (
@@ -61,6 +63,8 @@ def number(facts: Mapping[str, Any], seq: int, day: str) -> dict[str, str]:
 def bill(facts: Mapping[str, Any], at: str, known: Known) -> str:
     """The tax bill of an inventory as a CEB816 record."""
     lines = _assessed(facts)
+    if lines and facts.get("orderNo", "").endswith(_DEARER):
+        lines[0]["vat"] += 1
     guid = str(uuid5(NAMESPACE_URL, f"bill:{facts['taxNo']}")).upper()
     vat = sum((line["vat"] for line in lines), Decimal(0))
     consumption = sum((line["ct"] for line in lines), Decimal(0))

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+_DIFFERS = "-T-FX-DIFFER"
+_DOLLARS = "502"
 #: It answers with plain receipts only.
 PAPERS: dict[str, tuple[str, Callable[[Mapping[str, Any], str], str]]] = {}
 
 
 def number(facts: Mapping[str, Any], seq: int, day: str) -> dict[str, str]:
-    """The case number: FX, the day, and a running number."""
-    return {"fxCaseNo": f"FX{day}{seq:09d}"}
+    """The case number: FX, the day, and a running number; with a mark, a currency of its own."""
+    differs = facts.get("orderNo", "").endswith(_DIFFERS)
+    currency = _DOLLARS if differs else facts.get("currency", "")
+    return {"fxCaseNo": f"FX{day}{seq:09d}", "currency": currency}

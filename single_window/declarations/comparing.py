@@ -12,6 +12,7 @@ from schemas.fields import Field
 from single_window import regimes
 from single_window.declarations.masking import mask
 from single_window.domain.findings import Finding
+from single_window.domain.regime import Agreed
 
 _PLACE = re.compile(r"(?:\w+(?:\[(\d+)\])?/)?(\w+)$")
 Place = tuple[int, str]
@@ -29,64 +30,152 @@ class Paper:
     whole: bool = False
 
 
-def side_by_side(papers: Sequence[Paper], findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    """One row for each field, one cell for each paper: what differs first, then line by line.
+def mismatches(message: str, papers: Sequence[Paper]) -> list[Finding]:
+    """Where the papers do not agree, by the rules of the regime of one of them."""
+    regime = regimes.owner(message)
+    if regime is None:
+        return []
+    return list(regime.match({paper.message: dict(paper.facts) for paper in papers}).findings)
 
-    `together` marks the rows in which several papers speak, or the only one there is.
+
+Group = tuple[bool, str]
+"""Fields that say the same thing in different papers: whether of a line, and under which name."""
+
+
+def side_by_side(papers: Sequence[Paper], findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """One row for each fact, one cell for each paper: what differs first, then line by line.
+
+    `together` marks the rows in which several papers speak, or the only one there is; `compared`
+    those that a rule asks to agree, whose codes stand in `codes`. Lines go by their numbers.
     """
-    marked = _marked(findings)
     said = [_said(paper.facts) for paper in papers]
-    places = list(dict.fromkeys(place for values in said for place in values))
-    rows = [_row(place, papers, said, marked) for place in places]
-    rows = [row for row in rows if row["label_zh"]]
-    return sorted(rows, key=lambda row: (not row["differs"], row["line"]))
+    kin = _kin(papers, said)
+    marked = _marked(papers, findings)
+    rows: dict[tuple[int, str], list[tuple[int, Place]]] = {}
+    for at, values in enumerate(said):
+        for place in values:
+            _, name = kin.group(papers[at].message, place)
+            rows.setdefault((place[0], name), []).append((at, place))
+    told = [_row(cells, papers, said, marked, kin) for cells in rows.values()]
+    told = [row for row in told if row["label_zh"]]
+    return sorted(told, key=lambda row: (not row["differs"], row["line"]))
 
 
 def _said(facts: Mapping[str, Any]) -> dict[Place, str]:
     values: dict[Place, str] = {
         (0, name): text for name, text in facts.items() if isinstance(text, str) and text
     }
-    for number, line in enumerate(facts.get("lines", ()), 1):
+    for number, line in zip(_line_numbers(facts), facts.get("lines", ()), strict=True):
         values |= {(number, name): text for name, text in line.items() if text}
     return values
 
 
-def _marked(findings: Iterable[Finding]) -> set[tuple[str, Place]]:
-    """The fields in which papers disagree, on both sides."""
-    marked = set()
+def _line_numbers(facts: Mapping[str, Any]) -> list[int]:
+    """The numbers that the lines bear, or their places where those are no numbers or not unique."""
+    lines = facts.get("lines", ())
+    given = [str(line.get("gnum", "")).strip() for line in lines]
+    fit = all(text.isascii() and text.isdecimal() and len(text) < 5 for text in given)
+    numbers = [int(text) for text in given] if fit else []
+    usable = len({*numbers}) == len(lines) and 0 not in numbers
+    return numbers if usable else [*range(1, len(lines) + 1)]
+
+
+@dataclass(slots=True)
+class _Kin:
+    """Which fields of which papers say the same thing, and the codes of what asks for it."""
+
+    moved: dict[tuple[str, Group], Group]
+    codes: dict[Group, dict[str, None]]
+
+    def group(self, message: str, place: Place) -> Group:
+        """The group of a field: that of its name, unless a rule compares it with another's."""
+        own = (bool(place[0]), place[1])
+        return self.moved.get((message, own), own)
+
+
+def _kin(papers: Sequence[Paper], said: Sequence[Mapping[Place, str]]) -> _Kin:
+    here = {
+        (paper.message, (bool(line), name))
+        for paper, values in zip(papers, said, strict=True)
+        for line, name in values
+    }
+    kin = _Kin({}, {})
+    for agreed in _agreed({paper.message for paper in papers}):
+        ours = _group_of(agreed.paper, agreed.path)
+        theirs = _group_of(agreed.other, agreed.other_path)
+        if (agreed.paper, ours) not in here or (agreed.other, theirs) not in here:
+            continue
+        goal = kin.moved.get((agreed.other, theirs), theirs)
+        if ours != goal and (agreed.paper, goal) not in here:
+            kin.moved.setdefault((agreed.paper, ours), goal)
+        if kin.moved.get((agreed.paper, ours), ours) == goal:
+            kin.codes.setdefault(goal, {})[agreed.code] = None
+    return kin
+
+
+def _agreed(messages: set[str]) -> Iterable[Agreed]:
+    owners = {regime.name: regime for m in messages if (regime := regimes.owner(m)) is not None}
+    return (agreed for regime in owners.values() for agreed in regime.hooks.agreed)
+
+
+def _group_of(message: str, path: str) -> Group:
+    group, _, name = path.rpartition("/")
+    regime = regimes.owner(message)
+    return bool(group) and regime is not None and group == regime.owned[message].lines, name
+
+
+def _marked(papers: Sequence[Paper], findings: Iterable[Finding]) -> dict[tuple[str, Place], str]:
+    """The fields in which papers disagree, on both sides, and the code that says so."""
+    lines = {paper.message: _line_numbers(paper.facts) for paper in papers}
+    marked = {}
     for finding in findings:
         told = dict(finding.args)
         sides = ((told.get("paper"), finding.path), (told.get("other"), told.get("other_path", "")))
         for name, path in sides:
             where = _PLACE.search(path)
             if name and where:
-                marked.add((name, (int(where[1] or 0), where[2])))
+                at, numbers = int(where[1] or 0), lines.get(name, [])
+                number = numbers[at - 1] if 0 < at <= len(numbers) else at
+                marked[name, (number, where[2])] = finding.code
     return marked
 
 
 def _row(
-    place: Place,
+    cells: Sequence[tuple[int, Place]],
     papers: Sequence[Paper],
     said: Sequence[Mapping[Place, str]],
-    marked: set[tuple[str, Place]],
+    marked: Mapping[tuple[str, Place], str],
+    kin: _Kin,
 ) -> dict[str, Any]:
-    fields = [_field(paper.message, place) for paper in papers]
-    field = next((f for f, values in zip(fields, said, strict=True) if f and place in values), None)
-    cells = [
-        _cell(paper, each, values.get(place, "")) | {"differs": (paper.message, place) in marked}
-        for paper, each, values in zip(papers, fields, said, strict=True)
+    places = dict(cells)
+    fields = [_field(paper.message, places.get(at)) for at, paper in enumerate(papers)]
+    codes_here = [marked.get((paper.message, places.get(at, _NOWHERE)), "")
+                  for at, paper in enumerate(papers)]  # fmt: skip
+    told = [
+        _cell(paper, field, said[at].get(places.get(at, _NOWHERE), "")) | {"differs": bool(code)}
+        for at, (paper, field, code) in enumerate(zip(papers, fields, codes_here, strict=True))
     ]
-    differs = any(cell["differs"] for cell in cells)
-    shared = sum(bool(cell["value"]) for cell in cells) > 1
+    first, place = cells[0]
+    group = kin.group(papers[first].message, place)
+    named = next((field for field in fields if field and field.name == group[1]), None)
+    named = named or next((field for field in fields if field), None)
+    differs = any(codes_here)
+    shared = sum(bool(cell["value"]) for cell in told) > 1
+    asked = kin.codes.get(group, {})
     return {
-        "name": place[1],
+        "name": group[1],
         "line": place[0],
-        "label_zh": field.label_zh if field else "",
-        "label_en": field.label_en if field else "",
-        "cells": cells,
+        "label_zh": named.label_zh if named else "",
+        "label_en": named.label_en if named else "",
+        "cells": told,
         "differs": differs,
         "together": differs or shared or len(papers) == 1,
+        "compared": differs or (bool(asked) and shared),
+        "codes": [*dict.fromkeys(code for code in codes_here if code)] or [*asked],
     }
+
+
+_NOWHERE: Place = (-1, "")
 
 
 def _cell(paper: Paper, field: Field | None, value: str) -> dict[str, Any]:
@@ -100,9 +189,9 @@ def _cell(paper: Paper, field: Field | None, value: str) -> dict[str, Any]:
     }
 
 
-def _field(message: str, place: Place) -> Field | None:
+def _field(message: str, place: Place | None) -> Field | None:
     regime = regimes.owner(message)
-    if regime is None:
+    if regime is None or place is None:
         return None
     owned = regime.owned[message]
     group = owned.lines if place[0] else owned.head

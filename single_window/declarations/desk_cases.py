@@ -8,14 +8,20 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from single_window import regimes
-from single_window.declarations import comparing, officer, queries, questions
+from single_window.declarations import (
+    comparing,
+    contradictions,
+    explained,
+    officer,
+    queries,
+    questions,
+)
 from single_window.declarations.comparing import Paper
 from single_window.declarations.papers import opened
 from single_window.declarations.scope import Scope
 from single_window.declarations.words import opened_findings, rendered
-from single_window.domain.findings import Finding
 from single_window.storage import tables as t
-from single_window.storage.engine import AnyRow
+from single_window.storage.engine import AnyRow, beijing_day, now_ms
 from single_window.storage.store import Store
 
 EVERYTHING = Scope(None)
@@ -37,7 +43,7 @@ def case(
     row = connection.execute(select(t.declarations).where(t.declarations.c.id == number)).one()
     assert found is not None
     papers = _papers(store, connection, agency, row, accepts)
-    mismatches = _mismatches(row.message, papers)
+    mismatches = comparing.mismatches(row.message, papers)
     own = [f for f in opened_findings(store, row.sealed_findings) if "paper" not in dict(f.args)]
     return found | {
         "leg": leg,
@@ -46,6 +52,9 @@ def case(
         "papers": papers,
         "table": comparing.side_by_side(papers, mismatches),
         "findings": rendered([*mismatches, *own], row.message),
+        "contradictions": contradictions.of(
+            store, connection, row, on=beijing_day(now_ms()), agency=agency
+        ),
         "notes": questions.of(store, connection, number, agency=agency),
         "companies": _companies(store, connection, agency, row),
         "used_fen": officer.used_of_year(connection, row.quota_key),
@@ -91,13 +100,6 @@ def _business(agency: str, message: str) -> set[str]:
     return {step.message for step in steps} | {name for step in steps for name in step.also}
 
 
-def _mismatches(message: str, papers: list[Paper]) -> list[Finding]:
-    regime = regimes.owner(message)
-    if regime is None:
-        return []
-    return list(regime.match({paper.message: dict(paper.facts) for paper in papers}).findings)
-
-
 def _companies(
     store: Store, connection: Connection, agency: str, row: AnyRow
 ) -> list[dict[str, Any]]:
@@ -105,7 +107,7 @@ def _companies(
     regime = regimes.owner(row.message)
     facts = opened(store, row.sealed_facts)
     names = regime.owned[row.message].companies if regime else ()
-    labels = {each["name"]: each for each in queries.shown(row.message, facts)}
+    labels = {each["name"]: each for each in explained.shown(row.message, facts)}
     found: dict[str, dict[str, Any]] = {}
     for name in names:
         code = str(facts.get(name, ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Label, and_, bindparam, func, or_, select
 
 from single_window import regimes
 from single_window.declarations import questions
@@ -13,7 +13,9 @@ from single_window.domain.lifecycle import Event, Outcome, Transport, Verdict
 from single_window.storage import tables as t
 from single_window.storage.engine import AnyRow
 
-Kind = Literal["open", "new", "stored", "held", "asked", "answered", "inspected", "done"]
+Kind = Literal[
+    "open", "new", "stored", "held", "asked", "answered", "inspected", "contradicted", "done"
+]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Cursor = tuple[int, int]
 """Moment and leg after which a page of the inbox goes on."""
@@ -39,7 +41,7 @@ def inbox(
         moment, leg = after
         where.append(or_(t.legs.c.at > moment, and_(t.legs.c.at == moment, t.legs.c.id > leg)))
     rows = connection.execute(
-        select(*_LISTED, questions.last_side().label("last"), _held_by().label("held_by"))
+        select(*_LISTED, questions.last_side().label("last"), _held_by().label("held_by"), _worst())
         .join(t.declarations, t.declarations.c.id == t.legs.c.declaration_id)
         .where(*where)
         .order_by(t.legs.c.at, t.legs.c.id)
@@ -68,6 +70,7 @@ def _listed(agency: str, row: AnyRow) -> dict[str, Any]:
         "key": row.key,
         "state": _state(agency, row.content, row.verdict, row.held_by),
         "last": row.last if row.verdict == Verdict.HELD.value else "",
+        "contradicts": row.contradicts or "",
         "since": row.at,
     }
 
@@ -126,6 +129,10 @@ def _of_kind(agency: str, kind: Kind) -> ColumnElement[bool]:
             return and_(held, questions.last_side() == questions.FILER)
         case "inspected":
             return and_(held, _held_by() == Event.INSPECT.value)
+        case "contradicted":
+            own = t.contradictions.c
+            grave = (own.agency == agency, own.severity == "hold")
+            return t.legs.c.declaration_id.in_(select(own.declaration_id).where(*grave))
         case "done":
             ended = (Verdict.RELEASED.value, Verdict.REJECTED.value, Verdict.CLOSED.value)
             taken_in = and_(verdict == Verdict.ACCEPTED.value, ~goods)
@@ -145,6 +152,18 @@ def _held_by() -> ColumnElement[str]:
         .limit(1)
         .correlate(t.legs)
         .scalar_subquery()
+    )
+
+
+def _worst() -> Label[str]:
+    """How grave a contradiction of answers is that the agency of a leg is party to."""
+    own = t.contradictions.c
+    return (
+        select(own.severity)
+        .where(own.agency == t.legs.c.agency, own.declaration_id == t.legs.c.declaration_id)
+        .correlate(t.legs)
+        .scalar_subquery()
+        .label("contradicts")
     )
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from schemas import codes, registry
+from schemas import registry
 from single_window import regimes
-from single_window.declarations import effects, questions
+from single_window.declarations import contradictions, effects, explained, questions
+from single_window.declarations.comparing import Paper, mismatches, side_by_side
 from single_window.declarations.keys import companies_of
-from single_window.declarations.masking import mask, masked
+from single_window.declarations.masking import masked
 from single_window.declarations.papers import opened
+from single_window.declarations.planned import planned
 from single_window.declarations.scope import Scope
-from single_window.declarations.sources import sources
 from single_window.declarations.words import (
     event_text,
     findings_from,
@@ -26,7 +26,7 @@ from single_window.declarations.words import (
 )
 from single_window.signatures import steps
 from single_window.storage import tables as t
-from single_window.storage.engine import AnyRow, beijing_day
+from single_window.storage.engine import AnyRow, beijing_day, now_ms
 from single_window.storage.store import Store
 
 Page = tuple[list[dict[str, Any]], int | None]
@@ -212,37 +212,54 @@ def declaration(
     if row is None:
         return None
     facts = opened(store, row.sealed_facts)
-    amounts = orjson.loads(row.amounts) if row.amounts else None
-    papers = _papers(connection, scope, row)
+    trade = _trade(connection, scope, row)
+    papers = [_paper(paper) for paper in trade]
+    steps = _legs(connection, [number, *(paper.id for paper in trade)])
+    missing = _missing(store, row, facts, trade, awaited(row, papers))
+    return (
+        _declaration(row, steps[number])
+        | explained.computed(row, facts)
+        | _for_reader(store, connection, scope, row, facts)
+        | {
+            "pairing": row.pairing,
+            "wait_until": row.wait_until,
+            "papers": [paper for paper in papers if paper.pop("seen")],
+            "missing": missing,
+            "plan": planned(row, trade, steps, missing),
+            "compared": _compared(store, row, facts, trade),
+            "facts": explained.shown(row.message, facts),
+            "bills": contradictions.bills(connection, number),
+            "contradictions": contradictions.of(store, connection, row, on=beijing_day(now_ms())),
+            "timeline": _timeline(connection, number),
+        }
+    )
+
+
+def _for_reader(
+    store: Store, connection: Connection, scope: Scope, row: AnyRow, facts: dict[str, Any]
+) -> dict[str, Any]:
+    """What depends on who reads: where it came from, findings about people, questions."""
     found = opened_findings(store, row.sealed_findings)
     mine = scope.filed(row.organisation_id)
     concerned = mine or scope.code in companies_of(row.message, "", facts)
     whole = mine or scope.organisation_id is None
-    return _declaration(row, _legs(connection, [number])[number]) | {
+    return {
         "mine": mine,
         "submission": row.submission_id if whole else None,
         "record": row.ordinal if whole else None,
         "line": row.line if whole else None,
-        "pairing": row.pairing,
-        "wait_until": row.wait_until,
-        "papers": [paper for paper in papers if paper.pop("seen")],
-        "missing": awaited(row, papers),
-        "facts": shown(row.message, facts),
-        "amounts": amounts,
-        "formula": _formula(row.message, facts, amounts, beijing_day(row.created_at)),
         "findings": rendered(found if mine else masked(found, row.message), row.message),
-        "timeline": _timeline(connection, number),
-        "questions": questions.of(store, connection, number) if concerned else [],
-        "asked_by": questions.open_for(connection, number) if concerned else [],
+        "questions": questions.of(store, connection, row.id) if concerned else [],
+        "asked_by": questions.open_for(connection, row.id) if concerned else [],
     }
 
 
-def _papers(connection: Connection, scope: Scope, row: AnyRow) -> list[dict[str, Any]]:
+def _trade(connection: Connection, scope: Scope, row: AnyRow) -> Sequence[AnyRow]:
     """The other papers of the trade; `seen` tells those apart that the reader may look at.
 
     The others count all the same: a payment that somebody else filed is not missing.
     """
-    rows = connection.execute(
+    return connection.execute(
         select(t.declarations, scope.declarations().label("seen"))
         .where(
             or_(same_trade(connection, [row]), effects.connected(connection, row)),
@@ -250,19 +267,61 @@ def _papers(connection: Connection, scope: Scope, row: AnyRow) -> list[dict[str,
             t.declarations.c.id != row.id,
         )
         .order_by(t.declarations.c.message, t.declarations.c.id)
-    )
-    return [
-        {
-            "message": paper.message,
-            "id": paper.id,
-            "key": paper.key,
-            "outcome": paper.outcome,
-            "label_zh": registry.message(paper.message).record_label_zh,
-            "label_en": registry.message(paper.message).record_label_en,
-            "seen": bool(paper.seen),
-        }
-        for paper in rows
+    ).all()
+
+
+def _paper(paper: AnyRow) -> dict[str, Any]:
+    return {
+        "message": paper.message,
+        "id": paper.id,
+        "key": paper.key,
+        "outcome": paper.outcome,
+        "version": paper.version,
+        "living": paper.living_key is not None,
+        "label_zh": registry.message(paper.message).record_label_zh,
+        "label_en": registry.message(paper.message).record_label_en,
+        "seen": bool(paper.seen),
+    }
+
+
+def _missing(
+    store: Store,
+    row: AnyRow,
+    facts: dict[str, Any],
+    trade: Sequence[AnyRow],
+    candidates: list[str],
+) -> list[str]:
+    """Of the papers that are not here those that the regime misses; some may stay away."""
+    regime = regimes.owner(row.message)
+    if regime is None or not candidates:
+        return []
+    living = (each for each in trade if each.living_key is not None)
+    here = {each.message: opened(store, each.sealed_facts) for each in living}
+    needed = regime.match(here | {row.message: facts}).missing
+    return [message for message in candidates if message in needed]
+
+
+def _compared(
+    store: Store, row: AnyRow, facts: dict[str, Any], trade: Sequence[AnyRow]
+) -> dict[str, Any]:
+    """The papers that the reader may look at side by side, people masked, and what differs.
+
+    Of several of a kind it is the last one that counts, as it is for the match.
+    """
+    others = {
+        each.message: each
+        for each in trade
+        if each.seen and each.living_key is not None and each.message != row.message
+    }
+    papers = [Paper(row.message, row.id, facts, row.outcome)] + [
+        Paper(each.message, each.id, opened(store, each.sealed_facts), each.outcome)
+        for each in others.values()
     ]
+    if len(papers) == 1:
+        return {"papers": [], "rows": []}
+    rows = side_by_side(papers, mismatches(row.message, papers))
+    columns = [{"message": p.message, "id": p.id, "outcome": p.outcome} for p in papers]
+    return {"papers": columns, "rows": rows}
 
 
 def same_trade(connection: Connection, rows: Sequence[AnyRow]) -> ColumnElement[bool]:
@@ -292,40 +351,6 @@ def awaited(row: AnyRow, papers: list[dict[str, Any]]) -> list[str]:
     here = {paper["message"] for paper in papers if paper["outcome"] not in gone} | {row.message}
     needed = (step.partition("/")[0] for step in regime.steps(row.message)[0].after)
     return [message for message in needed if message not in here]
-
-
-def shown(message: str, facts: dict[str, Any]) -> list[dict[str, str]]:
-    """The head facts of a record with labels; personal values masked, codes with their names."""
-    if message not in registry.messages() or not facts:
-        return []
-    fields = {leaf.name: leaf for leaf in reversed(registry.message(message).record_field.leaves())}
-    result = []
-    for name, value in facts.items():
-        field = fields.get(name)
-        if field is None or not isinstance(value, str) or not value:
-            continue
-        table = codes.table(field.code_list) if field.code_list in codes.names() else None
-        result.append(
-            {
-                "name": name,
-                "label_zh": field.label_zh,
-                "label_en": field.label_en,
-                "value": mask(value) if field.personal else value,
-                "name_zh": table.label(value, "zh") if table else "",
-                "name_en": table.label(value, "en") if table else "",
-            }
-        )
-    return result
-
-
-def _formula(
-    message: str, facts: dict[str, Any], amounts: dict[str, Any] | None, received: date
-) -> list[dict[str, str]]:
-    regime = regimes.owner(message)
-    if regime is None or amounts is None:
-        return []
-    day = regime.day_of(message, {regime.owned[message].head: facts}, received)
-    return regime.explain(amounts, regime.in_force(day, sources()))
 
 
 def _timeline(connection: Connection, number: int) -> list[dict[str, Any]]:

@@ -100,6 +100,23 @@ class InForce(Mapping[str, Any]):
         """The dated value behind a key, with its source."""
         return self._parameters[key].on(self.day)
 
+    def told(self, key: str) -> dict[str, Any]:
+        """The value behind a key as it is shown: what it is, since when it holds, and on what."""
+        parameter, dated = self._parameters[key], self.cite(key)
+        return {
+            "label_zh": parameter.label_zh,
+            "label_en": parameter.label_en,
+            "origin": "law",
+            "value": str(dated.value),
+            "unit": parameter.unit,
+            "since": dated.first.isoformat(),
+            "until": dated.last.isoformat() if dated.last else None,
+            "rule": parameter.rule,
+            "source": dated.source,
+            "certainty": dated.certainty,
+            "checked_on": dated.checked_on.isoformat(),
+        }
+
     def rule_of(self, key: str) -> str:
         """The rule that the parameter belongs to."""
         return self._parameters[key].rule

@@ -22,6 +22,7 @@ from single_window.domain.conditions import (
     Record,
     day_of,
 )
+from single_window.domain.figures import FIGURES, Figure
 from single_window.domain.findings import Finding
 from single_window.domain.parameters import InForce, Parameters
 from single_window.domain.plans import Step, ordered
@@ -51,13 +52,32 @@ class Want(NamedTuple):
 
 
 class Formula(NamedTuple):
-    """One step of a computation, in figures; its words stand in the manifest under its name."""
+    """One step of a computation, in figures; its words stand in the manifest under its name.
+
+    `cites` are the parameters that went into it, `terms` the other figures by their names in the
+    manifest, `hs` the goods code where some of them are the tariff's.
+    """
 
     name: str
     line: str
     expression: str
     result: str
     cites: tuple[str, ...]
+    terms: tuple[tuple[str, str], ...] = ()
+    hs: str = ""
+
+
+class Agreed(NamedTuple):
+    """Two fields that papers of a trade must agree in, and the code of the finding if they do not.
+
+    Fields of lines go by their number; both paths name groups, without an index.
+    """
+
+    paper: str
+    path: str
+    other: str
+    other_path: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +138,7 @@ class Hooks:
     in_time: Callable[[date, date, Params], bool] | None = None
     summing: Callable[[Facts, Sequence[Target], Params], Taken] | None = None
     codes: frozenset[str] = frozenset()
+    agreed: Sequence[Agreed] = ()
 
 
 class Regime:
@@ -147,6 +168,8 @@ class Regime:
             for name, row in manifest.get("act", {}).items()
         }
         self.formulas: dict[str, dict[str, Any]] = manifest.get("formula", {})
+        self.terms: dict[str, dict[str, str]] = manifest.get("term", {})
+        self.figures = {name: Figure(**row) for name, row in manifest.get("amount", {}).items()}
         self.code_of_lists: str = manifest.get("code_lists", {}).get("code", "")
         self._own_tables = frozenset(manifest.get("code_lists", {}).get("own", ()))
         self.hooks = hooks
@@ -243,12 +266,16 @@ class Regime:
         assert self.hooks.over is not None
         return self.hooks.over(want, used_fen)
 
-    def explain(self, amounts: Amounts, p: Params) -> list[dict[str, str]]:
-        """How the amounts came about, line by line, each with rule, source and certainty."""
+    def figure(self, name: str) -> Figure:
+        """What a figure is called here; its bare name where nobody has named it."""
+        return self.figures.get(name) or FIGURES.get(name) or Figure(name, name)
+
+    def explain(self, amounts: Amounts, p: Params) -> list[dict[str, Any]]:
+        """How the amounts came about, line by line, each with inputs, rule, source, certainty."""
         steps = self.hooks.explain(amounts, p) if self.hooks.explain else ()
         return [self._cited(step, p) for step in steps]
 
-    def _cited(self, step: Formula, p: Params) -> dict[str, str]:
+    def _cited(self, step: Formula, p: Params) -> dict[str, Any]:
         words = self.formulas[step.name]
         cited = [p.values.cite(key) for key in step.cites]
         sources = dict.fromkeys(dated.source for dated in cited) or {words["source"]: None}
@@ -259,10 +286,20 @@ class Regime:
             "label_en": words["label_en"],
             "expression": step.expression,
             "result": step.result,
+            "inputs": [*self._terms(step, p), *(p.values.told(key) for key in step.cites)],
             "rule": words["rule"],
             "source": "; ".join(sources),
             "certainty": words["certainty"],
         }
+
+    def _terms(self, step: Formula, p: Params) -> Iterable[dict[str, Any]]:
+        """The figures of a step that no parameter gives: of the paper, of the tariff, computed."""
+        row = p.tariff.get(step.hs)
+        for name, value in step.terms:
+            told = {**self.terms[name], "value": value}
+            if told["origin"] == "tariff" and row is not None:
+                told |= {"source": row.source, "certainty": row.certainty}
+            yield told
 
     def codes(self) -> frozenset[str]:
         """Every finding code that the regime may emit."""
@@ -334,6 +371,7 @@ def _conditions(
 
 
 __all__ = [
+    "Agreed",
     "CodeField",
     "Facts",
     "Formula",

@@ -69,7 +69,7 @@ def judge(store: Store, wake: Wake, officer: Officer, number: int, decision: Dec
     action = decision.action
     text = _text(decision)
     with store.database.write() as connection:
-        change = Change(connection, officer.agency, at)
+        change = Change(store, connection, officer.agency, at)
         found = change.arrived(number)
         if found is None:
             raise Unknown

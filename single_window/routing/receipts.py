@@ -74,7 +74,7 @@ def _apply_all(store: Store, adapter: Adapter, read: list[Read]) -> None:
     """Applies several receipts in one transaction, or, when one of them fails, each in its own."""
     try:
         with store.database.write(again=True) as connection:
-            told = [one for run in runs(read) for one in _apply(connection, adapter, run)]
+            told = [one for run in runs(read) for one in _apply(store, connection, adapter, run)]
     except Busy:
         raise
     except Exception:
@@ -90,10 +90,10 @@ def _apply_all(store: Store, adapter: Adapter, read: list[Read]) -> None:
 
 
 def _apply(
-    connection: Connection, adapter: Adapter, read: Sequence[Read]
+    store: Store, connection: Connection, adapter: Adapter, read: Sequence[Read]
 ) -> list[tuple[AnyRow, int]]:
     """Applies receipts together; returns each with how many of its verdicts found nothing."""
-    change = Change(connection, adapter.name)
+    change = Change(store, connection, adapter.name)
     told = change.take([verdicts for _, verdicts in read])
     change.write()
     done = [row.id for (row, _), unmatched in zip(read, told, strict=True) if not unmatched]

@@ -16,11 +16,12 @@ import orjson
 from sqlalchemy import Connection, select, update
 
 from single_window import regimes
+from single_window.declarations import contradictions
 from single_window.declarations.effects import take_effect
 from single_window.declarations.history import Journal
 from single_window.declarations.records import LEGS_PER_DECLARATION
 from single_window.declarations.standing import end
-from single_window.domain import lifecycle
+from single_window.domain import crosschecks, lifecycle
 from single_window.domain.lifecycle import Event, Filer, Outcome, State, Transport
 from single_window.domain.lifecycle import Verdict as Decided
 from single_window.domain.plans import Step, reached
@@ -29,7 +30,8 @@ from single_window.routing.matching import Matching, own_number
 from single_window.storage import many
 from single_window.storage.among import among
 from single_window.storage.engine import AnyRow, now_ms
-from single_window.storage.tables import declarations, legs, outgoing, pairings
+from single_window.storage.store import Store
+from single_window.storage.tables import declarations, legs, outgoing, pairings, statements
 
 if TYPE_CHECKING:
     from adapters.base import Verdict
@@ -67,6 +69,7 @@ class _Leg:
 class Change:
     """Applies the verdicts of one agency in the caller's transaction: what each moves, and why."""
 
+    store: Store
     connection: Connection
     agency: str
     at: int = field(default_factory=now_ms)
@@ -75,6 +78,8 @@ class Change:
     known: dict[int, _Leg] = field(default_factory=dict)
     numbers: dict[int, dict[str, str]] = field(default_factory=dict)
     outcomes: dict[int, str] = field(default_factory=dict)
+    stated: list[dict[str, Any]] = field(default_factory=list)
+    doubtful: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.journal = Journal(self.at)
@@ -155,6 +160,7 @@ class Change:
         if leg is None:
             return
         self._learn(verdict, row)
+        self._state(verdict, row)
         event = _EVENTS.get(verdict.event)
         if event is None:
             self._note(verdict, row, "unknown_code")
@@ -167,13 +173,15 @@ class Change:
 
     def _move(self, leg: _Leg, row: AnyRow, event: Event) -> None:
         after = lifecycle.after(leg.state, event)
+        if event.value in crosschecks.DECISIVE and (leg.row.step or _ended(leg.state)):
+            self.doubtful.add(row.id)
         if after != leg.state:
             leg.state, leg.moved = after, True
             self._outcome(leg, row)
 
     def _note(self, verdict: Verdict, row: AnyRow, kind: str) -> None:
         detail = masked(verdict.text)
-        if verdict.amounts:
+        if verdict.amounts and verdict.event == Event.BILL.value:
             told = {name: verdict.amounts.get(name) for name in ("duty", "vat", "ct", "total")}
             detail = orjson.dumps(told).decode()
         self.note(row.id, kind, code=verdict.code, detail=detail)
@@ -186,6 +194,22 @@ class Change:
         if new:
             self.numbers[row.id] = known | new
 
+    def _state(self, verdict: Verdict, row: AnyRow) -> None:
+        """Keeps the figures that the agency states, to be compared with all others."""
+        if verdict.amounts is None:
+            return
+        self.doubtful.add(row.id)
+        self.stated.append(
+            {
+                "declaration_id": row.id,
+                "agency": self.agency,
+                "bill": verdict.bill[:40],
+                "code": verdict.code[:40],
+                "amounts": orjson.dumps(verdict.amounts).decode(),
+                "at": self.at,
+            }
+        )
+
     def _outcome(self, leg: _Leg, row: AnyRow) -> None:
         """The declaration's own word changes with the verdict of its first step only.
 
@@ -196,13 +220,21 @@ class Change:
             self.outcomes[row.id] = lifecycle.outcome(leg.state, goal=goal).value
 
     def write(self) -> None:
-        """Writes legs, declarations, what is due next, and the history."""
+        """Writes legs, declarations, what is due next, the history, and what now contradicts."""
+        doubtful = sorted(self.doubtful)
+        contradictions.lock(self.connection, doubtful)
         moved = [leg for leg in self.known.values() if leg.moved]
         if moved:
             self._write_legs(moved)
             self._write_next(moved)
         self._write_declarations()
         self._write_effects(moved)
+        many.add(self.connection, statements, self.stated)
+        self.journal.write(self.connection)
+        for number, submission in contradictions.look(
+            self.store, self.connection, doubtful, at=self.at
+        ):
+            self.journal.add(submission, number, "contradiction")
         self.journal.write(self.connection)
 
     def _write_legs(self, moved: Sequence[_Leg]) -> None:
@@ -295,6 +327,11 @@ def _acting() -> frozenset[str]:
     return frozenset(
         name for regime in regimes.all().values() for name, act in regime.acts.items() if act.effect
     )
+
+
+def _ended(state: State) -> bool:
+    """Whether the agency has decided so that what it says now can only agree or contradict."""
+    return state.verdict in {Decided.RELEASED, Decided.REJECTED}
 
 
 def _followers(row: AnyRow, done: Step) -> list[int]:

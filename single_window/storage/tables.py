@@ -478,3 +478,26 @@ notes = Table(
     Column("at", BigInteger, nullable=False),
     comment="what an officer asks and a filer answers about one declaration",
 )
+
+statements = Table(
+    "statements",
+    metadata,
+    _id(),
+    Column("declaration_id", BigInteger, nullable=False, index=True),
+    Column("agency", String(20), nullable=False),
+    Column("bill", String(40), nullable=False, default="", comment="its number, if any"),
+    Column("code", String(40), nullable=False, default=""),
+    Column("amounts", Text, nullable=False, comment="JSON; {} takes back what the bill stated"),
+    Column("at", BigInteger, nullable=False),
+    comment="figures that an agency stated of a declaration; of one bill the last counts",
+)
+
+contradictions = Table(
+    "contradictions",
+    metadata,
+    Column("agency", String(20), primary_key=True),
+    Column("declaration_id", BigInteger, primary_key=True, autoincrement=False, index=True),
+    Column("severity", String(8), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    comment="whose desks a contradiction of answers concerns; made anew with each answer",
+)

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from single_window.accounts.agencies import Agency
 from single_window.declarations.words import cited
-from single_window.web import session, showing, words
+from single_window.web import pictures, session, showing, words
 from single_window.web.words import Language
 
 _STATIC = Path(__file__).with_name("static")
@@ -63,7 +63,10 @@ def furnish(app: Flask, agencies: Sequence[Agency]) -> None:
             "nav_link": lambda endpoint, key: _nav_link(language, endpoint, key),
             "agency": lambda name: labels.get(name, {}).get(language, name),
             "leg_word": leg_word,
+            "plan_words": lambda plan: plan_words(language, labels, plan),
+            "pictures": pictures.pictures,
             "unit": lambda name: _unit(language, name),
+            "said": lambda value: _said(language, value),
             "leg_tone": leg_tone,
             "status_tone": lambda it: "good" if it["fault"] == "none" else "bad",
             "age": lambda passed: _age(language, passed),
@@ -160,6 +163,39 @@ def _reached(it: Mapping[str, Any], leg: Mapping[str, Any]) -> bool:
     return all(other["verdict"] in ("accepted", "released") for other in before)
 
 
+def plan_words(
+    language: Language, labels: Mapping[str, Mapping[str, str]], plan: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The steps of a plan with what is written on them, in the reader's language."""
+    named = [
+        {
+            "title": showing.paper(step["message"], language),
+            "by": labels.get(step["agency"], {}).get(language, step["agency"]),
+        }
+        for step in plan
+    ]
+    told = []
+    for step, name in zip(plan, named, strict=True):
+        awaited = [
+            named[at]["by"] if plan[at]["message"] == step["message"] else named[at]["title"]
+            for at in step["waits_for"]
+        ]
+        what = _AND[language].join(dict.fromkeys(awaited))
+        word = words.text(language, _plan_key(step["state"]), what=what)
+        told.append({**step, **name, "word": str(word), "tone": pictures.tone(step["state"])})
+    return told
+
+
+_AND = {"zh": "、", "en": ", "}
+
+
+def _plan_key(state: str) -> str:
+    for key in (f"plan.{state}", f"leg.{state}"):
+        if key in words.catalogue():
+            return key
+    return f"verdict.{state}"
+
+
 def leg_tone(word: str) -> str:
     """How such a word is coloured."""
     kind, _, rest = word.partition(".")
@@ -177,6 +213,12 @@ def _unit(language: Language, name: str) -> str:
     """What a unit of a parameter is called; a sign that everybody reads stays as it is."""
     key = f"unit.{name}"
     return words.text(language, key) if key in words.catalogue() else name
+
+
+def _said(language: Language, value: str) -> str:
+    """What a value of a parameter means that is a word; the word itself where nobody says."""
+    key = f"word.{value}"
+    return words.text(language, key) if key in words.catalogue() else value
 
 
 def _age(language: Language, milliseconds: int) -> Markup:

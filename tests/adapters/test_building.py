@@ -157,6 +157,7 @@ def test_every_receipt_of_a_simulated_agency_is_right_by_its_schema(agency: str)
         facts = dict.fromkeys([*form.reads.values(), *form.paths], "1") | {
             "guid": "0" * 36,
             "customsCode": "2924",
+            "currency": "142",
             form.lines: [{"gnum": "1", "gcode": "1905310000", "totalPrice": "10.00"}],
         }
         facts |= told.number(facts, 1, "20260301")

@@ -152,7 +152,7 @@ def test_a_good_declaration_shows_three_agencies_its_amounts_and_its_timeline(
 ) -> None:
     page, t = evening.reader.page, evening.reader.t
     evening.open_inventory(evening.trade(None)["orderNo"])
-    expect(page.locator(".agencies li.good")).to_have_count(3)
+    expect(page.locator(".steps-list li.good")).to_have_count(6)
     expect(page.locator(".stand")).to_contain_text(t("next.all_done"))
     total = page.locator(".amounts .total")
     total.locator("summary").click()

@@ -74,7 +74,7 @@ class Clerk:
         assert self.reader.complaints() == []
         self.follow("nav.trader")
         self.page.get_by_role("link", name=self.trade.order_no, exact=True).click()
-        expect(self.page.locator(".agencies li.good")).to_have_count(3)
+        expect(self.page.locator(".steps-list li.good")).to_have_count(6)
         expect(self.page.locator(".stand")).to_contain_text(self.reader.t("next.all_done"))
 
 

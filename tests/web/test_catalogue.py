@@ -15,6 +15,7 @@ from single_window.declarations import desk as trader_desk
 from single_window.declarations import officer as desk
 from single_window.declarations import questions
 from single_window.domain.lifecycle import Outcome, Transport, Verdict
+from single_window.domain.parameters import CERTAINTIES
 from single_window.signatures.policies import POLICIES
 from single_window.web import handbook, officer, showing, words
 
@@ -37,7 +38,13 @@ ENDINGS = {
     "channel.": ["web", "api"],
     "count.": ["records", "accepted", "warned", "held", "rejected", "waiting"],
     "tally.": ["records", "warned", "held", "rejected", "waiting"],
-    "amount.": ["value", "income", "dutiable", "duty", "ct", "vat", "total", "line", "currency"],
+    "amount.": ["duty", "ct", "vat", "total", "line", "currency"],
+    "amount.origin.": ["paper", "tariff", "law", "step"],
+    "certainty.": sorted(CERTAINTIES),
+    "contradiction.": ["hold", "warn"],
+    "desk.contradicts.": ["hold", "warn"],
+    "word.": ["general_trade", "one_item"],
+    "plan.": ["absent", "unneeded", "elsewhere", "waits", "kept"],
     "desk.kind.": desk.KINDS,
     "desk.state.": showing.DESK_TONES,
     "desk.verdict.": [verdict.value for verdict in Verdict],

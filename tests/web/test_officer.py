@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from adapters import base
 from single_window.accounts.permissions import Role
+from single_window.declarations.history import Journal
 from single_window.routing import dispatch, receipts
 from single_window.storage import tables as t
 from tests.parties import join
@@ -154,9 +155,29 @@ def test_papers_stand_side_by_side_with_what_differs_marked(portal: Portal) -> N
     portal.file(message(PAYMENT, [trade]))
     _dispatch(portal)
     page = portal.browser("customs").get(f"/officer/declarations/{_number(portal, ORDER)}").text
-    marked = re.findall(r'class="differs">.*?</span>\s*([^<\s]+)', page)
+    marked = re.findall(r'class="differs">.*?</strong>\s*([^<\s]+)', page)
     assert sorted(marked) == sorted(["1.23", trade.records[ORDER]["OrderHead"]["acturalPaid"]])
-    assert "2 fields do not agree" in page
+    assert "Fields that do not agree: 1" in page
+
+
+def test_a_contradiction_is_marked_in_the_inbox_and_told_on_the_paper(portal: Portal) -> None:
+    number = _goods(portal)
+    row = {"agency": "customs", "declaration_id": number, "severity": "hold", "at": 1}
+    words = [{"kind": "released", "code": "800"}, {"kind": "returned", "code": "100"}]
+    with portal.store.database.write() as connection:
+        connection.execute(insert(t.contradictions).values(row))
+        journal = Journal(1)
+        for word in words:
+            journal.add(1, number, agency="customs", detail="<b>", **word)
+        journal.write(connection)
+    client = portal.browser("customs")
+    desk = client.get("/officer?kind=contradicted").text
+    assert "answers contradict" in desk and f"/officer/declarations/{number}" in desk
+    page = client.get(f"/officer/declarations/{number}").text
+    assert "AGREE-ITSELF" in page and "100 &lt;b&gt;" in page
+    filed = portal.browser().get(f"/declarations/{number}").text
+    assert "The answers do not fit together" in filed and "AGREE-ITSELF" in filed
+    assert portal.browser("fx").get(f"/officer/declarations/{number}").status_code == 404
 
 
 def test_the_money_can_be_opened_and_the_companies_have_a_record(portal: Portal) -> None:

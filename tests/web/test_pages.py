@@ -240,7 +240,8 @@ def test_a_declaration_tells_where_it_stands_and_what_it_waits_for(portal: Porta
     link = re.search(r'href="(/declarations/\d+)"', found)
     assert link
     page = client.get(link[1]).text
-    assert page.count("not here yet") == 3
+    assert page.partition('class="papers"')[2].count("not here yet") == 3
+    assert "waits for Order, Payment, Waybill" in page
     assert "Withdraw this declaration" in page
     for paper in (ORDER, PAYMENT, WAYBILL):
         portal.file(message(paper, [trade]))
@@ -256,6 +257,32 @@ def test_amounts_open_to_how_they_came_about(portal: Portal) -> None:
     vat = next(step for step in told["formula"] if step["name"] == "vat")
     for part in (told["amounts"]["total"], vat["expression"], vat["source"], vat["label_en"]):
         assert part in page
+    share = next(each for each in vat["inputs"] if each["origin"] == "law")
+    rate = next(each for each in vat["inputs"] if each["origin"] == "tariff")
+    for part in (share["label_en"], "in force since 2016-04-08", "checked 2026-11-24"):
+        assert part in page
+    for part in (rate["label_en"], rate["value"], "2020 tariff", f"in force on {told['law_day']}"):
+        assert part in page
+
+
+def test_the_plan_is_a_picture_that_leads_to_the_papers_and_a_list(portal: Portal) -> None:
+    (trade,) = made()
+    for paper in (ORDER, INVENTORY):
+        portal.file(message(paper, [trade]))
+    items = {it["message"]: it["id"] for it in portal.call("/api/v1/declarations").json["items"]}
+    page = portal.browser().get(f"/declarations/{items[INVENTORY]}").text
+    pictures = re.findall(r"<svg class=.*?</svg>", page, re.S)
+    assert [name in each for name, each in zip(("wide", "tall"), pictures, strict=True)] == [
+        True
+    ] * 2
+    for picture in pictures:
+        assert re.findall(r'href="([^"]+)"', picture) == [f"/declarations/{items[ORDER]}"]
+        assert picture.count("<rect") == 6 and picture.count('class="head"') == 5
+        assert "<title" in picture and "6 steps, 0 of them done" in picture
+        assert "style=" not in picture and "<script" not in picture
+    assert (
+        len(re.findall(r"<li", page.partition('class="steps-list"')[2].partition("</ol>")[0])) == 6
+    )
 
 
 def test_personal_data_is_masked_on_the_page(portal: Portal) -> None:

@@ -15,6 +15,7 @@ REGIME = Regime(
         want=rules.want,
         over=rules.over,
         match=matching.match,
+        agreed=matching.AGREED,
         missing=matching.missing,
         explain=explaining.explain,
         taking=returns.taking,

@@ -52,16 +52,11 @@ def _line(
 ) -> Iterator[Formula]:
     gnum, base = line["gnum"], line["dutiable"]
     value = f"{line['value']} + {line['freight']} + {line['insurance']}"
-    yield Formula("dutiable", gnum, value, base, ())
-    if duty_within is not None:
-        yield Formula(
-            "duty", gnum, f"{base} × {percent(duty_within)}", line["duty"], ("duty_within",)
-        )
-        charge = Decimal(base) * duty_within
-    else:
-        rate = Decimal(line["duty_rate"])
-        yield Formula("duty_full", gnum, f"{base} × {percent(rate)}", line["duty"], ())
-        charge = Decimal(base) * rate
+    parts = tuple((name, line[name]) for name in ("value", "freight", "insurance"))
+    yield Formula("dutiable", gnum, value, base, (), parts)
+    charge = Decimal(base) * (Decimal(line["duty_rate"]) if duty_within is None else duty_within)
+    yield _duty(line, duty_within)
+    of_goods = _of_goods(line, charge)
     inside = [base, *([_figure(charge)] if charge else [])]
     specific = Decimal(line["ct_specific"])
     if specific:
@@ -75,13 +70,41 @@ def _line(
         fixed = f" + {_figure(specific)}" if specific else ""
         formula = f"{whole} ÷ (1 − {percent(ct)}) × {percent(ct)}"
         formula = f"({formula}{fixed})" if fixed else formula
-        yield Formula("ct", gnum, f"{formula}{part}", line["ct"], cites)
+        yield Formula("ct", gnum, f"{formula}{part}", line["ct"], cites, of_goods, line["hs"])
         base_of_vat = f"{whole} ÷ (1 − {percent(ct)})"
     else:
         if specific:
-            yield Formula("ct", gnum, f"{_figure(specific)}{part}", line["ct"], cites)
+            expression = f"{_figure(specific)}{part}"
+            yield Formula("ct", gnum, expression, line["ct"], cites, of_goods, line["hs"])
         base_of_vat = whole
-    yield Formula("vat", gnum, f"{base_of_vat} × {vat}{part}", line["vat"], cites)
+    terms = (*of_goods, ("vat_rate", vat))
+    yield Formula(
+        "vat", gnum, f"{base_of_vat} × {vat}{part}", line["vat"], cites, terms, line["hs"]
+    )
+
+
+def _duty(line: Mapping[str, str], within: Decimal | None) -> Formula:
+    """The duty of a line: at the rate within the limits, or at that of the tariff."""
+    gnum, base = line["gnum"], line["dutiable"]
+    if within is not None:
+        expression = f"{base} × {percent(within)}"
+        terms = (("base", base),)
+        return Formula("duty", gnum, expression, line["duty"], ("duty_within",), terms)
+    rate = percent(Decimal(line["duty_rate"]))
+    rated = (("base", base), ("duty_rate", rate))
+    return Formula("duty_full", gnum, f"{base} × {rate}", line["duty"], (), rated, line["hs"])
+
+
+def _of_goods(line: Mapping[str, str], charge: Decimal) -> tuple[tuple[str, str], ...]:
+    """The value of a line and what its goods bring into consumption tax and VAT."""
+    found = [("base", line["dutiable"])]
+    if charge:
+        found.append(("duty_due", _figure(charge)))
+    if Decimal(line["ct_rate"]):
+        found.append(("ct_rate", percent(Decimal(line["ct_rate"]))))
+    if Decimal(line["ct_specific"]):
+        found.append(("ct_specific", _figure(Decimal(line["ct_specific"]))))
+    return tuple(found)
 
 
 def percent(rate: Decimal) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from single_window.domain.conditions import number
 from single_window.domain.findings import Finding, Severity
 from single_window.domain.money import ZERO
-from single_window.domain.regime import Facts, Labels, Match, Papers
+from single_window.domain.regime import Agreed, Facts, Labels, Match, Papers
 from single_window.regimes.ecommerce_import.rules import INVENTORY, ORDER, PAYMENT, WAYBILL
 
 NEEDED = (ORDER, PAYMENT, WAYBILL)
@@ -105,6 +105,16 @@ LINE_PAIRS: tuple[tuple[str, str, Same], ...] = (
     ("qty", "qty", same_number),
     ("totalPrice", "totalPrice", same_number),
 )
+
+
+AGREED: tuple[Agreed, ...] = (
+    *(Agreed(pair.paper, pair.path, pair.other, pair.other_path, pair.code) for pair in PAIRS),
+    *(
+        Agreed(INVENTORY, f"InventoryList/{ours}", ORDER, f"OrderList/{theirs}", "TAX-CBEC-13")
+        for ours, theirs, _ in LINE_PAIRS
+    ),
+)
+"""What is compared, for whoever shows papers side by side."""
 
 
 def match(papers: Papers, labels: Labels, *, verified: bool = False) -> Match:

@@ -1,0 +1,63 @@
+"""What a record says and what was computed of it, told with labels, inputs and grounds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from schemas import codes, registry
+from single_window import regimes
+from single_window.declarations.masking import mask
+from single_window.declarations.sources import sources
+from single_window.domain.regime import Regime
+from single_window.storage.engine import AnyRow, beijing_day
+
+
+def shown(message: str, facts: dict[str, Any]) -> list[dict[str, str]]:
+    """The head facts of a record with labels; personal values masked, codes with their names."""
+    if message not in registry.messages() or not facts:
+        return []
+    fields = {leaf.name: leaf for leaf in reversed(registry.message(message).record_field.leaves())}
+    result = []
+    for name, value in facts.items():
+        field = fields.get(name)
+        if field is None or not isinstance(value, str) or not value:
+            continue
+        table = codes.table(field.code_list) if field.code_list in codes.names() else None
+        result.append(
+            {
+                "name": name,
+                "label_zh": field.label_zh,
+                "label_en": field.label_en,
+                "value": mask(value) if field.personal else value,
+                "name_zh": table.label(value, "zh") if table else "",
+                "name_en": table.label(value, "en") if table else "",
+            }
+        )
+    return result
+
+
+def computed(row: AnyRow, facts: dict[str, Any]) -> dict[str, Any]:
+    """The amounts, what they are called, how they came about, and the day whose law judges them."""
+    amounts = orjson.loads(row.amounts) if row.amounts else None
+    regime = regimes.owner(row.message)
+    if regime is None or amounts is None:
+        return {"amounts": amounts, "figures": [], "formula": [], "law_day": None}
+    received = beijing_day(row.created_at)
+    day = regime.day_of(row.message, {regime.owned[row.message].head: facts}, received)
+    return {
+        "amounts": amounts,
+        "figures": _figures(regime, amounts),
+        "formula": regime.explain(amounts, regime.in_force(day, sources())),
+        "law_day": day.isoformat(),
+    }
+
+
+def _figures(regime: Regime, amounts: dict[str, Any]) -> list[dict[str, str]]:
+    """The amounts in the order in which they were computed, by the names that people use."""
+    return [
+        {"name": name, "label_zh": f.label_zh, "label_en": f.label_en, "value": amounts[name]}
+        for name in amounts
+        if (f := regime.figure(name)).label_zh != name and not name.endswith("currency")
+    ]

@@ -1,0 +1,166 @@
+"""The plan of a trade as it stands: every agency step, in order, and what each awaits.
+
+Nothing here knows a regime: which steps there are and what they wait for is data of its manifest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from single_window import regimes
+from single_window.domain.lifecycle import Outcome, Transport, Verdict
+from single_window.domain.plans import Step, reached
+from single_window.domain.regime import Regime
+from single_window.storage.engine import AnyRow
+
+STEPS_MOST = 40
+"""Steps that are shown at most; a picture of more is none."""
+_ENDED = frozenset({Outcome.REJECTED.value, Outcome.WITHDRAWN.value, Outcome.CLOSED.value})
+
+
+@dataclass(slots=True)
+class _Place:
+    """One step of one paper, or of a paper that is not here yet."""
+
+    step: Step
+    paper: AnyRow | None
+    leg: Mapping[str, Any] | None
+    missed: bool
+    after: list[int] = field(default_factory=list)
+    depth: int = 0
+
+
+def planned(
+    row: AnyRow,
+    trade: Sequence[AnyRow],
+    legs: Mapping[int, Sequence[Mapping[str, Any]]],
+    missing: Sequence[str],
+) -> list[dict[str, Any]]:
+    """The steps in order; `after` names by place in the list those that each waits for.
+
+    `trade` are the other papers, with `seen` false for those that the reader may not look at;
+    `legs` are those of all papers, `missing` the messages that this paper still waits for.
+    `state` is one of: absent (no such paper yet), unneeded (nor is one missed), elsewhere (of a
+    paper that is not for the reader), waits, kept (held back by the window), pending, sent,
+    acknowledged, failed, never, or the agency's verdict.
+    """
+    regime = regimes.owner(row.message)
+    if regime is None or not regime.steps(row.message):
+        return []
+    steps = _steps(regime, row, trade)
+    leads = [each for each in (row, *trade) if each.message in regime.leads]
+    missed = {*missing} if row in leads else {
+        step.message for step in steps if any(each.pairing == "waiting" for each in leads)
+    }  # fmt: skip
+    places: list[_Place] = []
+    for step in steps:
+        papers: Iterable[AnyRow | None] = _papers(step.message, row, trade) or [None]
+        at = regime.steps(step.message).index(step)
+        missed_here = not leads or step.message in missed
+        places += [_Place(step, paper, _leg(paper, at, legs), missed_here) for paper in papers]
+    places = places[:STEPS_MOST]
+    _join(places)
+    return [_told(place, places, row) for place in places]
+
+
+def _steps(regime: Regime, row: AnyRow, trade: Sequence[AnyRow]) -> list[Step]:
+    """The steps of the papers that are here, what they wait for, and what leads the trade."""
+    by_name = {step.name: step for step in regime.plan}
+    wanted = {row.message} | {paper.message for paper in trade}
+    for lead in regime.leads:
+        led = _closed([step.name for step in regime.steps(lead)], by_name)
+        if not wanted & {*regime.leads} and row.message in {by_name[n].message for n in led}:
+            wanted.add(lead)
+    names = [step.name for step in regime.plan if step.message in wanted]
+    found = _closed(names, by_name)
+    return [step for step in regime.plan if step.name in found]
+
+
+def _closed(names: Sequence[str], by_name: Mapping[str, Step]) -> set[str]:
+    """The steps and all that they wait for, directly or not."""
+    found: set[str] = set()
+    rest = list(names)
+    while rest:
+        name = rest.pop()
+        if name not in found:
+            found.add(name)
+            rest += by_name[name].after
+    return found
+
+
+def _papers(message: str, row: AnyRow, trade: Sequence[AnyRow]) -> list[AnyRow]:
+    """The papers of a kind: the living ones, or the last of those that ended; and the one asked."""
+    own = [paper for paper in trade if paper.message == message]
+    living = [paper for paper in own if paper.living_key is not None]
+    if message == row.message:
+        return [row, *(paper for paper in living if paper.key != row.key)]
+    return living or own[-1:]
+
+
+def _leg(
+    paper: AnyRow | None, at: int, legs: Mapping[int, Sequence[Mapping[str, Any]]]
+) -> Mapping[str, Any] | None:
+    own = legs.get(paper.id, ()) if paper is not None else ()
+    return own[at] if at < len(own) else None
+
+
+def _join(places: Sequence[_Place]) -> None:
+    """Finds what each step waits for: within a paper its own steps, else those of all papers."""
+    for place in places:
+        for at, other in enumerate(places):
+            if other.step.name not in place.step.after:
+                continue
+            if other.step.message != place.step.message or other.paper is place.paper:
+                place.after.append(at)
+                place.depth = max(place.depth, other.depth + 1)
+
+
+def _told(place: _Place, places: Sequence[_Place], row: AnyRow) -> dict[str, Any]:
+    open_ = [at for at in place.after if not _reached(places[at])]
+    state = _state(place, open_)
+    seen = _seen(place, row)
+    leg = place.leg
+    moved = seen and leg is not None and leg["transport"] != Transport.PENDING.value
+    return {
+        "step": place.step.name,
+        "message": place.step.message,
+        "agency": place.step.agency,
+        "declaration": place.paper.id if place.paper is not None and seen else None,
+        "order_no": place.paper.order_no if place.paper is not None and seen else "",
+        "current": place.paper is not None and place.paper.id == row.id,
+        "state": state if seen else "elsewhere",
+        "at": leg["at"] if leg is not None and moved else None,
+        "after": place.after,
+        "waits_for": open_ if seen and state == "waits" else [],
+        "depth": place.depth,
+    }
+
+
+def _seen(place: _Place, row: AnyRow) -> bool:
+    paper = place.paper
+    return paper is None or paper.id == row.id or bool(paper.seen)
+
+
+def _reached(place: _Place) -> bool:
+    if place.paper is None:
+        return not place.missed
+    return place.leg is not None and reached(place.step, place.leg["verdict"])
+
+
+def _state(place: _Place, waits_for: Sequence[int]) -> str:
+    paper, leg = place.paper, place.leg
+    if paper is None:
+        return "absent" if place.missed else "unneeded"
+    if leg is None:
+        return "never"
+    if leg["verdict"] != Verdict.NONE.value:
+        return str(leg["verdict"])
+    if leg["transport"] != Transport.PENDING.value:
+        return str(leg["transport"])
+    if paper.outcome in _ENDED:
+        return "never"
+    if paper.outcome == Outcome.HELD.value and not waits_for:
+        return "kept"
+    return "waits" if waits_for else "pending"
