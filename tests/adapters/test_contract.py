@@ -53,7 +53,7 @@ def test_every_message_that_the_agency_accepts_is_answered(office: Office) -> No
     for form in office.script.forms.values():
         order_no = f"each-{form.message}"
         assert office.send(order_no, form=form) is Outcome.TAKEN
-        verdicts = office.inbox_verdicts(guid_of(order_no), 2)
+        verdicts = office.inbox_verdicts(guid_of(order_no), min(2, len(form.steps("well"))))
         assert "unknown" not in {verdict.event for verdict in verdicts}
 
 
