@@ -63,7 +63,6 @@ def furnish(app: Flask, agencies: Sequence[Agency]) -> None:
             "nav_link": lambda endpoint, key: _nav_link(language, endpoint, key),
             "agency": lambda name: labels.get(name, {}).get(language, name),
             "leg_word": leg_word,
-            "unit": lambda name: _unit(language, name),
             "leg_tone": leg_tone,
             "status_tone": lambda it: "good" if it["fault"] == "none" else "bad",
             "age": lambda passed: _age(language, passed),
@@ -171,12 +170,6 @@ def tongue(text: str, language: Language) -> Markup:
     # Lo: letters without upper and lower case; in our data those are Chinese.
     foreign = language == "en" and any(category(letter) == "Lo" for letter in text)
     return Markup(' lang="zh-CN"') if foreign else Markup()
-
-
-def _unit(language: Language, name: str) -> str:
-    """What a unit of a parameter is called; a sign that everybody reads stays as it is."""
-    key = f"unit.{name}"
-    return words.text(language, key) if key in words.catalogue() else name
 
 
 def _age(language: Language, milliseconds: int) -> Markup:
