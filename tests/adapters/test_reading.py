@@ -40,6 +40,7 @@ def test_a_receipt_says_what_happened_when_and_to_which_inventory() -> None:
         at=datetime(2020, 6, 15, 9, 15, 56, 654000, UTC),
         match={"guid": "G1", "ebpCode": "E1", "copNo": "C1", "preNo": "P1", "invtNo": "I1"},
         numbers={"preNo": "P1", "invtNo": "I1"},
+        receipt="CEB622Message",
     )
 
 
