@@ -241,7 +241,7 @@ touches = Table(
     Column("units", BigInteger, nullable=False, comment="taken of the line; below 0: given back"),
     Column("of_units", BigInteger, nullable=False, comment="what the line had"),
     Index("ix_touches_key", "key"),
-    comment="what a paper names of others: a cancellation its inventory, an arrival its parcels",
+    comment="what a paper names of others: a cancellation its inventory, an arrival parcels",
 )
 
 pairings = Table(

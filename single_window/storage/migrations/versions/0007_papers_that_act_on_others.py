@@ -33,7 +33,7 @@ def upgrade() -> None:
         ),
         sa.Column("of_units", sa.BigInteger(), nullable=False, comment="what the line had"),
         sa.PrimaryKeyConstraint("declaration_id", "key", "line", name="pk_touches"),
-        comment="what a paper names of others: a cancellation its inventory, an arrival its parcels",
+        comment="what a paper names of others: a cancellation its inventory, an arrival parcels",
     )
     op.create_index("ix_touches_key", "touches", ["key"])
     op.create_index("ix_touches_target_id", "touches", ["target_id"])
