@@ -260,12 +260,16 @@ def timeline(
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """What a filer may do with a declaration now: take it back, change it, send it mended."""
+    """What a filer may do with a declaration now: take it back, change it, send it mended.
+
+    `follow` are the papers that may be filed about it: a cancellation, a return, a sale.
+    """
 
     withdraw: bool = False
     change: bool = False
     mend: bool = False
     copy: bool = False
+    follow: tuple[str, ...] = ()
 
 
 def ways(store: Store, connection: Connection, scope: Scope, number: int) -> Ways:
@@ -284,4 +288,16 @@ def ways(store: Store, connection: Connection, scope: Scope, number: int) -> Way
         change=lives and may(state, Event.AMENDED, Owner.FILER),
         mend=not lives and row.outcome == Outcome.REJECTED.value,
         copy=True,
+        follow=_follow(row),
+    )
+
+
+def _follow(row: AnyRow) -> tuple[str, ...]:
+    """The papers by which the filer may act on the declaration as it stands."""
+    regime = regimes.owner(row.message)
+    return tuple(
+        message
+        for message, act in (regime.acts.items() if regime is not None else ())
+        if act.on == row.message and (act.effect or act.ledger)
+        if row.outcome in act.states and (act.by != "invt_no" or row.invt_no)
     )
