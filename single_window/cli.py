@@ -27,7 +27,7 @@ from single_window.demo import folder
 from single_window.domain import cases
 from single_window.intake.archives import ZIP_MAGIC
 from single_window.intake.rehearsal import Verdict, rehearse
-from single_window.intake.signed import Asked
+from single_window.intake.signed import Terms
 from single_window.signatures.policies import POLICIES, in_force
 from single_window.signatures.steps import told
 from single_window.storage import migrate
@@ -96,9 +96,9 @@ def _check_arguments(command: argparse.ArgumentParser, voice: Voice) -> None:
 def _check(asked: argparse.Namespace, voice: Voice) -> int:
     given = settings.load()
     policy = in_force(asked.signatures or "", given.signature_policy)
-    signatures = Asked(policy, beijing_day(now_ms()), given.trusted_folder, bool(asked.signatures))
+    signatures = Terms(policy, beijing_day(now_ms()), given.trusted_folder, bool(asked.signatures))
     show = _shown_as_json if asked.json else _Report(voice, everything=asked.all).show
-    return show(rehearse(asked.files, asked=signatures, limit=given.unpacked_max_bytes))
+    return show(rehearse(asked.files, terms=signatures, limit=given.unpacked_max_bytes))
 
 
 def _shown_as_json(verdicts: Iterable[Verdict]) -> int:

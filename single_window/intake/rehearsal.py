@@ -40,7 +40,7 @@ from single_window.intake.checking import Result
 from single_window.intake.markup import Refused, decoded, encoding_of
 from single_window.intake.senders import NOBODY
 from single_window.intake.sheets.documents import File, convert, is_workbook
-from single_window.intake.signed import Asked, examine
+from single_window.intake.signed import Terms, examine
 from single_window.intake.submissions import refusal
 from single_window.intake.surveying import Judging
 from single_window.intake.unwrapping import Opening, Wrapped
@@ -101,12 +101,12 @@ class Part(NamedTuple):
     opening: Opening | None = None
 
 
-def rehearse(paths: Iterable[Path], *, asked: Asked, limit: int) -> Iterator[Verdict]:
+def rehearse(paths: Iterable[Path], *, terms: Terms, limit: int) -> Iterator[Verdict]:
     """The verdicts on all files in their order; `limit` bounds the bytes unpacked from a ZIP."""
     with closing(sqlite3.connect("", isolation_level=None)) as connection:
         connection.executescript(_SCHEMA)
         connection.execute("BEGIN")
-        stage = _Stage(connection, asked)
+        stage = _Stage(connection, terms)
         for path in paths:
             stage.play(path, limit)
         yield from stage.verdicts()
@@ -171,10 +171,10 @@ def _of_spool(files: FileStore, spool: str, document: Document) -> Texts:
 class _Stage:
     """Takes one file after another, and tells the verdicts when all have been seen."""
 
-    def __init__(self, connection: sqlite3.Connection, asked: Asked) -> None:
+    def __init__(self, connection: sqlite3.Connection, terms: Terms) -> None:
         self._connection = connection
-        self._asked = asked
-        self._today = asked.day
+        self._terms = terms
+        self._today = terms.day
         self._count = 0
 
     def play(self, path: Path, limit: int) -> None:
@@ -218,7 +218,7 @@ class _Stage:
 
     def _judge(self, part: Part) -> None:
         name, rows = part.name, part.sheet is not None
-        judging = Judging(part.texts(), self._asked.policy, self._today, cells=rows)
+        judging = Judging(part.texts(), self._terms.policy, self._today, cells=rows)
         message = judging.message.name
         self._count += 1
         about_it = self._count
@@ -242,7 +242,7 @@ class _Stage:
             if regime is not None and owned is not None and result.decision != "reject":
                 self._keep(owned, regime, result)
         survey = judging.finished()
-        examine(survey, (text.encode() for text in part.texts()), self._asked)
+        examine(survey, (text.encode() for text in part.texts()), self._terms)
         found = [
             *(part.opening.findings(message) if part.opening else ()),
             *survey.findings,

@@ -21,7 +21,7 @@ national records are a third of this."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Terms:
     """What is asked of signatures: the policy, the day of law, and whom the operator trusts.
 
     `refuses` is False where nobody's policy is known: what does not hold is then only told.
@@ -33,24 +33,24 @@ class Asked:
     refuses: bool = True
 
 
-def examine(survey: Survey, text: Iterable[bytes], asked: Asked) -> None:
+def examine(survey: Survey, text: Iterable[bytes], terms: Terms) -> None:
     """Verifies a signed message over the text it was read from (UTF-8), and adds what is found.
 
     An unsigned one costs nothing. One of too many records is refused for that already.
     """
     if not survey.signed:
         return
-    about = {"policy": asked.policy}
-    if asked.policy == "ignored" or survey.records > NATIONAL_RECORDS_MAX:
+    about = {"policy": terms.policy}
+    if terms.policy == "ignored" or survey.records > NATIONAL_RECORDS_MAX:
         survey.signature = about | {"valid": None, "failed": None, "steps": []}
         return
     document = _whole(text)
     if document is None:
         report = Report([Step("readable", "failed", expected=str(SIGNED_BYTES_MAX))])
     else:
-        report = verify(document, day=asked.day, anchors=trusted(asked.trusted_folder))
+        report = verify(document, day=terms.day, anchors=trusted(terms.trusted_folder))
     survey.signature = about | report.as_dict()
-    survey.findings += _findings(report, survey.message.name, refuses=asked.refuses)
+    survey.findings += _findings(report, survey.message.name, refuses=terms.refuses)
 
 
 def _whole(text: Iterable[bytes]) -> bytes | None:

@@ -18,7 +18,7 @@ from single_window.intake.entitlement import hindrances, strangers
 from single_window.intake.markup import Refused
 from single_window.intake.senders import transfer
 from single_window.intake.sheets.documents import convert, is_workbook
-from single_window.intake.signed import Asked
+from single_window.intake.signed import Terms
 from single_window.intake.surveying import Survey
 from single_window.intake.surveys import survey_all
 from single_window.signatures.policies import in_force
@@ -168,12 +168,12 @@ def _file(store: Store, upload: Upload, original: StoredFile, kept: set[str]) ->
         organisation = connection.execute(
             select(organisations).where(organisations.c.id == upload.organisation_id)
         ).one()
-    asked = Asked(
+    terms = Terms(
         in_force(organisation.signature_policy, store.settings.signature_policy),
         beijing_day(now_ms()),
         store.settings.trusted_folder,
     )
-    spool, documents, surveys = survey_all(store, spool, documents, asked)
+    spool, documents, surveys = survey_all(store, spool, documents, terms)
     kept.add(spool)
     if len(surveys) == 1 and isinstance(surveys[0], Refused):
         raise surveys[0]

@@ -17,7 +17,7 @@ from single_window.demo.trades import INVENTORY, PAPERS
 from single_window.demo.ways import WAYS, Way
 from single_window.domain.findings import Finding
 from single_window.intake.rehearsal import Verdict, rehearse
-from single_window.intake.signed import Asked
+from single_window.intake.signed import Terms
 
 DAY = date(2026, 11, 24)
 Folder = tuple[list[dict[str, Any]], dict[tuple[str, str], list[Verdict]]]
@@ -27,7 +27,7 @@ def _written(out: Path, **asked: Any) -> Folder:
     """What is expected of each trade, and the verdicts by message and key."""
     files = write(out, Order(**({"count": 2 * len(WAYS), "seed": 3, "day": DAY} | asked)))
     verdicts = defaultdict(list)
-    for verdict in rehearse(files, asked=Asked("ignored", DAY), limit=0):
+    for verdict in rehearse(files, terms=Terms("ignored", DAY), limit=0):
         assert verdict.record is not None
         verdicts[verdict.message, verdict.key].append(verdict)
     expected = json.loads((out / "expected.json").read_text("utf-8"))

@@ -12,7 +12,7 @@ import pytest
 from single_window.intake.archives import ENTRIES_MAX, unpack
 from single_window.intake.markup import Refused
 from single_window.intake.rehearsal import Verdict, rehearse
-from single_window.intake.signed import Asked
+from single_window.intake.signed import Terms
 from single_window.storage.files import FileStore
 from single_window.storage.secrets import Vault
 from tests.intake.documents import DAY, ORDER, PAYMENT, right
@@ -31,7 +31,7 @@ def _zip(entries: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes
 def _judged(tmp_path: Path, data: bytes, limit: int = _LIMIT) -> list[Verdict]:
     path = tmp_path / "upload.zip"
     path.write_bytes(data)
-    return list(rehearse([path], asked=Asked("ignored", DAY), limit=limit))
+    return list(rehearse([path], terms=Terms("ignored", DAY), limit=limit))
 
 
 def _codes(verdicts: list[Verdict]) -> list[str]:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from single_window.intake.markup import Refused
 from single_window.intake.rehearsal import Verdict, rehearse
+from single_window.intake.signed import Terms
 from single_window.intake.submissions import NotTaken
 from single_window.intake.unwrapping import Opening
 from single_window.storage import tables as t
@@ -51,7 +52,7 @@ def _judged(tmp_path: Path, *documents: str | bytes) -> list[Verdict]:
     for at, document in enumerate(documents):
         paths.append(tmp_path / f"{at}.xml")
         paths[-1].write_bytes(document.encode() if isinstance(document, str) else document)
-    return list(rehearse(paths, policy="ignore", today=DAY, limit=_LIMIT))
+    return list(rehearse(paths, terms=Terms("ignored", DAY), limit=_LIMIT))
 
 
 def _codes(verdicts: list[Verdict]) -> list[str]:

@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import update
 
 from single_window.intake import signed as signatures
-from single_window.intake.signed import Asked, examine
+from single_window.intake.signed import Terms, examine
 from single_window.intake.surveying import survey
 from single_window.storage import tables as t
 from single_window.storage.engine import AnyRow
 from tests.credentials import signed
 from tests.intake.documents import DAY, INVENTORY, ORDER, right
+from tests.intake.test_envelopes_opened import wrapped
 from tests.portal import zipped
 from tests.window import Window
 
@@ -77,6 +78,13 @@ def test_what_was_signed_in_another_encoding_is_verified_over_the_text(window: W
     assert json.loads(_filed(window, body).signature)["valid"] is True
 
 
+def test_a_signed_message_in_an_envelope_is_verified_as_it_lies_there(window: Window) -> None:
+    for body, valid in ((_GOOD, True), (_BAD, False)):
+        row = _filed(window, wrapped(body, INVENTORY).encode())
+        assert json.loads(row.signature)["valid"] is valid
+        assert bool(row.refused) is not valid
+
+
 def _untouched() -> Iterator[bytes]:
     raise AssertionError("an unsigned message is read only once")
     yield b""
@@ -84,14 +92,14 @@ def _untouched() -> Iterator[bytes]:
 
 def test_an_unsigned_message_is_not_read_again() -> None:
     found = survey([_UNSIGNED.decode()], "checked")
-    examine(found, _untouched(), Asked("checked", DAY))
+    examine(found, _untouched(), Terms("checked", DAY))
     assert found.signature is None
 
 
 def test_a_signed_message_too_large_to_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(signatures, "SIGNED_BYTES_MAX", 1000)
     found = survey([_GOOD.decode()], "checked")
-    examine(found, [_GOOD[:600], _GOOD[600:]], Asked("checked", DAY))
+    examine(found, [_GOOD[:600], _GOOD[600:]], Terms("checked", DAY))
     assert found.signature is not None
     assert found.signature["failed"] == "readable"
     assert found.refused

@@ -14,6 +14,7 @@ from schemas.editions import allowed_in_2018
 from schemas.registry import message
 from single_window.declarations.words import wording
 from single_window.intake.rehearsal import rehearse
+from single_window.intake.signed import Terms
 from tests import answering
 from tests.intake.documents import judged
 
@@ -90,6 +91,6 @@ def test_a_summary_without_line_numbers_was_right_once(tmp_path: Path) -> None:
     )
     path = tmp_path / "a.xml"
     path.write_text(text, "utf-8")
-    verdicts = rehearse([path], policy="ignore", today=date(2026, 11, 24), limit=10**6)
+    verdicts = rehearse([path], terms=Terms("ignored", date(2026, 11, 24)), limit=10**6)
     codes = {each.code: each.path for verdict in verdicts for each in verdict.findings}
     assert codes["SCH-2018-MISSING"] == "SummaryResultList[1]/gseqno"
