@@ -20,8 +20,10 @@ from single_window.regimes.ecommerce_export.terms import (
     ORDER,
     RECEIPT,
     RETURN,
+    SALE,
     SUMMARY,
     TALLY,
+    WAREHOUSE,
     WAYBILL,
 )
 
@@ -145,6 +147,21 @@ RECORDS: dict[str, Record] = {
         **_about("215"), "customsCode": "5165", "operatorCode": "OP1", "operatorName": "场所",
         **_CARRIER, "coElNo": "C-8", "billNo": "L-1", "ieFlag": "I", "trafMode": "5",
         "trafName": "CZ2", "voyageNo": "CZ2",
+    },
+    SALE: {
+        "OverseasSaleHead": {
+            **_about("S01"), "saleNo": "S-1", "orderNo": "O-1", **_PARTIES, "warehouseNo": "W-1",
+            "soldDate": "20261119", "country": "502", "currency": "142", "goodsValue": "130.00",
+        },
+        "OverseasSaleList": [
+            {"gnum": "1", "itemNo": "S1", "itemName": "手机壳", "qty": "1", "unit": "011",
+             "price": "130.00", "totalPrice": "130.00"},
+        ],
+    },
+    WAREHOUSE: {
+        **_about("W01"), "ebcCode": "EBC1", "ebcName": "电商", "warehouseNo": "W-1",
+        "warehouseName": "洛杉矶仓", "country": "502", "place": "洛杉矶", "operatorName": "仓储",
+        "validFrom": "20260101",
     },
 }  # fmt: skip
 

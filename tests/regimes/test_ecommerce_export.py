@@ -13,13 +13,14 @@ from single_window import regimes
 from single_window.domain.findings import decision
 from single_window.domain.rules import told
 from single_window.domain.wording import Wording
-from single_window.regimes.ecommerce_export import returns, routes
+from single_window.regimes.ecommerce_export import levy, overseas, returns, routes
 from single_window.regimes.ecommerce_export.terms import (
     DECLARATION,
     INVENTORY,
     ORDER,
     RECEIPT,
     RETURN,
+    SALE,
     SUMMARY,
     WAYBILL,
     on,
@@ -298,6 +299,40 @@ def test_a_warehouse_and_a_declared_customs_are_worded() -> None:
     assert all(WORDING.render(f)["text_en"] for f in found)
 
 
+# --- overseas warehouses ----------------------------------------------------------------------
+
+
+def test_a_sale_abroad_settles_the_refund_of_its_booking() -> None:
+    amounts = checked(SALE).amounts
+    assert amounts is not None
+    amounts = told(amounts)
+    assert (amounts["value"], amounts["treatment"], amounts["settles"], amounts["sold_date"]) == (
+        "130.00", "settled", "O-1", "20261119",
+    )  # fmt: skip
+    assert [step["name"] for step in REGIME.explain(amounts, in_force())] == [
+        "value", "treatment_settled",
+    ]  # fmt: skip
+
+
+def test_what_is_sold_is_of_its_booking_and_leaves_the_rest() -> None:
+    shipped, sold = facts(INVENTORY)["lines"], facts(SALE)["lines"]
+    assert list(overseas.other_goods(sold, shipped)) == []
+    assert overseas.left(shipped, [*sold, *sold]) == {"1": 0, "2": 1}
+    other = [{**sold[0], "itemNo": "S9"}, {**sold[0], "gnum": "7"}]
+    assert [(f.code, f.path) for f in overseas.other_goods(other, shipped)] == [
+        ("CBEX-SOLD-GOODS", "OverseasSaleList[1]/itemNo"),
+        ("CBEX-SOLD-GOODS", "OverseasSaleList[2]/gnum"),
+    ]
+
+
+def test_a_refund_on_departure_is_settled_by_the_next_april() -> None:
+    exported, values = date(2025, 6, 1), on(DAY)
+    in_time = levy.settled_in_time(exported=exported, settled=date(2026, 4, 30), values=values)
+    assert in_time == []
+    (late,) = levy.settled_in_time(exported=exported, settled=date(2026, 5, 1), values=values)
+    assert (late.code, late.severity) == ("EXP-B2B-07", "hold")
+
+
 # --- the whole --------------------------------------------------------------------------------
 
 
@@ -306,7 +341,7 @@ def test_every_code_has_a_failing_case() -> None:
         "CBEX-DAY", "CBEX-PERIOD-NONE", "CBEX-RETURN-LATE", "CBEX-RETURN-GOODS", "CBEX-RETURN-QTY",
         "CBEX-CANCEL-STATE", "EXP-9610-02-OPEN", "EXP-9610-02-ZONE", "EXP-9610-02-DUTY",
         "EXP-9610-05-MISSING", "EXP-9610-05-EXPIRED", "EXP-9610-10", "EXP-B2B-03",
-        "EXP-B2B-04-OPEN", "EXP-REF-01",
+        "EXP-B2B-04-OPEN", "EXP-B2B-07", "EXP-REF-01", "CBEX-SOLD-GOODS", "CBEX-SOLD-QTY",
         "CBEX-SUM-FLAG", "CBEX-ACT-DIFFERS", "CBEX-ACT-UNKNOWN", "CBEX-ACT-STATE", "CBEX-ACT-NONE",
         "CBEX-RETURN-STATE",
     }  # fmt: skip
