@@ -20,6 +20,7 @@ Record = dict[str, Any]
 ORDER, RECEIPT, WAYBILL, INVENTORY = (f"CEB{n}Message" for n in (303, 403, 505, 603))
 CANCELLATION, RETURN, TALLY = (f"CEB{n}Message" for n in (605, 213, 215))
 ARRIVAL, DEPARTURE, BINDING, SUMMARY = (f"CEB{n}Message" for n in (507, 509, 607, 701))
+SALE, WAREHOUSE = "OverseasSaleMessage", "OverseasWarehouseMessage"
 PAPERS = (ORDER, WAYBILL, INVENTORY)
 
 _ORDER_TYPES = {"9710": "B", "9810": "W"}
@@ -240,8 +241,12 @@ def following(message: str, sold: Sequence[Export], **more: Any) -> Record:
         "reason": "买家退货",
         "msgCount": "1",
         "msgSeqNo": "1",
+        **_abroad(first, at),
     } | more  # fmt: skip
     lines = _named(message, sold, numbers, quantities)
+    if message == SALE:
+        total = sum((Decimal(line["totalPrice"]) for line in lines), Decimal(0))
+        head["goodsValue"] = f"{total:f}"
     record: Record = {}
     for child in registry.message(message).record_field.children:
         if child.kind != "group":
@@ -249,6 +254,20 @@ def following(message: str, sold: Sequence[Export], **more: Any) -> Record:
             break
         record[child.name] = lines if child.repeats else head
     return in_order(message, record)
+
+
+def _abroad(first: Mapping[str, str], at: datetime) -> Record:
+    """What a sale from an overseas warehouse, and the warehouse itself, say beyond the export."""
+    return {
+        "saleNo": f"S{first['copNo']}",
+        "soldDate": f"{at:%Y%m%d}",
+        "currency": "142",
+        "warehouseNo": "W01",
+        "warehouseName": "洛杉矶一号仓",
+        "place": "洛杉矶",
+        "operatorName": "西海岸仓储",
+        "validFrom": "20260101",
+    }
 
 
 def _named(
@@ -259,7 +278,7 @@ def _named(
 ) -> list[dict[str, str]]:
     if message == SUMMARY:
         return [{"invtNo": number} for number in numbers]
-    if message == RETURN:
+    if message in (RETURN, SALE):
         return [
             line | _part(line, quantities[line["gnum"]] if quantities else line["qty"])
             for line in sold[0].records[INVENTORY]["InventoryList"]
@@ -274,7 +293,7 @@ def _named(
 def _part(line: Mapping[str, str], quantity: str) -> dict[str, str]:
     """A line's quantities for a part of it: statutory ones in proportion."""
     share = Decimal(quantity) / Decimal(line["qty"])
-    told = {"qty": quantity}
+    told = {"qty": quantity, "totalPrice": f"{Decimal(line['price']) * Decimal(quantity):f}"}
     for name in ("qty1", "qty2"):
         if name in line:
             told[name] = (

@@ -8,6 +8,7 @@ import pytest
 from lxml import etree
 
 from schemas import registry
+from single_window.demo.exports import in_order
 from single_window.regimes.ecommerce_export.terms import (
     INVENTORY,
     ORDER,
@@ -17,7 +18,7 @@ from single_window.regimes.ecommerce_export.terms import (
     WAYBILL,
 )
 from single_window.storage import tables as t
-from tests.regimes.exports import in_order, paper
+from tests.regimes.exports import paper
 from tests.window import Agency, Window
 
 TAX_ACCEPTED = (

@@ -6,8 +6,6 @@ import copy
 from datetime import date
 from typing import Any, NamedTuple
 
-from schemas import registry
-from schemas.fields import Field
 from single_window import regimes
 from single_window.declarations.sources import sources
 from single_window.domain.rules import Checked, Params
@@ -209,19 +207,3 @@ def checked(message: str, day: date = DAY, **changes: Any) -> Checked:
 def facts(message: str, **changes: Any) -> dict[str, Any]:
     """What is kept of a paper with changes, for matching."""
     return regimes.load("ecommerce_export").facts(message, paper(message, **changes))
-
-
-def in_order(message: str, record: Record) -> Record:
-    """The record with its elements as the schema orders them, to be written."""
-    return _ordered(registry.message(message).record_field, record)
-
-
-def _ordered(group: Field, told: Record) -> Record:
-    found: Record = {}
-    for field in group.children:
-        if (value := told.get(field.name)) is None:
-            continue
-        if isinstance(value, list):
-            value = [_ordered(field, each) for each in value]
-        found[field.name] = _ordered(field, value) if isinstance(value, dict) else value
-    return found
