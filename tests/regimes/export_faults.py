@@ -47,7 +47,7 @@ FAULTS = (
     *faults(RECEIPT, "CBEX-GIVEN", "reject", payName=""),
     *faults(WAYBILL, "CBEX-POSITIVE", "reject", packNo="0"),
     *faults(WAYBILL, "CBEX-UPPER", "warn", guid="a" * 36),
-    *faults(WAYBILL, "CBEX-CODE", "reject", currency="XXX"),
+    *faults(WAYBILL, "CBEX-CODE", "reject", currency="ZZZ"),
     *faults(INVENTORY, "CBEX-VALUE", "reject", **{f"{HEAD}__tradeMode": "1239"}),
     *faults(INVENTORY, "CBEX-VALUE", "reject", **{f"{HEAD}__ieFlag": "I"}),
     *(
