@@ -11,9 +11,10 @@ import pytest
 
 from single_window import regimes
 from single_window.domain.findings import decision
+from single_window.domain.regime import Match
 from single_window.domain.rules import told
 from single_window.domain.wording import Wording
-from single_window.regimes.ecommerce_export import levy, overseas, returns, routes
+from single_window.regimes.ecommerce_export import declared, levy, overseas, returns, routes
 from single_window.regimes.ecommerce_export.terms import (
     DECLARATION,
     INVENTORY,
@@ -222,12 +223,44 @@ def test_a_receipt_was_asked_of_retail_exports_until_the_end_of_2024(
         assert found[0].value == "O-1" and found[1].value == "L-1"
 
 
+DECLARED = {
+    "DecHead": {"TradeMode": "9710", "TradeCode": "EBC1", "CustomMaster": "5165"},
+    "DecLists": {
+        "DecList": [
+            {"GNo": "1", "CodeTS": "3926909090", "GName": "手机壳", "GQty": "2", "GUnit": "011",
+             "DeclPrice": "100", "DeclTotal": "200"},
+            {"GNo": "2", "CodeTS": "8544422100", "GName": "数据线", "GQty": "1", "GUnit": "011",
+             "DeclPrice": "50", "DeclTotal": "50.00"},
+        ]
+    },
+    "EdocRealation": [{"EdocCode": "00000001", "EdocID": "X"},
+                      {"EdocCode": "10000004", "EdocID": "O-1"}],
+}  # fmt: skip
+
+
 def test_a_goods_declaration_leads_as_an_inventory_does() -> None:
-    lead = {"tradeMode": "9710", "orderNo": "O-1", "ebcCode": "EBC1"}
-    assert REGIME.match({DECLARATION: lead}).missing == (ORDER,)
+    lead = declared.facts(DECLARED)
+    assert (lead["orderNo"], lead["ebcCode"], lead["tradeMode"]) == ("O-1", "EBC1", "9710")
     labels = {**REGIME.labels, DECLARATION: ("报关单", "Declaration")}
-    found = REGIME.hooks.match({DECLARATION: lead, ORDER: facts(ORDER)}, labels).findings
-    assert [f.code for f in found] == ["EXP-B2B-01"]
+    match = REGIME.hooks.match
+    assert match({DECLARATION: lead}, labels).missing == (ORDER,)
+    order = facts(ORDER, OrderHead__orderType="B")
+    assert match({DECLARATION: lead, ORDER: order}, labels) == Match()
+    found = match({DECLARATION: lead, ORDER: facts(ORDER, OrderList_2__qty="3")}, labels).findings
+    assert [(f.code, f.path) for f in found] == [
+        ("EXP-B2B-01", "DecHead/TradeMode"),
+        ("EXP-9610-05", "DecLists/DecList[2]/GQty"),
+    ]
+
+
+def test_a_declaration_between_firms_names_its_order() -> None:
+    (rule,) = (each.run for each in REGIME.hooks.rulebook.registered
+               if DECLARATION in each.messages)  # fmt: skip
+    assert rule(DECLARED, in_force()) is None
+    silent = {**DECLARED, "EdocRealation": []}
+    (found,) = rule(silent, in_force())
+    assert (found.code, found.severity, found.expected) == ("EXP-B2B-01", "reject", "B")
+    assert rule({**silent, "DecHead": {"TradeMode": "0110"}}, in_force()) is None
 
 
 # --- after release ----------------------------------------------------------------------------
