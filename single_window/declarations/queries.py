@@ -350,7 +350,7 @@ def awaited(row: AnyRow, papers: list[dict[str, Any]]) -> list[str]:
     gone = {"rejected", "withdrawn", "closed"}
     here = {paper["message"] for paper in papers if paper["outcome"] not in gone} | {row.message}
     needed = (step.partition("/")[0] for step in regime.steps(row.message)[0].after)
-    return [message for message in needed if message not in here]
+    return [name for name in needed if name not in here and not regime.owned[name].optional]
 
 
 def _timeline(connection: Connection, number: int) -> list[dict[str, Any]]:

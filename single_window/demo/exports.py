@@ -20,6 +20,7 @@ Record = dict[str, Any]
 ORDER, RECEIPT, WAYBILL, INVENTORY = (f"CEB{n}Message" for n in (303, 403, 505, 603))
 CANCELLATION, RETURN, TALLY = (f"CEB{n}Message" for n in (605, 213, 215))
 ARRIVAL, DEPARTURE, BINDING, SUMMARY = (f"CEB{n}Message" for n in (507, 509, 607, 701))
+SALE, WAREHOUSE = "OverseasSaleMessage", "OverseasWarehouseMessage"
 PAPERS = (ORDER, WAYBILL, INVENTORY)
 
 _ORDER_TYPES = {"9710": "B", "9810": "W"}
@@ -49,6 +50,16 @@ class _Sold(NamedTuple):
     price: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a series of exports is declared."""
+
+    day: date
+    mode: str
+    flag: str
+    mark: str
+
+
 def exports(
     count: int, seed: int, day: date, *, mode: str = "9610", flag: str = "A", mark: str = ""
 ) -> Iterator[Export]:
@@ -57,89 +68,90 @@ def exports(
     rng = random.Random(digest)
     for number in range(1, count + 1):
         serial = f"{day:%y%m%d}{digest[:6].upper()}{number:05d}"
-        yield _export(rng, serial, day, mode, flag, mark)
+        yield _export(rng, serial, _Way(day, mode, flag, mark))
 
 
-def _export(rng: random.Random, serial: str, day: date, mode: str, flag: str, mark: str) -> Export:
+def _export(rng: random.Random, serial: str, way: _Way) -> Export:
     known = parties()
     shop, carrier = rng.choice(known["shops"]), rng.choice(known["logistics"])
-    at = datetime.combine(day, time()) + timedelta(seconds=rng.randrange(3 * 3600))
+    at = datetime.combine(way.day, time()) + timedelta(seconds=rng.randrange(3 * 3600))
     sold = _basket(rng)
-    names = {
+    seller = {"ebcCode": shop["code"], "ebcName": shop["name"]}
+    names = seller | {
         "ebpCode": known["platform"]["code"],
         "ebpName": known["platform"]["name"],
-        "orderNo": f"EX{serial}{mark}",
-        "ebcCode": shop["code"],
-        "ebcName": shop["name"],
+        "orderNo": f"EX{serial}{way.mark}",
     }
-    way = {
+    carried = {
         "logisticsCode": carrier["code"],
         "logisticsName": carrier["name"],
         "logisticsNo": f"EL{serial}",
     }
     value = sum((each.price * each.pieces for each in sold), Decimal(0))
-    weight = sum((each.goods.kilograms * each.pieces for each in sold), Decimal(0))
-    money = {"freight": "0", "currency": "142"}
+    parcel = _parcel(sold)
     order = {
         "OrderHead": _stamp(rng, at)
-        | {"orderType": _ORDER_TYPES.get(mode, "E"), "goodsValue": f"{value:f}"}
+        | {"orderType": _ORDER_TYPES.get(way.mode, "E"), "goodsValue": f"{value:f}"}
         | names
-        | money,
+        | {"freight": "0", "currency": "142"},
         "OrderList": [_ordered_line(at, each) for at, each in enumerate(sold, 1)],
     }
-    waybill = (
-        _stamp(rng, at + timedelta(minutes=20))
-        | way
-        | money
-        | {
-            "insuredFee": "0",
-            "grossWeight": f"{weight + Decimal('0.3'):f}",
-            "packNo": "1",
-            "goodsInfo": sold[0].goods.name,
-            "ebcCode": shop["code"],
-            "ebcName": shop["name"],
-        }
-    )
-    head = _stamp(rng, at + timedelta(minutes=40)) | names | way
-    head |= {
-        "customsCode": known["customs_code"],
-        "copNo": f"{serial}X",
-        "ieFlag": "E",
-        "portCode": known["port_code"],
-        "ieDate": f"{day:%Y%m%d}",
-        "statisticsFlag": flag,
-        "agentCode": known["agent"]["code"],
-        "agentName": known["agent"]["name"],
-        "ownerCode": shop["code"],
-        "ownerName": shop["name"],
-        "tradeMode": mode,
-        "trafMode": "5",
-        "country": _COUNTRY,
-        "POD": _PORT,
+    waybill = _stamp(rng, at + timedelta(minutes=20)) | carried | seller | parcel
+    waybill |= {"currency": "142", "goodsInfo": sold[0].goods.name}
+    head = _stamp(rng, at + timedelta(minutes=40)) | names | carried | parcel
+    head |= _declared(serial, shop, way)
+    lines = [_declared_line(at, each) for at, each in enumerate(sold, 1)]
+    if way.mode == "1210":
+        lines = [line | {"itemRecordNo": line["gnum"]} for line in lines]
+    inventory = {"InventoryHead": head, "InventoryList": lines}
+    records = {ORDER: order, WAYBILL: waybill, INVENTORY: inventory}
+    ordered = {name: in_order(name, told) for name, told in records.items()}
+    return Export(names["orderNo"], way.mode, ordered)
+
+
+def _parcel(sold: Sequence[_Sold]) -> Record:
+    weight = sum((each.goods.kilograms * each.pieces for each in sold), Decimal(0))
+    return {
         "freight": "0",
-        "fCurrency": "142",
-        "fFlag": "3",
         "insuredFee": "0",
-        "iCurrency": "142",
-        "iFlag": "3",
-        "wrapType": "2",
         "packNo": "1",
         "grossWeight": f"{weight + Decimal('0.3'):f}",
         "netWeight": f"{weight:f}",
     }
-    lines = [_declared_line(at, each) for at, each in enumerate(sold, 1)]
-    if mode == "1210":
-        area = known["area"]
-        head |= {"iacCode": area["code"], "iacName": area["name"], "emsNo": known["account_book"]}
-        lines = [line | {"itemRecordNo": line["gnum"]} for line in lines]
-    records = {
-        ORDER: order,
-        WAYBILL: waybill,
-        INVENTORY: {"InventoryHead": head, "InventoryList": lines},
+
+
+def _declared(serial: str, shop: Mapping[str, str], way: _Way) -> Record:
+    """What an inventory says beside names, waybill and parcel."""
+    known = parties()
+    told = {
+        "customsCode": known["customs_code"],
+        "copNo": f"{serial}X",
+        "ieFlag": "E",
+        "portCode": known["port_code"],
+        "ieDate": f"{way.day:%Y%m%d}",
+        "statisticsFlag": way.flag,
+        "agentCode": known["agent"]["code"],
+        "agentName": known["agent"]["name"],
+        "ownerCode": shop["code"],
+        "ownerName": shop["name"],
+        "tradeMode": way.mode,
+        "trafMode": "5",
+        "country": _COUNTRY,
+        "POD": _PORT,
+        "fCurrency": "142",
+        "fFlag": "3",
+        "iCurrency": "142",
+        "iFlag": "3",
+        "wrapType": "2",
     }
-    return Export(
-        names["orderNo"], mode, {name: in_order(name, told) for name, told in records.items()}
-    )
+    if way.mode != "1210":
+        return told
+    area = known["area"]
+    return told | {
+        "iacCode": area["code"],
+        "iacName": area["name"],
+        "emsNo": known["account_book"],
+    }
 
 
 def _basket(rng: random.Random) -> list[_Sold]:
@@ -177,7 +189,7 @@ def _declared_line(at: int, sold: _Sold) -> dict[str, str]:
         "gcode": item.gcode,
         "gname": item.name,
         "gmodel": item.model,
-        "barCode": "无",
+        "barCode": parties()["no_bar_code"],
         "country": _COUNTRY,
         "qty1": item.quantity(item.unit1, sold.pieces),
         "unit1": item.unit1,
@@ -227,7 +239,7 @@ def following(message: str, sold: Sequence[Export], **more: Any) -> Record:
         "operatorCode": known["site"]["code"],
         "operatorName": known["site"]["name"],
         "ieFlag": "I" if message in (RETURN, TALLY) else "E",
-        "domesticTrafNo": "津A00001",
+        "domesticTrafNo": known["lorry"]["number"],
         "trafName": "CA987",
         "voyageNo": "CA987",
         "billNo": "999-00000002",
@@ -237,11 +249,15 @@ def following(message: str, sold: Sequence[Export], **more: Any) -> Record:
         "summaryFlag": "1",
         "itemNameFlag": "1",
         "invtNo": numbers[0] if numbers else None,
-        "reason": "买家退货",
+        "reason": known["reasons"]["returned"],
         "msgCount": "1",
         "msgSeqNo": "1",
+        **_abroad(first, at),
     } | more  # fmt: skip
     lines = _named(message, sold, numbers, quantities)
+    if message == SALE:
+        total = sum((Decimal(line["totalPrice"]) for line in lines), Decimal(0))
+        head["goodsValue"] = f"{total:f}"
     record: Record = {}
     for child in registry.message(message).record_field.children:
         if child.kind != "group":
@@ -249,6 +265,21 @@ def following(message: str, sold: Sequence[Export], **more: Any) -> Record:
             break
         record[child.name] = lines if child.repeats else head
     return in_order(message, record)
+
+
+def _abroad(first: Mapping[str, str], at: datetime) -> Record:
+    """What a sale from an overseas warehouse, and the warehouse itself, say beyond the export."""
+    warehouse = parties()["warehouse"]
+    return {
+        "saleNo": f"S{first['copNo']}",
+        "soldDate": f"{at:%Y%m%d}",
+        "currency": "142",
+        "warehouseNo": warehouse["number"],
+        "warehouseName": warehouse["name"],
+        "place": warehouse["place"],
+        "operatorName": warehouse["operator"],
+        "validFrom": warehouse["from"],
+    }
 
 
 def _named(
@@ -259,7 +290,7 @@ def _named(
 ) -> list[dict[str, str]]:
     if message == SUMMARY:
         return [{"invtNo": number} for number in numbers]
-    if message == RETURN:
+    if message in (RETURN, SALE):
         return [
             line | _part(line, quantities[line["gnum"]] if quantities else line["qty"])
             for line in sold[0].records[INVENTORY]["InventoryList"]
@@ -274,7 +305,7 @@ def _named(
 def _part(line: Mapping[str, str], quantity: str) -> dict[str, str]:
     """A line's quantities for a part of it: statutory ones in proportion."""
     share = Decimal(quantity) / Decimal(line["qty"])
-    told = {"qty": quantity}
+    told = {"qty": quantity, "totalPrice": f"{Decimal(line['price']) * Decimal(quantity):f}"}
     for name in ("qty1", "qty2"):
         if name in line:
             told[name] = (

@@ -70,7 +70,11 @@ def signed(trade: Trade) -> Record:
 def _named(message: str, trade: Trade, invt_no: str, suffix: str) -> dict[str, str]:
     """The head of an application that names the trade's inventory as it was declared."""
     own = trade.records[INVENTORY]["InventoryHead"]
-    told = own | _stamp(own, 120, suffix) | {"invtNo": invt_no, "reason": "买家取消订单"}
+    told = (
+        own
+        | _stamp(own, 120, suffix)
+        | {"invtNo": invt_no, "reason": parties()["reasons"]["cancelled"]}
+    )
     told["copNo"] = f"{own['copNo'][:17]}{suffix or 'C'}"
     leaves = registry.message(message).record_field.leaves()
     return {leaf.name: told[leaf.name] for leaf in leaves if leaf.name in told}

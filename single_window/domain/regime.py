@@ -94,7 +94,9 @@ class Owned:
 
     `trade` names the facts that papers of one trade share, `link` those by which a paper that
     does not name the trade itself (a waybill) belongs to the one that leads it. `companies` names
-    the facts whose companies see what was filed; the first is the one whose business it is.
+    the facts whose companies see what was filed; the first is the one whose business it is. What is
+    `optional` is not asked for of every trade. What is `kept` is the window's own: it is taken in
+    here, and no agency is told.
     """
 
     name: str
@@ -109,6 +111,8 @@ class Owned:
     line_facts: tuple[str, ...] = ()
     duplicate: str = ""
     checked: bool = True
+    optional: bool = False
+    kept: bool = False
     trade: tuple[str, ...] = ()
     link: tuple[str, ...] = ()
     companies: tuple[str, ...] = ()
@@ -181,6 +185,10 @@ class Regime:
     def steps(self, message: str) -> tuple[Step, ...]:
         """The steps of a message's declarations, in the order in which their legs are numbered."""
         return self._steps.get(message, ())
+
+    def files(self, message: str) -> bool:
+        """True when a message can be filed: some agency is told of it, or it is kept here."""
+        return bool(self.steps(message)) or self.owned[message].kept
 
     def in_force(self, day: date, sources: Sources) -> Params:
         """Everything that holds on the day, laid out for checking; kept for the next record."""

@@ -23,7 +23,7 @@ def hindrances(
     if message.is_receipt:
         return [Finding("envelope", "ENV-RECEIPT", "reject", value=name)]
     regime = regimes.owner(name)
-    if regime is None or not regime.steps(name):
+    if regime is None or not regime.files(name):
         return [Finding("envelope", "ENV-NOT-FILED", "reject", value=name)]
     right = mandates.right(connection, organisation_id, sender, name, at=at)
     if right.holds:

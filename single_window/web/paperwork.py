@@ -293,7 +293,7 @@ def _barred(opened: Opened) -> list[Finding]:
     return [
         Finding("envelope", "ENV-NOT-FILED", "reject", value=message)
         for message, regime in owners.items()
-        if regime is None or not regime.steps(message)
+        if regime is None or not regime.files(message)
     ]
 
 

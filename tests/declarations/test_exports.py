@@ -8,11 +8,28 @@ import pytest
 from lxml import etree
 
 from schemas import registry
-from single_window.regimes.ecommerce_export.terms import INVENTORY, ORDER, RECEIPT, WAYBILL
+from single_window.demo.exports import in_order
+from single_window.regimes.ecommerce_export.terms import (
+    INVENTORY,
+    ORDER,
+    RECEIPT,
+    SALE,
+    WAREHOUSE,
+    WAYBILL,
+)
 from single_window.storage import tables as t
-from tests.regimes.exports import in_order, paper
+from tests.regimes.exports import paper
 from tests.window import Agency, Window
 
+TAX_ACCEPTED = (
+    '<TaxReceiptMessage xmlns="urn:single-window:agency:1" version="1.0"'
+    ' guid="00000000-0000-4000-8000-00000000000A"><TaxReceipt>'
+    "<guid>00000000-0000-4000-8000-00000000000B</guid>"
+    "<reference>{reference}</reference><orderNo>O-1</orderNo><ebpCode>EBP1</ebpCode>"
+    "<taxFilingNo>T1</taxFilingNo><returnStatus>ACCEPTED</returnStatus>"
+    "<returnTime>20261120120000000</returnTime><returnInfo>-</returnInfo></TaxReceipt>"
+    "</TaxReceiptMessage>"
+)
 CEB = "http://www.chinaport.gov.cn/ceb"
 _ECHOED = {
     ORDER: ("CEB304Message", "OrderReturn", ("guid", "ebpCode", "ebcCode", "orderNo")),
@@ -90,18 +107,24 @@ def test_a_receipt_that_is_there_is_waited_for_and_matched(sqlite_window: Window
     assert due(window) == ["customs"]
 
 
-@pytest.mark.parametrize("flag", ["A", "B"])
-def test_tax_and_fx_are_told_of_a_released_export(sqlite_window: Window, flag: str) -> None:
-    window, customs = sqlite_window, Agency.of("customs")
-    tax, fx = Agency.of("tax"), Agency.of("fx")
-    for message in (ORDER, RECEIPT, WAYBILL):
+def released(window: Window, customs: Agency, order: str = "E", **changes: Any) -> None:
+    """An export with all its papers, let go by customs."""
+    file(window, ORDER, OrderHead__orderType=order)
+    for message in (RECEIPT, WAYBILL):
         file(window, message)
-    file(window, INVENTORY, InventoryHead__statisticsFlag=flag)
+    file(window, INVENTORY, **changes)
     window.dispatch(customs)
     for message in (ORDER, RECEIPT, WAYBILL):
         answer(window, customs, message, "120")
     window.dispatch(customs)
     answer(window, customs, INVENTORY, "800")
+
+
+@pytest.mark.parametrize("flag", ["A", "B"])
+def test_tax_and_fx_are_told_of_a_released_export(sqlite_window: Window, flag: str) -> None:
+    window, customs = sqlite_window, Agency.of("customs")
+    tax, fx = Agency.of("tax"), Agency.of("fx")
+    released(window, customs, InventoryHead__statisticsFlag=flag)
     assert (lead(window).outcome, due(window)) == ("released", ["tax", "fx"])
     for agency, name in ((tax, "TaxAssessmentMessage"), (fx, "FxReportMessage")):
         assert window.dispatch(agency) == 1
@@ -114,3 +137,40 @@ def test_tax_and_fx_are_told_of_a_released_export(sqlite_window: Window, flag: s
         assert told.encode() in fx.bodies[0]
     found = window.shown(lead(window).id)
     assert [step["name"] for step in found["formula"]][1] == f"treatment_{treatment}"
+
+
+def test_a_sale_abroad_goes_to_tax_and_then_to_fx(sqlite_window: Window) -> None:
+    window, tax, fx = sqlite_window, Agency.of("tax"), Agency.of("fx")
+    file(window, SALE)
+    assert window.dispatch(fx) == 0
+    assert window.dispatch(tax) == 1
+    told = etree.fromstring(tax.bodies[0])
+    registry.gate("TaxAssessmentMessage").assertValid(told)
+    assert (told.findtext(".//{*}treatment"), told.findtext(".//{*}settles")) == ("settled", "O-1")
+    reference = told.findtext(".//{*}reference")
+    window.answer(tax.real, TAX_ACCEPTED.format(reference=reference).encode())
+    assert window.dispatch(fx) == 1
+    registry.gate("FxReportMessage").assertValid(etree.fromstring(fx.bodies[0]))
+    assert window.rows(t.declarations.c.message == SALE)[0].outcome == "accepted"
+
+
+def test_a_warehouse_is_kept_at_once_and_changed_by_its_number(sqlite_window: Window) -> None:
+    window = sqlite_window
+    file(window, WAREHOUSE)
+    file(window, WAREHOUSE, appType="2", appTime="20261120113000", validUntil="20271231")
+    old, new = window.rows(t.declarations.c.message == WAREHOUSE)
+    assert (old.outcome, new.outcome) == ("withdrawn", "accepted")
+    assert window.rows(of=t.legs) == []
+    assert window.shown(new.id)["legs"] == []
+
+
+def test_no_more_is_sold_abroad_than_was_booked(sqlite_window: Window) -> None:
+    window = sqlite_window
+    released(window, Agency.of("customs"), "W", InventoryHead__tradeMode="9810")
+    sales = []
+    for number in ("S-1", "S-2", "S-3"):
+        file(window, SALE, OverseasSaleHead__saleNo=number)
+        sales.append(window.rows(t.declarations.c.message == SALE)[-1])
+    assert [sale.decision for sale in sales] == ["accept", "accept", "reject"]
+    assert window.codes(sales[2].id) == ["CBEX-SOLD-QTY"]
+    assert window.shown(sales[1].id)["amounts"]["treatment"] == "settled"

@@ -134,3 +134,34 @@ def test_what_comes_back_is_never_more_than_what_left(world: World) -> None:
     )
     found = hand_in(world, demo.RETURN, record)
     assert {"CBEX-RETURN-QTY", "CBEX-RETURN-STATE"} & {f["code"] for f in found["findings"]}
+
+
+def test_goods_of_an_overseas_warehouse_are_booked_sold_and_come_back(world: World) -> None:
+    (export,) = demo.exports(1, 9810, today(), mode="9810", flag="B")
+    warehouse = hand_in(world, demo.WAREHOUSE, demo.following(demo.WAREHOUSE, [export]))
+    assert (warehouse["outcome"], warehouse["legs"]) == ("accepted", [])
+    number = declare(world, export)
+    leave(world, [export])
+    assert inventory(world, export)["amounts"]["treatment"] == "prerefund"
+    line = export.records[demo.INVENTORY]["InventoryList"][0]
+    part = {"quantities": {line["gnum"]: "1"}}
+    sale = hand_in(world, demo.SALE, demo.following(demo.SALE, [export], **part))
+    assert sale["decision"] == "accept", sale["findings"]
+    assert (sale["amounts"]["treatment"], sale["amounts"]["settles"]) == (
+        "settled",
+        export.order_no,
+    )
+    where = f"/declarations/{sale['id']}"
+    world.until(
+        lambda: [leg["verdict"] for leg in world.get(where)["legs"]] == ["accepted", "accepted"],
+        "tax has settled the refund, FX expects the money",
+    )
+    more = {"quantities": {line["gnum"]: line["qty"]}, "saleNo": "MORE"}
+    again = hand_in(world, demo.SALE, demo.following(demo.SALE, [export], **more))
+    assert [f["code"] for f in again["findings"]] == ["CBEX-SOLD-QTY"]
+    record = demo.following(demo.RETURN, [export], numbers=[number], **part)
+    found = hand_in(world, demo.RETURN, record)
+    held = {f["code"] for f in found["findings"] if f["severity"] == "hold"}
+    assert held == {"RET-EXP-03"}, "the refund that was taken is repaid first"
+    papers = {paper["message"] for paper in inventory(world, export)["papers"]}
+    assert {demo.SALE, demo.RETURN} <= papers

@@ -13,8 +13,10 @@ from single_window.regimes.ecommerce_export.terms import (
     ORDER,
     RECEIPT,
     RETURN,
+    SALE,
     SUMMARY,
     TALLY,
+    WAREHOUSE,
     WAYBILL,
 )
 from tests.regimes.exports import ABSENT, Fault, faults
@@ -45,7 +47,7 @@ FAULTS = (
     *faults(RECEIPT, "CBEX-GIVEN", "reject", payName=""),
     *faults(WAYBILL, "CBEX-POSITIVE", "reject", packNo="0"),
     *faults(WAYBILL, "CBEX-UPPER", "warn", guid="a" * 36),
-    *faults(WAYBILL, "CBEX-CODE", "reject", currency="XXX"),
+    *faults(WAYBILL, "CBEX-CODE", "reject", currency="ZZZ"),
     *faults(INVENTORY, "CBEX-VALUE", "reject", **{f"{HEAD}__tradeMode": "1239"}),
     *faults(INVENTORY, "CBEX-VALUE", "reject", **{f"{HEAD}__ieFlag": "I"}),
     *(
@@ -89,6 +91,11 @@ FAULTS = (
     *faults(RETURN, "CBEX-TEXT", "warn", InvtRefundHead__tradeMode=ABSENT),
     *_else(RETURN, "CBEX-QTY2", "warn", "InvtRefundList[1]/qty2", InvtRefundList_1__unit2="007"),
     *faults(TALLY, "CBEX-VALUE", "reject", ieFlag="E"),
+    *faults(SALE, "CBEX-LINE", "reject", OverseasSaleList_1__totalPrice="130.02"),
+    *faults(SALE, "CBEX-SUM", "reject", OverseasSaleHead__goodsValue="130.01"),
+    *faults(SALE, "CBEX-SOLD-LATER", "reject", OverseasSaleHead__soldDate="20261121"),
+    *faults(SALE, "CBEX-CODE", "reject", OverseasSaleHead__country="000"),
+    *faults(WAREHOUSE, "CBEX-PERIOD-ORDER", "reject", validUntil="20251231"),
 )  # fmt: skip
 
 DISAGREEMENTS = (

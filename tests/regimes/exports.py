@@ -6,8 +6,6 @@ import copy
 from datetime import date
 from typing import Any, NamedTuple
 
-from schemas import registry
-from schemas.fields import Field
 from single_window import regimes
 from single_window.declarations.sources import sources
 from single_window.domain.rules import Checked, Params
@@ -20,8 +18,10 @@ from single_window.regimes.ecommerce_export.terms import (
     ORDER,
     RECEIPT,
     RETURN,
+    SALE,
     SUMMARY,
     TALLY,
+    WAREHOUSE,
     WAYBILL,
 )
 
@@ -146,6 +146,21 @@ RECORDS: dict[str, Record] = {
         **_CARRIER, "coElNo": "C-8", "billNo": "L-1", "ieFlag": "I", "trafMode": "5",
         "trafName": "CZ2", "voyageNo": "CZ2",
     },
+    SALE: {
+        "OverseasSaleHead": {
+            **_about("S01"), "saleNo": "S-1", "orderNo": "O-1", **_PARTIES, "warehouseNo": "W-1",
+            "soldDate": "20261119", "country": "502", "currency": "142", "goodsValue": "130.00",
+        },
+        "OverseasSaleList": [
+            {"gnum": "1", "itemNo": "S1", "itemName": "手机壳", "qty": "1", "unit": "011",
+             "price": "130.00", "totalPrice": "130.00"},
+        ],
+    },
+    WAREHOUSE: {
+        **_about("W01"), "ebcCode": "EBC1", "ebcName": "电商", "warehouseNo": "W-1",
+        "warehouseName": "洛杉矶仓", "country": "502", "place": "洛杉矶", "operatorName": "仓储",
+        "validFrom": "20260101",
+    },
 }  # fmt: skip
 
 
@@ -192,19 +207,3 @@ def checked(message: str, day: date = DAY, **changes: Any) -> Checked:
 def facts(message: str, **changes: Any) -> dict[str, Any]:
     """What is kept of a paper with changes, for matching."""
     return regimes.load("ecommerce_export").facts(message, paper(message, **changes))
-
-
-def in_order(message: str, record: Record) -> Record:
-    """The record with its elements as the schema orders them, to be written."""
-    return _ordered(registry.message(message).record_field, record)
-
-
-def _ordered(group: Field, told: Record) -> Record:
-    found: Record = {}
-    for field in group.children:
-        if (value := told.get(field.name)) is None:
-            continue
-        if isinstance(value, list):
-            value = [_ordered(field, each) for each in value]
-        found[field.name] = _ordered(field, value) if isinstance(value, dict) else value
-    return found

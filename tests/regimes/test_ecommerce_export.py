@@ -11,15 +11,17 @@ import pytest
 
 from single_window import regimes
 from single_window.domain.findings import decision
+from single_window.domain.regime import Match
 from single_window.domain.rules import told
 from single_window.domain.wording import Wording
-from single_window.regimes.ecommerce_export import returns, routes
+from single_window.regimes.ecommerce_export import declared, levy, overseas, returns, routes
 from single_window.regimes.ecommerce_export.terms import (
     DECLARATION,
     INVENTORY,
     ORDER,
     RECEIPT,
     RETURN,
+    SALE,
     SUMMARY,
     WAYBILL,
     on,
@@ -221,12 +223,44 @@ def test_a_receipt_was_asked_of_retail_exports_until_the_end_of_2024(
         assert found[0].value == "O-1" and found[1].value == "L-1"
 
 
+DECLARED = {
+    "DecHead": {"TradeMode": "9710", "TradeCode": "EBC1", "CustomMaster": "5165"},
+    "DecLists": {
+        "DecList": [
+            {"GNo": "1", "CodeTS": "3926909090", "GName": "手机壳", "GQty": "2", "GUnit": "011",
+             "DeclPrice": "100", "DeclTotal": "200"},
+            {"GNo": "2", "CodeTS": "8544422100", "GName": "数据线", "GQty": "1", "GUnit": "011",
+             "DeclPrice": "50", "DeclTotal": "50.00"},
+        ]
+    },
+    "EdocRealation": [{"EdocCode": "00000001", "EdocID": "X"},
+                      {"EdocCode": "10000004", "EdocID": "O-1"}],
+}  # fmt: skip
+
+
 def test_a_goods_declaration_leads_as_an_inventory_does() -> None:
-    lead = {"tradeMode": "9710", "orderNo": "O-1", "ebcCode": "EBC1"}
-    assert REGIME.match({DECLARATION: lead}).missing == (ORDER,)
+    lead = declared.facts(DECLARED)
+    assert (lead["orderNo"], lead["ebcCode"], lead["tradeMode"]) == ("O-1", "EBC1", "9710")
     labels = {**REGIME.labels, DECLARATION: ("报关单", "Declaration")}
-    found = REGIME.hooks.match({DECLARATION: lead, ORDER: facts(ORDER)}, labels).findings
-    assert [f.code for f in found] == ["EXP-B2B-01"]
+    match = REGIME.hooks.match
+    assert match({DECLARATION: lead}, labels).missing == (ORDER,)
+    order = facts(ORDER, OrderHead__orderType="B")
+    assert match({DECLARATION: lead, ORDER: order}, labels) == Match()
+    found = match({DECLARATION: lead, ORDER: facts(ORDER, OrderList_2__qty="3")}, labels).findings
+    assert [(f.code, f.path) for f in found] == [
+        ("EXP-B2B-01", "DecHead/TradeMode"),
+        ("EXP-9610-05", "DecLists/DecList[2]/GQty"),
+    ]
+
+
+def test_a_declaration_between_firms_names_its_order() -> None:
+    (rule,) = (each.run for each in REGIME.hooks.rulebook.registered
+               if DECLARATION in each.messages)  # fmt: skip
+    assert rule(DECLARED, in_force()) is None
+    silent = {**DECLARED, "EdocRealation": []}
+    (found,) = rule(silent, in_force())
+    assert (found.code, found.severity, found.expected) == ("EXP-B2B-01", "reject", "B")
+    assert rule({**silent, "DecHead": {"TradeMode": "0110"}}, in_force()) is None
 
 
 # --- after release ----------------------------------------------------------------------------
@@ -298,6 +332,40 @@ def test_a_warehouse_and_a_declared_customs_are_worded() -> None:
     assert all(WORDING.render(f)["text_en"] for f in found)
 
 
+# --- overseas warehouses ----------------------------------------------------------------------
+
+
+def test_a_sale_abroad_settles_the_refund_of_its_booking() -> None:
+    amounts = checked(SALE).amounts
+    assert amounts is not None
+    amounts = told(amounts)
+    assert (amounts["value"], amounts["treatment"], amounts["settles"], amounts["sold_date"]) == (
+        "130.00", "settled", "O-1", "20261119",
+    )  # fmt: skip
+    assert [step["name"] for step in REGIME.explain(amounts, in_force())] == [
+        "value", "treatment_settled",
+    ]  # fmt: skip
+
+
+def test_what_is_sold_is_of_its_booking_and_leaves_the_rest() -> None:
+    shipped, sold = facts(INVENTORY)["lines"], facts(SALE)["lines"]
+    assert list(overseas.other_goods(sold, shipped)) == []
+    assert overseas.left(shipped, [*sold, *sold]) == {"1": 0, "2": 1}
+    other = [{**sold[0], "itemNo": "S9"}, {**sold[0], "gnum": "7"}]
+    assert [(f.code, f.path) for f in overseas.other_goods(other, shipped)] == [
+        ("CBEX-SOLD-GOODS", "OverseasSaleList[1]/itemNo"),
+        ("CBEX-SOLD-GOODS", "OverseasSaleList[2]/gnum"),
+    ]
+
+
+def test_a_refund_on_departure_is_settled_by_the_next_april() -> None:
+    exported, values = date(2025, 6, 1), on(DAY)
+    in_time = levy.settled_in_time(exported=exported, settled=date(2026, 4, 30), values=values)
+    assert in_time == []
+    (late,) = levy.settled_in_time(exported=exported, settled=date(2026, 5, 1), values=values)
+    assert (late.code, late.severity) == ("EXP-B2B-07", "hold")
+
+
 # --- the whole --------------------------------------------------------------------------------
 
 
@@ -306,7 +374,7 @@ def test_every_code_has_a_failing_case() -> None:
         "CBEX-DAY", "CBEX-PERIOD-NONE", "CBEX-RETURN-LATE", "CBEX-RETURN-GOODS", "CBEX-RETURN-QTY",
         "CBEX-CANCEL-STATE", "EXP-9610-02-OPEN", "EXP-9610-02-ZONE", "EXP-9610-02-DUTY",
         "EXP-9610-05-MISSING", "EXP-9610-05-EXPIRED", "EXP-9610-10", "EXP-B2B-03",
-        "EXP-B2B-04-OPEN", "EXP-REF-01",
+        "EXP-B2B-04-OPEN", "EXP-B2B-07", "EXP-REF-01", "CBEX-SOLD-GOODS", "CBEX-SOLD-QTY",
         "CBEX-SUM-FLAG", "CBEX-ACT-DIFFERS", "CBEX-ACT-UNKNOWN", "CBEX-ACT-STATE", "CBEX-ACT-NONE",
         "CBEX-RETURN-STATE",
     }  # fmt: skip

@@ -11,6 +11,7 @@ from single_window.regimes.ecommerce_export import (
     following,
     kinds,
     matching,
+    overseas,
     returns,
     routes,
     rules,
@@ -28,6 +29,11 @@ REGIME = Regime(
         too_much=following.too_much,
         summing=following.sum_up,
         kinds=kinds.KINDS,
-        codes=following.CODES | matching.CODES | returns.CODES | routes.CODES | kinds.CODES,
+        codes=following.CODES
+        | matching.CODES
+        | overseas.CODES
+        | returns.CODES
+        | routes.CODES
+        | kinds.CODES,
     ),
 )

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 
 from single_window.domain.conditions import Record, day_of
-from single_window.domain.findings import Finding
 from single_window.domain.rules import Params
 from single_window.regimes.ecommerce_export import routes, rules
-from single_window.regimes.ecommerce_export.rules import Found, numbered, paired
+from single_window.regimes.ecommerce_export.rules import Found, named_once, numbered, paired
 from single_window.regimes.ecommerce_export.terms import (
     ARRIVAL,
     BINDING,
@@ -110,12 +109,5 @@ def goods_come_back_from_abroad(record: Record, p: Params) -> Found:
 @book.rule("CBEX-GNUM-REPEAT", "CBEX-QTY2", message=RETURN)
 def a_line_is_returned_once(record: Record, p: Params) -> Found:
     """A return names each line of its inventory once, a second quantity with its unit."""
-    found: list[Finding] = []
-    seen: dict[int, int] = {}
-    for at, line in enumerate(record["InvtRefundList"], 1):
-        number = int(line["gnum"])
-        if number in seen:
-            path, first = f"InvtRefundList[{at}]/gnum", str(seen[number])
-            found.append(finding("CBEX-GNUM-REPEAT", "reject", path, str(number), first=first))
-        seen.setdefault(number, at)
-    return [*found, *paired("InvtRefundList", record["InvtRefundList"])]
+    lines = record["InvtRefundList"]
+    return [*named_once("InvtRefundList", lines), *paired("InvtRefundList", lines)]

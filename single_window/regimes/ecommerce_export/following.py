@@ -12,12 +12,14 @@ from single_window.domain.findings import Finding
 from single_window.domain.money import ZERO, to_fen
 from single_window.domain.regime import Facts
 from single_window.domain.rules import Amounts, Params
-from single_window.regimes.ecommerce_export import returns, routes, summing
+from single_window.regimes.ecommerce_export import levy, overseas, returns, routes, summing
 from single_window.regimes.ecommerce_export.acts import holidays
 from single_window.regimes.ecommerce_export.levy import PREREFUND, REFUND
 from single_window.regimes.ecommerce_export.terms import SALE, SUMMED, finding, plain
 
 CODES = frozenset({"CBEX-SUM-FLAG"})
+
+Lines = Sequence[Mapping[str, str]]
 
 
 def taking(
@@ -28,17 +30,25 @@ def taking(
     A line's three quantities are counted apart: its own under the line's number, the statutory
     ones under "number/qty1" and "number/qty2".
     """
-    lines: Sequence[Mapping[str, str]] = facts.get("lines", ())
+    lines: Lines = facts.get("lines", ())
     exported = target.facts.get("lines", ())
-    group = "SaleList" if message == SALE else "InvtRefundList"
-    found = [] if message == SALE else _may_come_back(facts, target, p)
+    if message == SALE:
+        return _sold(facts, lines, exported)
+    found = _may_come_back(facts, target, p)
     found += [
         one
         for one in returns.not_above_export(lines, exported)
         if one.code != "CBEX-RETURN-QTY"  # how much is left the ledger knows
     ]
-    takings = tuple(_takings(lines, exported, group))
+    takings = tuple(_takings(lines, exported, "InvtRefundList", returns.QUANTITIES))
     return Taken(tuple(found), takings, _worth(lines, exported, target))
+
+
+def _sold(facts: Facts, lines: Lines, exported: Lines) -> Taken:
+    """What a sale abroad takes of its booking: the goods it names, in their own unit."""
+    found = tuple(overseas.other_goods(lines, exported))
+    takings = tuple(_takings(lines, exported, overseas.LINES, ("qty",)))
+    return Taken(found, takings, levy.sale(facts, lines))
 
 
 def _may_come_back(facts: Facts, target: Target, p: Params) -> list[Finding]:
@@ -59,13 +69,11 @@ def _may_come_back(facts: Facts, target: Target, p: Params) -> list[Finding]:
     ]
 
 
-def _takings(
-    lines: Sequence[Mapping[str, str]], exported: Sequence[Mapping[str, str]], group: str
-) -> Iterator[Taking]:
+def _takings(lines: Lines, exported: Lines, group: str, names: Sequence[str]) -> Iterator[Taking]:
     there = {line["gnum"]: line for line in exported}
     for at, line in enumerate(lines, 1):
         own = there.get(line["gnum"])
-        for name in returns.QUANTITIES if own is not None else ():
+        for name in names if own is not None else ():
             wanted, of = _quantity(line, name), _quantity(own or {}, name)
             if wanted:
                 ledger = line["gnum"] if name == "qty" else f"{line['gnum']}/{name}"
@@ -76,9 +84,7 @@ def _quantity(line: Mapping[str, str], name: str) -> Decimal:
     return number(line.get(name) or "0") or ZERO
 
 
-def _worth(
-    lines: Sequence[Mapping[str, str]], exported: Sequence[Mapping[str, str]], target: Target
-) -> Amounts:
+def _worth(lines: Lines, exported: Lines, target: Target) -> Amounts:
     """The part of the export's value that the lines are, each to the fen."""
     there = {line["gnum"]: line for line in exported}
     rows: list[dict[str, Any]] = []
@@ -95,11 +101,11 @@ def _worth(
 
 
 def too_much(wanted: Taking, left: Decimal) -> Finding:
-    """The finding where less is left of a line than a return wants."""
+    """The finding where less is left of a line than a return or a sale wants."""
     total = wanted.of - left + wanted.quantity
-    return finding(
-        "CBEX-RETURN-QTY", "reject", wanted.path, plain(total), expected=plain(wanted.of)
-    )
+    sold = wanted.path.startswith(overseas.LINES)
+    code = "CBEX-SOLD-QTY" if sold else "CBEX-RETURN-QTY"
+    return finding(code, "reject", wanted.path, plain(total), expected=plain(wanted.of))
 
 
 # --- summary ----------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from single_window.regimes.ecommerce_export.returns import Returned
 from single_window.regimes.ecommerce_export.routes import Parcel
 from single_window.regimes.ecommerce_export.terms import OVERSEAS, last_checked, on
 
-CODES = frozenset({"EXP-9610-07", "EXP-9610-08"})
+CODES = frozenset({"EXP-9610-07", "EXP-9610-08", "EXP-B2B-07"})
 
 _RULE = re.compile(r"^[A-Z]+(-[A-Z0-9]+)?-\d+")
 _NOTHING = "0.00"

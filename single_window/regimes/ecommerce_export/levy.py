@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from single_window.domain.findings import Finding
 from single_window.domain.money import ZERO, to_fen
@@ -19,9 +20,10 @@ from single_window.regimes.ecommerce_export.terms import (
     known,
 )
 
-REFUND, PREREFUND, EXEMPT, TAXED, NONE = "refund", "prerefund", "exempt", "taxed", "none"
-"""How tax treats an export: the tax paid before is refunded, or refunded on departure; exempt
-without a purchase voucher; taken for a sale at home; or nothing is due or claimed."""
+REFUND, PREREFUND, SETTLED = "refund", "prerefund", "settled"
+EXEMPT, TAXED, NONE = "exempt", "taxed", "none"
+"""How tax treats an export: the tax paid before is refunded, or refunded on departure and settled
+when sold; exempt without a purchase voucher; taken for a sale at home; or nothing is claimed."""
 PREREFUND_MARK = "HWC-YT"
 """Mark of a refund on departure in the refund line (STA 2025-3)."""
 
@@ -92,6 +94,31 @@ def income_tax(revenue: Decimal, *, small: bool, values: InForce) -> Assessed | 
         if taxable <= limit:
             rate = values["small_profit_rate"]
     return Assessed(taxable, to_fen(taxable * rate))
+
+
+def sale(head: Mapping[str, Any], lines: Sequence[Mapping[str, str]]) -> Amounts:
+    """What a sale abroad comes to, and which booking's refund on departure it settles."""
+    found: Amounts = {"value": to_fen(Decimal(head["goodsValue"])), "currency": head["currency"]}
+    if head["currency"] == CNY:
+        found["value_cny"] = found["value"]
+    return found | {
+        "treatment": SETTLED,
+        "settles": head["orderNo"],
+        "sold_date": head["soldDate"],
+        "lines": [
+            {"gnum": line["gnum"], "value": to_fen(Decimal(line["totalPrice"]))} for line in lines
+        ],
+    }
+
+
+def settled_in_time(*, exported: date, settled: date, values: InForce) -> list[Finding]:
+    """A refund on departure is settled by 30 April of the next year, or paid back (EXP-B2B-07)."""
+    month, day = map(int, values["prerefund_settled"].split("-"))
+    last = date(exported.year + 1, month, day)
+    if settled <= last:
+        return []
+    told = settled.isoformat()
+    return [finding("EXP-B2B-07", "hold", "", told, expected=last.isoformat())]
 
 
 def may_be_assessed(*, conditions_met: bool) -> list[Finding]:

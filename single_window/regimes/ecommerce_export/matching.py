@@ -10,13 +10,13 @@ from single_window.domain.conditions import day_of, number
 from single_window.domain.findings import Finding, Severity
 from single_window.domain.money import ZERO, to_fen
 from single_window.domain.regime import Facts, Labels, Match, Papers
+from single_window.regimes.ecommerce_export import declared
 from single_window.regimes.ecommerce_export.terms import (
     BETWEEN_FIRMS,
     DECLARATION,
-    DIRECT,
     INVENTORY,
     ORDER,
-    OVERSEAS,
+    ORDER_TYPES,
     RECEIPT,
     WAYBILL,
     last_checked,
@@ -43,6 +43,8 @@ _KEY = {WAYBILL: ("logisticsCode", "logisticsNo")}
 _ORDER_KEY = ("ebcCode", "orderNo")
 
 Same = Callable[[str, str], bool]
+Numbered = tuple[int, Mapping[str, str]]
+"""A line with its place among the lines."""
 
 
 def same_text(one: str, other: str) -> bool:
@@ -84,8 +86,6 @@ LINE_PAIRS: tuple[tuple[str, str, Same], ...] = (
     ("currency", "currency", same_text),
     ("totalPrice", "totalPrice", same_number),
 )
-ORDER_TYPES: Mapping[str, str] = {"9610": "E", "1210": "E", DIRECT: "B", OVERSEAS: "W"}
-"""The type of order that belongs to each mode."""
 
 
 def lead_of(papers: Papers) -> str | None:
@@ -107,8 +107,8 @@ def match(papers: Papers, labels: Labels) -> Match:
         found += _type(lead, papers[lead], order, labels)
     if order is not None and receipt is not None:
         found += _charge(receipt, order, labels)
-    if order is not None and INVENTORY in papers:
-        found += _lines(papers[INVENTORY], order, labels)
+    if order is not None and lead is not None:
+        found += _lines(lead, papers[lead], order, labels)
     return Match(missing, tuple(found))
 
 
@@ -159,7 +159,7 @@ def _type(lead: str, facts: Facts, order: Facts, labels: Labels) -> list[Finding
         return []
     firms = mode in BETWEEN_FIRMS
     code, severity = ("EXP-B2B-01", "reject") if firms else ("EXP-9610-05-TYPE", "hold")
-    path = f"{_HEAD}/tradeMode" if lead == INVENTORY else "DecHead/TradeMode"
+    path = f"{_HEAD}/tradeMode" if lead == INVENTORY else f"{declared.HEAD}/TradeMode"
     both = (*_both(labels, lead, ORDER, "OrderHead/orderType"), ("told", told))
     return [Finding("rule", code, severity, path, mode, wanted, both)]  # type: ignore[arg-type]
 
@@ -177,26 +177,33 @@ def _charge(receipt: Facts, order: Facts, labels: Labels) -> list[Finding]:
     return [Finding("rule", "EXP-9610-05-CHARGE", "hold", "charge", told, wanted, both)]
 
 
-def _lines(inventory: Facts, order: Facts, labels: Labels) -> Iterator[Finding]:
+def _place(lead: str, at: int, name: str) -> str:
+    """Where a field of a line stands in the paper that leads."""
+    if lead == DECLARATION:
+        return f"{declared.LINES}[{at}]/{declared.NAMES.get(name, name)}"
+    return f"InventoryList[{at}]/{name}"
+
+
+def _lines(lead: str, facts: Facts, order: Facts, labels: Labels) -> Iterator[Finding]:
     """Lines go one to one by number, agree in goods, quantity and price, and make up the order."""
-    mine: Sequence[Mapping[str, str]] = inventory.get("lines", ())
+    mine: Sequence[Mapping[str, str]] = facts.get("lines", ())
     others: Sequence[Mapping[str, str]] = order.get("lines", ())
     if not mine or not others:
         return
     theirs = {_key(line): (at, line) for at, line in enumerate(others, 1)}
     keys = [_key(line) for line in mine]
     if set(keys) != set(theirs):
-        both = _both(labels, INVENTORY, ORDER, "OrderList/gnum")
+        both = _both(labels, lead, ORDER, "OrderList/gnum")
         told, wanted = ", ".join(keys), ", ".join(theirs)
-        path = "InventoryList[1]/gnum"
+        path = _place(lead, 1, "gnum")
         yield Finding("rule", "EXP-9610-05-LINES", "hold", path, told, wanted, both)
     for at, line in enumerate(mine, 1):
         if there := theirs.get(keys[at - 1]):
-            yield from _line(at, line, *there, labels)
+            yield from _line(lead, (at, line), there, labels)
     total, stated = _sum(mine), number(order.get("goodsValue", ""))
     if total is not None and stated is not None and to_fen(total) != to_fen(stated):
-        both = _both(labels, INVENTORY, ORDER, "OrderHead/goodsValue")
-        path = "InventoryList[1]/totalPrice"
+        both = _both(labels, lead, ORDER, "OrderHead/goodsValue")
+        path = _place(lead, 1, "totalPrice")
         yield Finding("rule", "EXP-9610-05-SUM", "hold", path, plain(total), plain(stated), both)
 
 
@@ -205,16 +212,14 @@ def _key(line: Mapping[str, str]) -> str:
     return str(int(gnum)) if gnum.lstrip("+").isdecimal() else gnum
 
 
-def _line(
-    at: int, line: Mapping[str, str], there_at: int, there: Mapping[str, str], labels: Labels
-) -> Iterator[Finding]:
+def _line(lead: str, mine: Numbered, theirs: Numbered, labels: Labels) -> Iterator[Finding]:
+    (at, line), (there_at, there) = mine, theirs
     for name, other_name, same in LINE_PAIRS:
         value, expected = line.get(name), there.get(other_name)
         if not value or not expected or same(value, expected):
             continue
-        both = _both(labels, INVENTORY, ORDER, f"OrderList[{there_at}]/{other_name}")
-        path = f"InventoryList[{at}]/{name}"
-        yield Finding("rule", "EXP-9610-05", "hold", path, value, expected, both)
+        both = _both(labels, lead, ORDER, f"OrderList[{there_at}]/{other_name}")
+        yield Finding("rule", "EXP-9610-05", "hold", _place(lead, at, name), value, expected, both)
 
 
 def _sum(lines: Sequence[Mapping[str, str]]) -> Decimal | None:

@@ -15,6 +15,7 @@ from single_window.domain.parameters import InForce
 from single_window.domain.taxes import working_day
 from single_window.regimes.ecommerce_export.terms import (
     DIRECT,
+    ORDER_TYPES,
     OVERSEAS,
     finding,
     plain,
@@ -125,11 +126,9 @@ def begun(day: date, customs: str, values: InForce) -> list[Finding]:
 def documented(mode: str, *, order: bool, booking: bool) -> list[Finding]:
     """A trade order for a sale between firms, a booking for an overseas warehouse (EXP-B2B-01)."""
     there = {DIRECT: order, OVERSEAS: booking}.get(mode, True)
-    return [] if there else [finding("EXP-B2B-01", "reject", _MODE, mode, expected=_TYPES[mode])]
-
-
-_TYPES = {DIRECT: "B", OVERSEAS: "W"}
-"""The type of order that each mode between firms asks for."""
+    return (
+        [] if there else [finding("EXP-B2B-01", "reject", _MODE, mode, expected=ORDER_TYPES[mode])]
+    )
 
 
 def warehouse_filed(mode: str, *, filed: bool, values: InForce) -> list[Finding]:

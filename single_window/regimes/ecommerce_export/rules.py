@@ -75,10 +75,12 @@ def numbered(group: str, numbers: Sequence[int], *, gaps: bool = False) -> Found
 @book.rule("CBEX-LINE", message=(ORDER, INVENTORY))
 def a_line_is_price_times_quantity(record: Record, p: Params) -> Found:
     """The total of a line is its price times its quantity, to the fen."""
-    if not p.in_force:
-        return None
-    group, lines = _lines(record)
-    tolerance = p.values["line_tolerance"]
+    return multiplied(*_lines(record), p)
+
+
+def multiplied(group: str, lines: Lines, p: Params) -> list[Finding]:
+    """A finding for each line whose total is not its price times its quantity."""
+    tolerance = p.values["line_tolerance"] if p.in_force else ZERO
     found: list[Finding] = []
     for at, line in enumerate(lines, 1):
         stated = Decimal(line["totalPrice"])
@@ -91,6 +93,19 @@ def a_line_is_price_times_quantity(record: Record, p: Params) -> Found:
         found.append(
             finding("CBEX-LINE", "reject", path, line["totalPrice"], expected=expected, **more)
         )
+    return found
+
+
+def named_once(group: str, lines: Lines) -> list[Finding]:
+    """A finding for each line that repeats the number of an earlier one."""
+    seen: dict[int, int] = {}
+    found: list[Finding] = []
+    for at, line in enumerate(lines, 1):
+        number = int(line["gnum"])
+        if number in seen:
+            path, first = f"{group}[{at}]/gnum", str(seen[number])
+            found.append(finding("CBEX-GNUM-REPEAT", "reject", path, str(number), first=first))
+        seen.setdefault(number, at)
     return found
 
 

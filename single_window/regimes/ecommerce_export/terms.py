@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -27,6 +28,8 @@ SALE = "OverseasSaleMessage"
 WAREHOUSE = "OverseasWarehouseMessage"
 
 RETAIL, ZONE, DIRECT, OVERSEAS = "9610", "1210", "9710", "9810"
+ORDER_TYPES: Mapping[str, str] = {RETAIL: "E", ZONE: "E", DIRECT: "B", OVERSEAS: "W"}
+"""The type of order that belongs to each mode."""
 BETWEEN_FIRMS = frozenset({DIRECT, OVERSEAS})
 COUNTED, SUMMED = "A", "B"
 """statisticsFlag: released and only counted (route B of the law), or summed up (its route A)."""

@@ -1,0 +1,73 @@
+"""Exports between firms by goods declaration (9710, 9810): what it says of its order.
+
+The number of the order or booking stands among the attached files, under a category of its own;
+company, mode and lines have other names than in the papers of e-commerce, and are put into those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from single_window.domain.conditions import Record
+from single_window.domain.regime import Facts
+from single_window.domain.rules import Params
+from single_window.regimes.ecommerce_export import rules
+from single_window.regimes.ecommerce_export.rules import Found
+from single_window.regimes.ecommerce_export.terms import (
+    BETWEEN_FIRMS,
+    DECLARATION,
+    ORDER_TYPES,
+    finding,
+)
+
+ATTACHED = "10000004"
+"""Category of the attached file that is the order of an export between firms."""
+HEAD, LINES, FILES = "DecHead", "DecLists/DecList", "EdocRealation"
+NAMES: Mapping[str, str] = {
+    "gnum": "GNo",
+    "gcode": "CodeTS",
+    "gname": "GName",
+    "qty": "GQty",
+    "unit": "GUnit",
+    "price": "DeclPrice",
+    "totalPrice": "DeclTotal",
+}
+"""What the papers of e-commerce call a field of a line -> what a declaration calls it."""
+
+book = rules.book
+
+
+def facts(record: Record) -> Facts:
+    """What a declaration says, in the words of the order that it goes with."""
+    head: Mapping[str, str] = record.get(HEAD) or {}
+    lines = (record.get("DecLists") or {}).get("DecList", ())
+    told: dict[str, Any] = {
+        "ebcCode": head.get("TradeCode") or head.get("TradeCoScc", ""),
+        "ebcName": head.get("TradeName", ""),
+        "agentCode": head.get("AgentCode", ""),
+        "tradeMode": head.get("TradeMode", ""),
+        "customsCode": head.get("CustomMaster", ""),
+        "orderNo": order_no(record),
+    }
+    found: Facts = {name: text for name, text in told.items() if text}
+    found["lines"] = [
+        {name: line[own] for name, own in NAMES.items() if line.get(own)} for line in lines
+    ]
+    return found
+
+
+def order_no(record: Record) -> str:
+    """The number of the order or booking among the attached files; empty where there is none."""
+    files = record.get(FILES) or ()
+    return next((each.get("EdocID", "") for each in files if each.get("EdocCode") == ATTACHED), "")
+
+
+@book.rule("EXP-B2B-01", message=DECLARATION)
+def a_declaration_names_its_order(record: Record, p: Params) -> Found:
+    """A declaration of 9710 or 9810 carries the number of its order or booking (EXP-B2B-01)."""
+    mode = (record.get(HEAD) or {}).get("TradeMode", "")
+    if mode not in BETWEEN_FIRMS or order_no(record):
+        return None
+    wanted = ORDER_TYPES[mode]
+    return [finding("EXP-B2B-01", "reject", f"{HEAD}/TradeMode", mode, expected=wanted)]
