@@ -138,7 +138,8 @@ class Books:
         """Records that wait go on once the message they wait for names them, whichever is first."""
         awaited = any(form.message in other.on for other in self._script.forms.values())
         for facts in records:
-            waits = bool(form.waits(facts)) and self._script.outcome(form, facts) == "well"
+            sound = "message_id" not in facts
+            waits = sound and self._outcome(form, facts) == form.waits(facts)
             for link in form.links(facts) if waits or awaited else ():
                 for until in form.on if waits else ():
                     self._wait(link, until, facts["seq"], now)
@@ -179,19 +180,22 @@ class Books:
         known = self._known(form, records)
         last = self._db.execute("SELECT coalesce(max(seq), 0) FROM records").fetchone()[0]
         day = national_time(now)[:8]
+        outcomes = [self._outcome(form, facts) for facts in records]
+        fault = next((each for each in outcomes if form.is_fault(each)), "")
         fresh: list[tuple[object, ...]] = []
         again: list[tuple[int]] = []
         groups: dict[Answering, list[int]] = {}
-        for facts in records:
+        for facts, outcome in zip(records, outcomes, strict=True):
             key = (facts["guid"], "|".join([facts[part] for part in form.key]))
             seq, answering = known.get(key, (0, None))
             if answering is None:
                 last += 1
-                seq, answering = last, self._answering(form, facts, now)
+                seq, answering = last, self._answering(fault or outcome, now)
                 known[key] = seq, answering
                 if form.numbers:
                     numbers = self._script.number(facts, seq, day)
                     facts |= {name: numbers[name] for name in form.numbers}
+                facts |= {"message_id": message_id} if fault else {}
                 told = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
                 how = (answering.outcome, answering.base, answering.pace)
                 fresh.append((seq, form.message, *key, message_id, told, *how))
@@ -216,10 +220,11 @@ class Books:
         )
         return {(guid, key): (seq, Answering(*how)) for guid, key, seq, *how in rows}
 
-    def _answering(self, form: Form, facts: Facts, now: float) -> Answering:
+    def _outcome(self, form: Form, facts: Facts) -> str:
         outcome = self._script.outcome(form, facts)
-        if outcome == "well":
-            outcome = form.waits(facts) or outcome
+        return form.waits(facts) or outcome if outcome == "well" else outcome
+
+    def _answering(self, outcome: str, now: float) -> Answering:
         return Answering(outcome, now + (self._slow if outcome == "slow" else 0.0), self._delay)
 
     def _owe(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
 
 from adapters.base import AGENCIES, manifest
+from adapters.stubs import triggers
+from adapters.stubs.triggers import Answer, Trigger
 
 #: What is kept of a record: its elements by name, and its lines under the name of their group.
 Facts = dict[str, Any]
@@ -57,6 +59,10 @@ class Form:
     paths: Mapping[str, str] = field(default_factory=dict)
     #: Writes the whole answer to a record, where it is no plain receipt.
     write: Writer | None = None
+    #: Codes that answer a message as a whole, and not its records.
+    faults: frozenset[str] = frozenset()
+    #: What follows `-T-` at the end of a number, and the outcome that it asks for.
+    endings: Mapping[str, str] = field(default_factory=dict)
 
     def waits(self, facts: Mapping[str, Any]) -> str:
         """The outcome of a record that waits for another message; empty for one that does not."""
@@ -76,6 +82,10 @@ class Form:
         if outcome == "silent":
             return ()
         return self.outcomes.get(outcome) or self.outcomes["well"]
+
+    def is_fault(self, outcome: str) -> bool:
+        """Whether the outcome is one answer to the message as a whole."""
+        return self.outcomes.get(outcome, ("",))[0] in self.faults
 
     def place(self, outcome: str, step: str) -> int:
         """Which answer it is in the agency's own order, which its time follows."""
@@ -108,18 +118,50 @@ class Script:
     number: Numbering
     papers: Mapping[str, tuple[str, Paper]]
     receiver: Callable[[str], str]
+    #: Receipt and its record by which a whole message is answered whose form is wrong.
+    faults: tuple[str, str] = ("", "")
+    answers: tuple[Answer, ...] = ()
 
     def outcome(self, form: Form, facts: Mapping[str, Any]) -> str:
-        """What the marks in a record ask for; `well` without a mark."""
-        if form.marks:
-            for name in self.mark_fields:
-                value = facts.get(name, "")
-                # A look for the common part first: nearly no record carries a mark.
-                if "-T-" in value:
-                    for mark in self.marks:
-                        if value.endswith(mark.suffix):
-                            return mark.outcome
+        """What the mark or trigger in a record asks for; `well` without one."""
+        for name in (*self.mark_fields, *form.key):
+            value = facts.get(name, "")
+            # A look for the common part first: nearly no record carries a mark.
+            if triggers.SIGN in value and (asked := self._asked(form, name, value)):
+                return asked
         return "well"
+
+    def _asked(self, form: Form, name: str, value: str) -> str:
+        if form.marks and name in self.mark_fields:
+            for mark in self.marks:
+                if value.endswith(mark.suffix):
+                    return mark.outcome
+        return form.endings.get(value.rpartition(triggers.SIGN)[2], "")
+
+    def triggers(self) -> list[Trigger]:
+        """Every code that can be had by an ending, in the order of the code lists."""
+        return [self._explained(each) for each in self.answers if self._carrying(each)]
+
+    def _carrying(self, answer: Answer) -> dict[str, bool]:
+        forms = self.forms.values()
+        return {form.message: form.marks for form in forms if answer.outcome in form.outcomes}
+
+    def _explained(self, answer: Answer) -> Trigger:
+        carrying = self._carrying(answer)
+        first, *_ = leading = [self.forms[name] for name in triggers.acting(carrying)]
+        whole = first.is_fault(answer.outcome)
+        sign = triggers.SIGN + answer.outcome
+        return Trigger(
+            suffix=sign,
+            code=answer.code,
+            receipts=self.faults[:1] if whole else tuple(form.receipt for form in leading),
+            named=tuple(
+                f"{sign}-{triggers.number_of(self.forms[name].receipt)}" for name in carrying
+            ),
+            steps=first.outcomes[answer.outcome],
+            text_zh=answer.text_zh,
+            text_en=answer.text_en,
+        )
 
 
 def script(name: str) -> Script:
@@ -127,6 +169,13 @@ def script(name: str) -> Script:
     told = tomllib.loads((AGENCIES / name / "agency.toml").read_text(encoding="utf-8"))
     stub = told["stub"]
     module = import_module(f"adapters.{name}.stub")
+    answers = triggers.all_of(stub.get("triggers", {}))
+    fault = stub.get("faults", {"receipt": "", "entity": ""})
+    writers = getattr(module, "WRITERS", {})
+    forms = [
+        _answering(_form(message, each, writers), answers, fault["receipt"])
+        for message, each in stub["messages"].items()
+    ]
     return Script(
         name=name,
         label_zh=told["label_zh"],
@@ -134,15 +183,49 @@ def script(name: str) -> Script:
         batch=told["batch"],
         mark_fields=tuple(stub["mark_fields"]),
         marks=_marks(name),
-        forms={
-            message: _form(message, each, getattr(module, "WRITERS", {}))
-            for message, each in stub["messages"].items()
-        },
-        texts=stub["texts"],
+        forms={form.message: form for form in _ended(forms, answers)},
+        texts={each.code: each.text_zh for each in answers} | stub["texts"],
         number=module.number,
         papers=module.PAPERS,
         receiver=manifest(name).receiver,
+        faults=(fault["receipt"], fault["entity"]),
+        answers=answers,
     )
+
+
+def _answering(form: Form, answers: Sequence[Answer], fault: str) -> Form:
+    """The form with one more outcome for every code that its receipt, or the fault's, may carry."""
+    if form.write is not None:
+        return form
+    number, whole = triggers.number_of(form.receipt), triggers.number_of(fault)
+    faults = {each.outcome: (each.code,) for each in answers if whole in each.carriers}
+    own = [each for each in answers if number in each.carriers]
+    outcomes = {each.outcome: each.steps(form.outcomes["well"]) for each in own}
+    unnumbered = dict(form.unnumbered or {})
+    silent = tuple(dict.fromkeys(name for names in unnumbered.values() for name in names))
+    for each in own:
+        # What comes before the last status without a number has none either.
+        if silent and not each.before.issuperset(unnumbered):
+            unnumbered.setdefault(each.code, silent)
+    return replace(
+        form,
+        outcomes={**form.outcomes, **faults, **outcomes},
+        unnumbered=unnumbered,
+        faults=frozenset(code for (code,) in faults.values()),
+    )
+
+
+def _ended(forms: Sequence[Form], answers: Sequence[Answer]) -> list[Form]:
+    """The forms with the endings on which each of them acts."""
+    endings: dict[str, dict[str, str]] = {form.message: {} for form in forms}
+    for each in answers:
+        carrying = {form.message: form for form in forms if each.outcome in form.outcomes}
+        for name, form in carrying.items():
+            number = triggers.number_of(form.receipt)
+            endings[name][f"{each.outcome}-{number}"] = each.outcome
+        for name in triggers.acting({name: form.marks for name, form in carrying.items()}):
+            endings[name][each.outcome] = each.outcome
+    return [replace(form, endings=endings[form.message]) for form in forms]
 
 
 def _marks(name: str) -> tuple[Mark, ...]:

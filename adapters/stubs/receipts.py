@@ -55,14 +55,16 @@ def receipt(
         (facts,) = records
         return form.write(step, script.texts[step], facts, at).encode()
     sender = records[0].get(ENVELOPED) if records else None
-    paper = script.papers.get(step)
-    if paper is None:
-        root, namespace = form.receipt, form.namespace
-        content = _plain(script, form, step, records, at)
-    else:
-        root, make = paper
-        namespace = form.namespace
+    namespace = form.namespace
+    if step in form.faults:
+        root = script.faults[0]
+        content = _fault(script, form, step, records[0], at)
+    elif step in script.papers:
+        root, make = script.papers[step]
         content = "".join(make(facts, at, known) for facts in records)
+    else:
+        root = form.receipt
+        content = _plain(script, form, step, records, at)
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<{root} xmlns="{namespace}" guid="{guid}" version="1.0">{content}</{root}>'
@@ -120,6 +122,17 @@ def _plain(
             f"<returnTime>{at}</returnTime><returnInfo>{info}</returnInfo></{form.entity}>"
         )
     return "".join(written)
+
+
+def _fault(script: Script, form: Form, step: str, facts: Mapping[str, Any], at: str) -> str:
+    """What is wrong with the form of a message as a whole; its content is not sent back."""
+    entity = script.faults[1]
+    return (
+        f"<{entity}><guid>{escaped(facts['guid'])}</guid><returnStatus>-{step}</returnStatus>"
+        f"<returnInfo>{escaped(script.texts[step])}</returnInfo><returnTime>{at}</returnTime>"
+        f"<oriCopMsgId>{escaped(facts['message_id'])}</oriCopMsgId>"
+        f"<oriMessageType>{form.message}</oriMessageType><oriBizMessage/></{entity}>"
+    )
 
 
 def refusal(texts: Mapping[str, Mapping[str, str]], code: str, values: Mapping[str, str]) -> bytes:

@@ -1,0 +1,148 @@
+"""Every code of the national lists can be had from the simulated customs, by an ending."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from adapters.base import Outcome, Verdict, load
+from adapters.stubs.books import Books
+from adapters.stubs.desk import read_message
+from adapters.stubs.forms import Form, script
+from schemas import codes
+from schemas.registry import gate, message
+from tests.adapters.office import Inbox, Office, guid_of, message_of
+
+CUSTOMS = script("customs")
+ADAPTER = load("customs", url="http://127.0.0.1")
+CALLED = {code: each for each in CUSTOMS.triggers() for code in (each.suffix, *each.named)}
+LATER = 10.0
+
+
+@pytest.fixture
+def books() -> Iterator[Books]:
+    """Books that are kept in memory."""
+    kept = Books(CUSTOMS, Path(":memory:"), delay=0, slow=0)
+    yield kept
+    kept.close()
+
+
+def _answers(books: Books, form: Form, *order_nos: str) -> list[Verdict]:
+    """What the window reads of the receipts on one message; each is right by its schema."""
+    body = message_of(form, *order_nos)
+    assert books.take(f"{form.message} {order_nos[0]}", read_message(CUSTOMS, body), now=0)
+    verdicts = []
+    for due in books.due(now=LATER, limit=100):
+        root = etree.fromstring(due.body)
+        assert message(etree.QName(root).localname).is_receipt
+        gate(etree.QName(root).localname).assertValid(root)
+        verdicts += ADAPTER.parse(due.body)
+        books.delivered(due.id, now=LATER)
+    return verdicts
+
+
+def test_every_trigger_brings_its_code_on_every_receipt_that_may_carry_it(books: Books) -> None:
+    for place, (ending, told) in enumerate(CALLED.items()):
+        heard = set()
+        for form in CUSTOMS.forms.values():
+            if ending.removeprefix("-T-") not in form.endings:
+                continue
+            said = _answers(books, form, f"{place}{ending}")
+            assert [verdict.code.lstrip("-") for verdict in said] == [
+                step.lstrip("-") for step in told.steps
+            ]
+            assert "unknown" not in {verdict.event for verdict in said}
+            heard.add(form.receipt)
+        assert heard, ending
+
+
+def _carried() -> set[str]:
+    """The codes that stand on some receipt of a message that the simulated customs takes."""
+    carried = {each.receipt for each in CUSTOMS.forms.values()} | {"CEB900Message"}
+    return {
+        row.code
+        for name in ("return-status", "error-codes")
+        for row in codes.table(name).rows
+        if any(receipt[3:6] in row.more.get("messages", "") for receipt in carried)
+    }
+
+
+def test_no_code_of_a_message_that_we_carry_is_left_out() -> None:
+    assert _carried() - {"<0"} == {each.code for each in CUSTOMS.triggers()}
+
+
+def test_a_code_of_the_order_leaves_the_other_papers_alone() -> None:
+    asked = {
+        form.message: CUSTOMS.outcome(form, {"orderNo": "1-T-E301010"})
+        for form in CUSTOMS.forms.values()
+        if form.message != "CEB303Message"  # orders as well
+    }
+    assert {name for name, outcome in asked.items() if outcome != "well"} == {"CEB311Message"}
+
+
+@pytest.mark.parametrize(
+    "ending", ["-T-S999", "-T-E1", "-T-E-621018", "-T-S300-999", "-T-", "-T-S"]
+)
+def test_an_ending_that_means_nothing_is_none(ending: str) -> None:
+    for form in CUSTOMS.forms.values():
+        assert CUSTOMS.outcome(form, {"orderNo": f"1{ending}"}) == "well"
+
+
+def test_a_status_of_several_papers_is_the_inventorys_unless_one_is_named() -> None:
+    order, inventory = CUSTOMS.forms["CEB311Message"], CUSTOMS.forms["CEB621Message"]
+    told = {
+        ending: [CUSTOMS.outcome(form, {"orderNo": f"1{ending}"}) for form in (order, inventory)]
+        for ending in ("-T-S100", "-T-S100-312")
+    }
+    assert told == {"-T-S100": ["well", "S100"], "-T-S100-312": ["S100", "well"]}
+
+
+def test_a_fault_of_form_answers_the_whole_message_once(books: Books) -> None:
+    form = CUSTOMS.forms["CEB621Message"]
+    (verdict,) = _answers(books, form, "fine-1", "wrong-1-T-E0002", "fine-2")
+    assert verdict.event == "rejected"
+    assert verdict.match == {
+        "oriCopMsgId": "CEB621Message fine-1",
+        "oriMessageType": "CEB621Message",
+    }
+
+
+def test_what_comes_before_the_numbers_of_customs_has_none(books: Books) -> None:
+    form = CUSTOMS.forms["CEB621Message"]
+    numbered = {
+        ending: "invtNo" in _answers(books, form, f"1{ending}")[-1].numbers
+        for ending in ("-T-S3", "-T-S100", "-T-E621018", "-T-S120", "-T-S700")
+    }
+    assert [*numbered.values()] == [False, False, False, True, True]
+
+
+def test_every_ending_fits_into_the_numbers_that_carry_it() -> None:
+    for form in CUSTOMS.forms.values():
+        fields = message(form.message).record_field.leaves()
+        named = {*CUSTOMS.mark_fields, *form.key[-1:]}
+        room = max(field.max_length or 0 for field in fields if field.name in named)
+        assert max(len(f"1-T-{ending}") for ending in form.endings) <= room
+
+
+def test_the_page_of_customs_explains_every_code_and_a_trigger_works_over_the_wire(
+    tmp_path: Path,
+) -> None:
+    inbox = Inbox()
+    office = Office("customs", tmp_path, inbox)
+    try:
+        page = office.page()
+        assert [each.suffix for each in CUSTOMS.triggers() if each.suffix not in page] == []
+        for order_no, last in (("s-T-S700", "700"), ("e-T-E621018", "-621018")):
+            assert office.send(order_no) is Outcome.TAKEN
+            steps = CALLED[order_no[1:]].steps
+            assert office.verdicts(order_no, len(steps))[-1].code == last
+        office.send("f-T-E0002")
+        bodies = inbox.wait(lambda got: any(b"CEB900Message" in body for body in got))
+        (fault,) = ADAPTER.parse(next(body for body in bodies if b"CEB900Message" in body))
+        assert fault.match["oriCopMsgId"] == guid_of("f-T-E0002")
+    finally:
+        office.close()
+        inbox.close()
