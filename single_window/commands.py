@@ -1,4 +1,4 @@
-"""What a person types about signatures: keys, sign, policy."""
+"""What a person types about signatures and rules: keys, sign, policy, reference."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from single_window import settings
 from single_window.accounts import companies
 from single_window.accounts.companies import Unknown
+from single_window.reference import documents
 from single_window.signatures import keys, signing
 from single_window.signatures.algorithms import PAIRS
 from single_window.signatures.policies import POLICIES
@@ -81,11 +82,25 @@ def _failed(voice: Voice, error: Exception) -> int:
     return FAILED
 
 
+def _reference_arguments(command: argparse.ArgumentParser, voice: Voice) -> None:
+    words = voice.words("reference.out")
+    command.add_argument("--out", type=Path, required=True, metavar="DIR", help=words)
+
+
+def _reference(asked: argparse.Namespace, voice: Voice) -> int:
+    try:
+        voice.say("documents", count=len(documents.write(asked.out)), out=asked.out)
+    except OSError as error:
+        return _failed(voice, error)
+    return OK
+
+
 _Run = Callable[[argparse.Namespace, Voice], int]
 _Fill = Callable[[argparse.ArgumentParser, Voice], None]
 ALL: dict[str, tuple[_Run, _Fill | None]] = {
     "keys": (_keys, _keys_arguments),
     "sign": (_sign, _sign_arguments),
     "policy": (_policy, _policy_arguments),
+    "reference": (_reference, _reference_arguments),
 }
 """The commands by name: what runs, and what adds its arguments."""

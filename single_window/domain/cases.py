@@ -24,6 +24,8 @@ class Case:
     regime: str
     inputs: Mapping[str, Any]
     expected: Mapping[str, Any]
+    rule_ids: tuple[str, ...] = ()
+    how_computed: str = ""
 
 
 def read(path: Path) -> Iterator[Case]:
@@ -35,6 +37,8 @@ def read(path: Path) -> Iterator[Case]:
                 row.get("regime") or "",
                 json.loads(row["inputs"]),
                 json.loads(row["expected"]),
+                tuple((row.get("rule_ids") or "").split(";")),
+                row.get("how_computed") or "",
             )
 
 
