@@ -31,6 +31,7 @@ from single_window.web import (
     mandates,
     officer,
     operator,
+    reference,
     rendering,
     trader,
     words,
@@ -50,8 +51,17 @@ class Number(IntegerConverter):
     regex = r"\d{1,18}"
 
 
-def create_app(store: Store, wake: Wake, *, agencies: Sequence[Agency] = ()) -> Flask:
-    """The portal as a WSGI application; `wake` tells the worker, `agencies` are named on pages."""
+def create_app(
+    store: Store,
+    wake: Wake,
+    *,
+    agencies: Sequence[Agency] = (),
+    simulated: Sequence[reference.Simulated] = (),
+) -> Flask:
+    """The portal as a WSGI application; `wake` tells the worker, `agencies` are named on pages.
+
+    How the answers of `simulated` agencies are chosen is explained in the reference.
+    """
     app = Flask(__name__, template_folder="web/templates", static_folder="web/static")
     _configure(app, store)
     app.url_map.converters["int"] = Number
@@ -64,6 +74,7 @@ def create_app(store: Store, wake: Wake, *, agencies: Sequence[Agency] = ()) -> 
         forms.blueprint(store, wake),
         trader.blueprint(store),
         handbook.blueprint(store),
+        reference.blueprint(store, simulated),
         officer.blueprint(store, wake, agencies),
         operator.blueprint(store),
         filing.blueprint(store, wake),

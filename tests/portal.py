@@ -19,6 +19,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from adapters import base
+from adapters.stubs.forms import Script, script
 from single_window.accounts.demo import seed_demo
 from single_window.app import create_app
 from single_window.declarations import trades as pairing
@@ -93,6 +94,11 @@ def agencies() -> list[base.Manifest]:
     return [base.manifest(name) for name in base.names()]
 
 
+def simulated() -> list[Script]:
+    """The agencies' simulators, whose triggers the reference explains."""
+    return [script(name) for name in base.names()]
+
+
 def csrf(client: FlaskClient, page: str = "/login") -> str:
     """The token in the forms of a page."""
     found = _CSRF.search(client.get(page, follow_redirects=True).text)
@@ -127,7 +133,10 @@ def opened(folder: Path, **settings: Any) -> Portal:
     demo = json.loads((folder / "demo.json").read_text("utf-8"))
     woken: list[tuple[str, str]] = []
     app = create_app(
-        store, lambda name, argument: woken.append((name, argument)), agencies=agencies()
+        store,
+        lambda name, argument: woken.append((name, argument)),
+        agencies=agencies(),
+        simulated=simulated(),
     )
     app.testing = True
     return Portal(app, store, demo, woken)

@@ -10,6 +10,7 @@ from functools import partial
 from waitress.server import create_server
 
 from adapters import base
+from adapters.stubs.forms import script
 from single_window import settings as configuration
 from single_window.api.outermost import Channel
 from single_window.app import create_app
@@ -41,7 +42,9 @@ def main() -> None:
     clear = partial(leftovers.clear, store, now=now_ms())
     threading.Thread(target=clear, name="leftovers", daemon=True).start()
     agencies = [base.manifest(name) for name in base.names()]
-    app = create_app(store, Waker(make_app(settings), base.names()), agencies=agencies)
+    simulated = [script(name) for name in base.names()]
+    waker = Waker(make_app(settings), base.names())
+    app = create_app(store, waker, agencies=agencies, simulated=simulated)
     log.info("portal starts", extra={"host": settings.host, "port": settings.port})
     server = create_server(
         app,

@@ -1,30 +1,23 @@
-"""Help: guides by reader, and references that are read from what the window itself works with."""
+"""Help: guides by reader, and the way to the references."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, redirect, render_template, request
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from schemas import codes, registry
-from schemas.fields import Field
-from single_window import regimes
-from single_window.declarations.words import wording
 from single_window.storage.store import Store
 from single_window.web import session, words
 from single_window.web.session import needs
 from single_window.web.words import Language
 
 GUIDES = ("filer", "integrator", "agency")
-FAMILIES = ("rule", "schema", "envelope", "transport")
-MOST_CODES = 200
 _FOLDER = Path(__file__).with_name("guides")
 
 
@@ -37,7 +30,7 @@ class Guide(NamedTuple):
 
 
 def blueprint(store: Store) -> Blueprint:
-    """Guides and references; open to everybody, since they say nothing about anybody."""
+    """Guides; open to everybody, since they say nothing about anybody."""
     pages = Blueprint("help", __name__, url_prefix="/help")
     session.guard(pages, store)
 
@@ -46,7 +39,7 @@ def blueprint(store: Store) -> Blueprint:
         session.person(store)
 
     _guides(pages)
-    _references(pages)
+    _moved(pages)
     return pages
 
 
@@ -56,7 +49,7 @@ def _guides(pages: Blueprint) -> None:
     def index() -> Any:
         language = words.wanted(request)
         shown = {name: guide_of(name, language) for name in GUIDES}
-        return render_template("help_index.html", guides=shown, lists=codes.names())
+        return render_template("help_index.html", guides=shown)
 
     @pages.get("/<guide>")
     @needs(None)
@@ -73,38 +66,16 @@ def _guides(pages: Blueprint) -> None:
         return answer
 
 
-def _references(pages: Blueprint) -> None:
-    @pages.get("/messages")
-    @needs(None)
-    def messages() -> Any:
-        return render_template("help_messages.html", messages=registry.messages().values())
+def _moved(pages: Blueprint) -> None:
+    """The references have an address of their own; whoever kept the old one is sent there."""
 
-    @pages.get("/messages/<name>")
     @needs(None)
-    def message(name: str) -> Any:
-        if name not in registry.messages():
-            abort(HTTPStatus.NOT_FOUND)
-        found = registry.message(name)
-        return render_template("help_message.html", it=found, rows=rows_of(found.record_field))
+    def moved(**_: str) -> Any:
+        there = request.full_path.replace("/help/", "/reference/", 1).removesuffix("?")
+        return redirect(there, HTTPStatus.MOVED_PERMANENTLY)
 
-    @pages.get("/rules")
-    @needs(None)
-    def rules() -> Any:
-        return render_template(
-            "help_rules.html", families=_by_family(), regimes=regimes.all().values(), told=told
-        )
-
-    @pages.get("/codes/<name>")
-    @needs(None)
-    def code_list(name: str) -> Any:
-        if name not in codes.names():
-            abort(HTTPStatus.NOT_FOUND)
-        sought = request.args.get("q", "").strip()[:80]
-        found = codes.table(name).search(sought, MOST_CODES + 1)
-        return render_template(
-            "help_codes.html", name=name, rows=found[:MOST_CODES], sought=sought,
-            more=len(found) > MOST_CODES, most=MOST_CODES,
-        )  # fmt: skip
+    for path in ("/rules", "/messages", "/messages/<name>", "/codes/<name>"):
+        pages.add_url_rule(path, "moved", moved)
 
 
 @cache
@@ -136,72 +107,3 @@ def _join_lines(token: Token) -> None:
     for child in token.children or ():
         if child.type == "softbreak":
             child.type = "text"
-
-
-class Row(NamedTuple):
-    """A field in the message reference, with how deep it lies and what it may hold."""
-
-    field: Field
-    depth: int
-    holds: str
-    occurs: str
-
-
-def rows_of(field: Field, depth: int = 0) -> list[Row]:
-    """All fields below one, in the order of the message."""
-    rows: list[Row] = []
-    for child in field.children:
-        rows.append(Row(child, depth, holds(child), occurs(child)))
-        rows += rows_of(child, depth + 1)
-    return rows
-
-
-def holds(field: Field) -> str:
-    """What a field may hold, short and in no language."""
-    if field.kind in {"group", "any"}:
-        return ""
-    if field.fixed is not None:
-        return f'"{field.fixed}"'
-    if field.length is not None:
-        return f"{field.kind}({field.length})"
-    if field.min_length is not None or field.max_length is not None:
-        return f"{field.kind}({field.min_length or 0}–{field.max_length or '∞'})"
-    if field.total_digits is not None:
-        return f"{field.kind}({field.total_digits},{field.fraction_digits or 0})"
-    return field.kind
-
-
-def occurs(field: Field) -> str:
-    """How often a field may stand there."""
-    most = "∞" if field.max_occurs is None else str(field.max_occurs)
-    return str(field.min_occurs) if str(field.min_occurs) == most else f"{field.min_occurs}–{most}"
-
-
-def told(value: Any) -> list[str]:
-    """A value of a rule in lines: one for each row of a table."""
-    rows = value if isinstance(value, list | tuple) else [value]
-    return [
-        ", ".join(f"{key} {each}" for key, each in row.items())
-        if isinstance(row, dict)
-        else f"{row}"
-        for row in rows
-    ]
-
-
-class _Gaps(dict[str, str]):
-    """Values of a text that are not known until it is used."""
-
-    def __missing__(self, name: str) -> str:
-        return "…"
-
-
-@cache
-def _by_family() -> dict[str, list[dict[str, str]]]:
-    """The words of every finding that the window can make, by family."""
-    found: dict[str, list[dict[str, str]]] = defaultdict(list)
-    for code in sorted(wording().codes()):
-        text = wording()[code]
-        names = ("text_zh", "text_en", "remedy_zh", "remedy_en")
-        said = {name: getattr(text, name).format_map(_Gaps()) for name in names}
-        found[text.family].append(said | {"code": code, "source": text.source})
-    return {family: found[family] for family in FAMILIES}

@@ -12,7 +12,8 @@ import pytest
 
 from tests.house import tree
 
-_DATA = [path for path in tree.named(".toml", "/findings.csv", "/rules.csv", under=("single_window", "schemas"))
+_TABLES = (".toml", "/findings.csv", "/rules.csv")
+_DATA = [path for path in tree.named(*_TABLES, under=("single_window", "schemas"))
          if "source" in tree.text(path)]  # fmt: skip
 _OWN_CODE = re.compile(r"[A-Z]+(-[A-Z0-9]+)+")
 """Number of a rule or the like, which reads alike in every language."""

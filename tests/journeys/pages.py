@@ -34,6 +34,7 @@ from tests.portal import (
     made,
     message,
     opened,
+    simulated,
     zipped,
 )
 
@@ -47,11 +48,17 @@ READERS = {
 }
 """Nobody, one of each kind, and a trader who has nothing yet."""
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
-_NO_PAGE = frozenset({"operator.metrics", "openapi.describe", "forms.download", "help.consumer"})
+_NO_PAGE = frozenset(
+    {
+        *("operator.metrics", "openapi.describe", "forms.download", "help.consumer"),
+        *("help.moved", "reference.index", "reference.rules_json"),
+    }
+)
 """Addresses that are not for people to look at."""
 _NAMES = {
-    "help.code_list": {"name": "currency"},
-    "help.message": {"name": ORDER},
+    "reference.code_list": {"name": "currency"},
+    "reference.message": {"name": ORDER},
+    "reference.rule": {"code": "TAX-CBEC-01"},
     "help.guide": {"guide": "filer"},
     "trader.list_part": {"part": "done"},
     "forms.new": {"message": ORDER},
@@ -97,7 +104,9 @@ def places() -> list[Place]:
     """Every page by every reader who may see it, and some in another state."""
     with TemporaryDirectory() as folder:
         store = Store.open(Settings(data=Path(folder)))
-        app = create_app(store, lambda _name, _argument: None, agencies=agencies())
+        app = create_app(
+            store, lambda _name, _argument: None, agencies=agencies(), simulated=simulated()
+        )
     found = []
     for reader, role in READERS.items():
         for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
@@ -128,7 +137,7 @@ def _is_told_by_others(reader: str, rule: Rule, action: Action | None) -> bool:
     """Whether the page is the same as somebody else sees it, so that one look is enough."""
     if reader == "newcomer":
         return action is None or bool(rule.arguments)
-    if rule.endpoint.startswith("help.") and reader:
+    if rule.endpoint.startswith(("help.", "reference.")) and reader:
         return True
     if reader == "broker" and rule.endpoint.startswith("forms."):
         return True

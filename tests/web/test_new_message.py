@@ -139,10 +139,10 @@ for more, decision in (({}, "accept"), ({"country": "5"}, "reject")):
 
 for lang, words in (("zh", ["许可证号", "国别", "金额", "说明", "持有人"]),
                     ("en", ["Permit number", "Country", "Amount", "Remark", "Holder"])):
-    page = client.get(f"/help/messages/MadeUpMessage?lang={lang}").text
+    page = client.get(f"/reference/messages/MadeUpMessage?lang={lang}").text
     assert all(word in page for word in words), page
     assert all(f'id="{name}"' in page for name in first)
-assert "MadeUpMessage" in client.get("/help/messages").text
+assert "MadeUpMessage" in client.get("/reference/messages").text
 portal.store.database.close()
 """
 
