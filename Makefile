@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint cases bench screenshots lock clean
+.PHONY: help setup run test lint cases reference bench screenshots lock clean
 
 help: ## list what can be done
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,6 +25,9 @@ lint: .venv/complete ## check style, types and import contracts
 
 cases: .venv/runtime ## run every regime's table of worked rule cases
 	for table in single_window/regimes/*/cases.csv; do $(BIN)/single-window cases $$table || exit 1; done
+
+reference: .venv/runtime ## write the rules as documents, in Chinese and English, into docs/reference
+	$(BIN)/single-window reference --out docs/reference
 
 bench: .venv/complete ## run the benchmarks, print ratios, write bench/results.json
 	$(BIN)/python -m bench

@@ -23,7 +23,6 @@ Pair = tuple[str, str]
 
 _UNTOLD = frozenset({"kind", "rule_ids"})
 """What a case says to the program that runs it, and to nobody else."""
-_ARROW = " – "
 
 
 @cache
@@ -171,10 +170,10 @@ def _values(parameter: Parameter, lang: Language) -> Iterator[Value]:
     values = parameter.values
     ends = [later.first - timedelta(days=1) for _, later in pairwise(values)] + [None]
     for dated, end in reversed([*zip(values, ends, strict=True)]):
-        last = dated.last or end
+        last, first = dated.last or end, dated.first
         yield Value(
             label=getattr(parameter, f"label_{lang}"),
-            period=f"{dated.first}{_ARROW}{last or ''}".rstrip(),
+            period=f"{first} – {last}" if last else word("word.since", lang, first=first),
             lines=_lines(dated, lang),
             unit="" if parameter.unit in _SPEAKING else word(f"unit.{parameter.unit}", lang),
             source=cited(dated.source, lang),

@@ -208,14 +208,14 @@ def _messages(pages: Blueprint) -> None:
     @needs(None)
     def list_messages() -> Any:
         chosen, sought = _asked("regime"), _asked("q")
-        found = [
-            each
-            for each in registry.messages().values()
-            if chosen in ("", each.regime or GENERAL) and _names(each, sought)
-        ]
+        groups: dict[str, list[Message]] = {}
+        for each in registry.messages().values():
+            regime = each.regime if each.regime in regimes.all() else GENERAL
+            if chosen in ("", regime) and _names(each, sought):
+                groups.setdefault(regime or GENERAL, []).append(each)
         return render_template(
-            "reference_messages.html", messages=found, chosen=chosen, sought=sought,
-            regimes=regimes.all().values(),
+            "reference_messages.html", groups=groups, chosen=chosen, sought=sought,
+            regimes=regimes.all(),
         )  # fmt: skip
 
     @pages.get("/messages/<name>")

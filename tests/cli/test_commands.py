@@ -30,6 +30,7 @@ from single_window.cli import main
         ["keys"],
         ["sign"],
         ["policy"],
+        ["reference"],
     ],
 )
 def test_every_command_has_help(
