@@ -70,6 +70,17 @@ def test_a_planted_fault_is_as_severe_as_its_rule_says() -> None:
     assert [fault for fault in FAULTS if not is_said(fault)] == []
 
 
+def test_what_rows_on_fields_lead_to_is_what_their_rules_say() -> None:
+    strays = [
+        (row.code, row.severity)
+        for regime in regimes.all().values()
+        for message in regime.owned
+        for row in regime.conditions(message)
+        if (rule := rule_of(row.code)) is None or row.severity not in rule.outcome
+    ]
+    assert strays == []
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_rule_is_told_in_one_language(lang: str) -> None:
     chinese = re.compile(r"[\u4e00-\u9fff]")
