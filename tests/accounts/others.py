@@ -71,6 +71,7 @@ def settle(portal: Portal) -> dict[str, Any]:
         "receipt_id": receipt_id,
         "trade": "ants-trade",
         "number": 1,
+        "code": "TAX-CBEC-01",
     }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -46,15 +48,28 @@ def _answers(books: Books, form: Form, *order_nos: str) -> list[Verdict]:
 
 def _message(form: Form, *order_nos: str) -> bytes:
     """A message whose records have the endings where there is room for them, and a sound key."""
-    root = etree.fromstring(message_of(form, *order_nos))
-    home, most = _home(form)
-    for record, order_no in zip(root, order_nos, strict=True):
-        for name in form.key[-1:]:
-            for leaf in record.iter(f"{{*}}{name}"):
-                leaf.text = "2" * min(most.get(name) or 1, 18)
-        for leaf in record.iter(f"{{*}}{home}"):
-            leaf.text = order_no
+    root = etree.fromstring(_blank(form.message))
+    (record,) = root
+    home = _home(form)[0]
+    for order_no in order_nos:
+        root.append(copy.deepcopy(record))
+        for name, text in {"guid": guid_of(order_no), home: order_no}.items():
+            for leaf in root[-1].iter(f"{{*}}{name}"):
+                leaf.text = text
+    root.remove(record)
     return etree.tostring(root, encoding="UTF-8")
+
+
+@cache
+def _blank(name: str) -> bytes:
+    """A message of one record, whose key has values of the right size."""
+    form = CUSTOMS.forms[name]
+    root = etree.fromstring(message_of(form, "1"))
+    most = _home(form)[1]
+    for part in form.key[-1:]:
+        for leaf in root.iter(f"{{*}}{part}"):
+            leaf.text = "2" * min(most.get(part) or 1, 18)
+    return etree.tostring(root)
 
 
 def _home(form: Form) -> tuple[str, dict[str, int | None]]:
