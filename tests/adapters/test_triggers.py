@@ -159,7 +159,7 @@ def test_what_comes_before_the_numbers_of_customs_has_none(books: Books) -> None
 
 
 def test_every_ending_fits_into_the_numbers_that_carry_it() -> None:
-    for form in CUSTOMS.forms.values():
+    for form in (each for each in CUSTOMS.forms.values() if each.endings):
         home, most = _home(form)
         assert max(len(f"1-T-{ending}") for ending in form.endings) <= (most[home] or 0)
 
