@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from single_window.accounts.agencies import Agency
 from single_window.declarations.words import cited
+from single_window.reference.telling import word
 from single_window.web import pictures, session, showing, words
 from single_window.web.words import Language
 
@@ -65,6 +66,8 @@ def furnish(app: Flask, agencies: Sequence[Agency]) -> None:
             "leg_word": leg_word,
             "plan_words": lambda plan: plan_words(language, labels, plan),
             "pictures": pictures.pictures,
+            "unit": lambda name: word(f"unit.{name}", language),
+            "said": lambda value: word(f"={value}", language),
             "leg_tone": leg_tone,
             "status_tone": lambda it: "good" if it["fault"] == "none" else "bad",
             "age": lambda passed: _age(language, passed),

@@ -17,7 +17,7 @@ from single_window.declarations import questions
 from single_window.domain.lifecycle import Outcome, Transport, Verdict
 from single_window.domain.parameters import CERTAINTIES
 from single_window.signatures.policies import POLICIES
-from single_window.web import handbook, officer, showing, words
+from single_window.web import officer, showing, words
 
 _WEB = Path(words.__file__).parent
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -52,7 +52,7 @@ ENDINGS = {
     "desk.do.": officer.ACTIONS,
     "desk.done.": officer.ACTIONS,
     "desk.open.": ["inspect", "hold", "reject", "ask"],
-    "help.family.": handbook.FAMILIES,
+    "help.family.": reference.FAMILIES,
     "fault.": ["none", "agency"],
     "age.": ["seconds", "minutes", "hours", "days"],
     "mandate_state.": ["living", "ended", "revoked"],
