@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from single_window.accounts.agencies import Agency
 from single_window.declarations.words import cited
+from single_window.reference.telling import word
 from single_window.web import pictures, session, showing, words
 from single_window.web.words import Language
 
@@ -65,8 +66,8 @@ def furnish(app: Flask, agencies: Sequence[Agency]) -> None:
             "leg_word": leg_word,
             "plan_words": lambda plan: plan_words(language, labels, plan),
             "pictures": pictures.pictures,
-            "unit": lambda name: _unit(language, name),
-            "said": lambda value: _said(language, value),
+            "unit": lambda name: word(f"unit.{name}", language),
+            "said": lambda value: word(f"={value}", language),
             "leg_tone": leg_tone,
             "status_tone": lambda it: "good" if it["fault"] == "none" else "bad",
             "age": lambda passed: _age(language, passed),
@@ -207,18 +208,6 @@ def tongue(text: str, language: Language) -> Markup:
     # Lo: letters without upper and lower case; in our data those are Chinese.
     foreign = language == "en" and any(category(letter) == "Lo" for letter in text)
     return Markup(' lang="zh-CN"') if foreign else Markup()
-
-
-def _unit(language: Language, name: str) -> str:
-    """What a unit of a parameter is called; a sign that everybody reads stays as it is."""
-    key = f"unit.{name}"
-    return words.text(language, key) if key in words.catalogue() else name
-
-
-def _said(language: Language, value: str) -> str:
-    """What a value of a parameter means that is a word; the word itself where nobody says."""
-    key = f"word.{value}"
-    return words.text(language, key) if key in words.catalogue() else value
 
 
 def _age(language: Language, milliseconds: int) -> Markup:

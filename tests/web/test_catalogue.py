@@ -17,7 +17,7 @@ from single_window.declarations import questions
 from single_window.domain.lifecycle import Outcome, Transport, Verdict
 from single_window.domain.parameters import CERTAINTIES
 from single_window.signatures.policies import POLICIES
-from single_window.web import handbook, officer, showing, words
+from single_window.web import officer, reference, showing, words
 
 _WEB = Path(words.__file__).parent
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -43,7 +43,6 @@ ENDINGS = {
     "certainty.": sorted(CERTAINTIES),
     "contradiction.": ["hold", "warn"],
     "desk.contradicts.": ["hold", "warn"],
-    "word.": ["general_trade", "one_item"],
     "plan.": ["absent", "unneeded", "elsewhere", "waits", "kept"],
     "desk.kind.": desk.KINDS,
     "desk.state.": showing.DESK_TONES,
@@ -52,7 +51,7 @@ ENDINGS = {
     "desk.do.": officer.ACTIONS,
     "desk.done.": officer.ACTIONS,
     "desk.open.": ["inspect", "hold", "reject", "ask"],
-    "help.family.": handbook.FAMILIES,
+    "help.family.": reference.FAMILIES,
     "fault.": ["none", "agency"],
     "age.": ["seconds", "minutes", "hours", "days"],
     "mandate_state.": ["living", "ended", "revoked"],
@@ -61,7 +60,6 @@ ENDINGS = {
     "desk.": trader_desk.PARTS,
     "desk.none.": trader_desk.PARTS,
     "forms.sheet.": ["reject", "hold", "warn", "fine"],
-    "unit.": ["CNY", "days", "digits", "flag", "months", "share", "table", "word"],
     "role.": [*Role],
     "policy.": POLICIES,
     "policy_help.": POLICIES,
