@@ -122,7 +122,8 @@ class Owned:
 class Hooks:
     """What a regime supplies in code, beyond its rulebook.
 
-    `taking` says what a paper takes of its target, given what others have taken of each line;
+    `facts` says what is kept of a message whose record is not a head with lines. `taking` says
+    what a paper takes of its target, given what others have taken of each line;
     `too_much` words a line with too little left; `worth` is what the rest of a declaration counts
     for in its person's year, in fen; `in_time` whether goods released on one day and back on
     another still bring that back; `summing` sums up all that a paper names.
@@ -131,6 +132,7 @@ class Hooks:
     rulebook: Rulebook
     match: Callable[..., Match]
     kinds: Mapping[str, Kind] = field(default_factory=dict)
+    facts: Mapping[str, Callable[[Record], Facts]] = field(default_factory=dict)
     prepare: Callable[[Params], Any] | None = None
     want: Callable[[Record, Amounts, Params], Want | None] | None = None
     over: Callable[[Want, int], Finding] | None = None
@@ -243,6 +245,8 @@ class Regime:
 
     def facts(self, message: str, record: Record) -> Facts:
         """The few values that are kept beside the record: for matching, showing, and building."""
+        if (told := self.hooks.facts.get(message)) is not None:
+            return told(record)
         owned = self.owned[message]
         head = record.get(owned.head) if owned.head else record
         facts: Facts = {name: head[name] for name in owned.facts if name in head} if head else {}

@@ -346,7 +346,7 @@ class _Stage:
         missing = regime.missing(result.missing, papers[lead], expired=False)
         found = []
         for finding in (*result.findings, *missing):
-            _, line, text = kept[paper_of(finding, lead)]
+            _, line, text = kept.get(paper_of(finding, lead), own)
             found.append(replace(finding, line=line_of(finding.path, text, line)))
         return found
 

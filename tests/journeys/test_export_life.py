@@ -11,6 +11,7 @@ import pytest
 
 from single_window.demo import exports as demo
 from single_window.demo.cast import parties
+from single_window.demo.declarations import declaration
 from single_window.demo.exports import Export, Record
 from single_window.demo.writing import serialise
 from tests.journeys.world import World, today
@@ -83,6 +84,26 @@ def test_an_inventory_of_each_mode_leaves_the_country(
     assert (found["outcome"], found["amounts"]["treatment"]) == ("released", treatment)
     papers = {paper["message"] for paper in found["papers"]}
     assert {demo.ORDER, demo.WAYBILL, demo.ARRIVAL, demo.DEPARTURE} <= papers
+
+
+def test_a_declaration_of_goods_between_firms_leaves_in_place_of_an_inventory(world: World) -> None:
+    (export,) = demo.exports(1, 9710, today(), mode="9710")
+    number = world.file(declaration(export))
+    where = f"/submissions/{number}/records"
+    world.until(lambda: list(world.items(where)), "the declaration is checked")
+    (item,) = world.items(where)
+    assert item["decision"] != "reject", item["findings"]
+    where = f"/declarations/{item['declaration']}"
+    assert world.get(where)["outcome"] == "waiting", "its order has not come"
+    hand_in(world, demo.ORDER, export.records[demo.ORDER])
+    done = {"customs": "released", "tax": "accepted", "fx": "accepted"}
+    world.until(
+        lambda: {leg["agency"]: leg["verdict"] for leg in world.get(where)["legs"]} == done,
+        "released, tax and FX have answered",
+    )
+    found = world.get(where)
+    assert found["amounts"]["treatment"] == "refund"
+    assert "EntryId" in found["numbers"]
 
 
 def test_a_month_is_summed_up_into_a_declaration(world: World) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from single_window.domain.regime import Hooks, Regime
 from single_window.regimes.ecommerce_export import (
     acts,
+    declared,
     explaining,
     following,
     kinds,
@@ -15,6 +16,7 @@ from single_window.regimes.ecommerce_export import (
     returns,
     routes,
     rules,
+    terms,
 )
 
 REGIME = Regime(
@@ -29,7 +31,9 @@ REGIME = Regime(
         too_much=following.too_much,
         summing=following.sum_up,
         kinds=kinds.KINDS,
-        codes=following.CODES
+        facts={terms.DECLARATION: declared.facts},
+        codes=declared.CODES
+        | following.CODES
         | matching.CODES
         | overseas.CODES
         | returns.CODES

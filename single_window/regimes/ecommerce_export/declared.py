@@ -7,17 +7,20 @@ company, mode and lines have other names than in the papers of e-commerce, and a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from single_window.domain.conditions import Record
 from single_window.domain.regime import Facts
-from single_window.domain.rules import Params
-from single_window.regimes.ecommerce_export import rules
+from single_window.domain.rules import Assessed, Params
+from single_window.regimes.ecommerce_export import levy, routes, rules
 from single_window.regimes.ecommerce_export.rules import Found
 from single_window.regimes.ecommerce_export.terms import (
     BETWEEN_FIRMS,
+    CNY,
     DECLARATION,
     ORDER_TYPES,
+    SUMMED,
     finding,
 )
 
@@ -32,9 +35,11 @@ NAMES: Mapping[str, str] = {
     "unit": "GUnit",
     "price": "DeclPrice",
     "totalPrice": "DeclTotal",
+    "currency": "TradeCurr",
 }
 """What the papers of e-commerce call a field of a line -> what a declaration calls it."""
 
+CODES = frozenset({"CBEX-DEC-MODE", "CBEX-DEC-LINES"})
 book = rules.book
 
 
@@ -43,18 +48,25 @@ def facts(record: Record) -> Facts:
     head: Mapping[str, str] = record.get(HEAD) or {}
     lines = (record.get("DecLists") or {}).get("DecList", ())
     told: dict[str, Any] = {
+        "guid": (record.get("DecSign") or {}).get("ClientSeqNo", ""),
         "ebcCode": head.get("TradeCode") or head.get("TradeCoScc", ""),
         "ebcName": head.get("TradeName", ""),
         "agentCode": head.get("AgentCode", ""),
+        "agentName": head.get("AgentName", ""),
         "tradeMode": head.get("TradeMode", ""),
         "customsCode": head.get("CustomMaster", ""),
         "orderNo": order_no(record),
     }
     found: Facts = {name: text for name, text in told.items() if text}
-    found["lines"] = [
-        {name: line[own] for name, own in NAMES.items() if line.get(own)} for line in lines
-    ]
+    found["lines"] = [_line(line) for line in lines]
     return found
+
+
+def _line(line: Mapping[str, str]) -> dict[str, str]:
+    told = {name: line[own] for name, own in NAMES.items() if line.get(own)}
+    if told.get("currency") == "CNY":
+        told["currency"] = CNY
+    return told
 
 
 def order_no(record: Record) -> str:
@@ -71,3 +83,29 @@ def a_declaration_names_its_order(record: Record, p: Params) -> Found:
         return None
     wanted = ORDER_TYPES[mode]
     return [finding("EXP-B2B-01", "reject", f"{HEAD}/TradeMode", mode, expected=wanted)]
+
+
+@book.rule("CBEX-DEC-MODE", message=DECLARATION)
+def a_declaration_is_of_these_modes(record: Record, p: Params) -> Found:
+    """Of goods declarations those between firms go on (9710, 9810); others stay here for now."""
+    mode = (record.get(HEAD) or {}).get("TradeMode", "")
+    if mode in BETWEEN_FIRMS:
+        return None
+    return [finding("CBEX-DEC-MODE", "hold", f"{HEAD}/TradeMode", mode, expected="9710 / 9810")]
+
+
+@book.assessment("CBEX-DEC-LINES", "EXP-B2B-04", "EXP-B2B-04-OPEN", message=DECLARATION)
+def a_declaration_claims_its_refund(record: Record, p: Params) -> Assessed:
+    """What the goods come to, and the refund that a declaration may claim (EXP-9610-09)."""
+    told = facts(record)
+    if told.get("tradeMode") not in BETWEEN_FIRMS:
+        return [], None
+    lines = told["lines"]
+    for at, line in enumerate(lines, 1):
+        missing = next((own for name, own in NAMES.items() if not line.get(name)), "")
+        if missing:
+            path = f"{LINES}[{at}]/{missing}"
+            return [finding("CBEX-DEC-LINES", "reject", path)], None
+    found = routes.begun(p.day, told.get("customsCode", ""), p.values)
+    how = levy.treatment(told.get("tradeMode", ""), SUMMED, p.values)
+    return found, partial(levy.amounts, lines, levy.value(lines), how, p.values)

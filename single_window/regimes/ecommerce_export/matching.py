@@ -96,6 +96,8 @@ def lead_of(papers: Papers) -> str | None:
 def match(papers: Papers, labels: Labels) -> Match:
     """What is missing, and where the papers that are there disagree."""
     lead = lead_of(papers)
+    if lead == DECLARATION and papers[lead].get("tradeMode") not in BETWEEN_FIRMS:
+        return Match()  # a declaration of another mode goes with no order
     missing = tuple(n for n in _needed(lead, papers) if n not in papers)
     found: list[Finding] = []
     for pair in PAIRS:
@@ -231,6 +233,10 @@ def _sum(lines: Sequence[Mapping[str, str]]) -> Decimal | None:
     return total if total.is_finite() else None
 
 
+_ATTACHED = "EdocRealation[1]/EdocID"
+"""Where a goods declaration, which has no statistics flag, names its order."""
+
+
 def missing(names: Sequence[str], facts: Facts, labels: Labels, expired: bool) -> list[Finding]:
     """One finding for each missing paper: a warning while it may still come, else a refusal."""
     severity: Severity = "reject" if expired else "warn"
@@ -241,7 +247,7 @@ def missing(names: Sequence[str], facts: Facts, labels: Labels, expired: bool) -
         number_of = " / ".join(str(facts.get(part, "")) for part in key)
         zh, en = labels[name]
         args = (("paper", name), ("paper_zh", zh), ("paper_en", en), ("key", number_of))
-        path = f"{_HEAD}/{key[1]}"
+        path = f"{_HEAD}/{key[1]}" if "statisticsFlag" in facts else _ATTACHED
         value = str(facts.get(key[1], ""))
         found.append(Finding("rule", code, severity, path, value, args=args))
     return found
