@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from schemas import registry
 from single_window import regimes
-from single_window.declarations import contradictions, effects, explained, questions
+from single_window.declarations import balances, contradictions, effects, explained, questions
 from single_window.declarations.comparing import Paper, mismatches, side_by_side
 from single_window.declarations.keys import companies_of
 from single_window.declarations.masking import masked
@@ -228,6 +228,7 @@ def declaration(
             "plan": planned(row, trade, steps, missing),
             "compared": _compared(store, row, facts, trade),
             "facts": explained.shown(row.message, facts),
+            "balances": balances.of(connection, row, facts),
             "bills": contradictions.bills(connection, number),
             "contradictions": contradictions.of(store, connection, row, on=beijing_day(now_ms())),
             "timeline": _timeline(connection, number),

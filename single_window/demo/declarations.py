@@ -20,7 +20,7 @@ def declaration(export: Export) -> bytes:
     record: dict[str, Any] = {
         "DecHead": {
             "SeqNo": "",
-        "IEFlag": "E",
+            "IEFlag": "E",
             "Type": "  0",
             "AgentCode": agent["code"],
             "AgentName": agent["name"],

@@ -163,6 +163,8 @@ def test_a_return_in_parts_gives_back_part_by_part_and_in_the_end_all(window: Wi
         back += Decimal(orjson.loads(paper.amounts)["dutiable"])
         customs.answer(window, ACCEPTED, *customs.collect(window))
         assert used(window) == held(window)
+        left = [each["left"] for each in window.shown(lead.id)["balances"]]
+        assert left == ["0"] * number + [line["qty"] for line in lines[number:]]
     assert back == Decimal(told["dutiable"])
     assert (window.lead(trade).outcome, used(window)) == ("closed", 0)
     window.file(RETURN, [returned(trade, lead.invt_no, number=9)])

@@ -9,6 +9,7 @@ from string import Formatter
 
 import pytest
 
+from single_window import regimes
 from single_window.accounts.permissions import Role
 from single_window.api import filing as api_filing
 from single_window.declarations import desk as trader_desk
@@ -39,6 +40,7 @@ ENDINGS = {
     "count.": ["records", "accepted", "warned", "held", "rejected", "waiting"],
     "tally.": ["records", "warned", "held", "rejected", "waiting"],
     "amount.": ["duty", "ct", "vat", "total", "line", "currency"],
+    "ledger.": sorted({a.ledger for r in regimes.all().values() for a in r.acts.values()} - {""}),
     "amount.origin.": ["paper", "tariff", "law", "step"],
     "certainty.": sorted(CERTAINTIES),
     "contradiction.": ["hold", "warn"],
