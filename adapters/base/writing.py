@@ -36,7 +36,7 @@ def opening(item: Item, agency: str) -> tuple[tuple[str, object], ...]:
     by the trade's. The guid is the leg's own, so that sending it again shows as the same.
     """
     guid = uuid5(NAMESPACE_URL, f"{AGENCY_NAMESPACE}:{agency}:{item.declaration_id}:{item.leg_id}")
-    facts = item.facts
+    facts = {**(item.amounts or {}), **item.facts}
     return (
         ("guid", str(guid).upper()),
         ("reference", item.leg_id),

@@ -74,7 +74,8 @@ def _steps(regime: Regime, row: AnyRow, trade: Sequence[AnyRow]) -> list[Step]:
         if not wanted & {*regime.leads} and row.message in {by_name[n].message for n in led}:
             wanted.add(lead)
     names = [step.name for step in regime.plan if step.message in wanted]
-    found = _closed(names, by_name)
+    # A summary or an arrival names inventories of many trades; of theirs it shows what is here.
+    found = {*names} if row.message in regime.acts else _closed(names, by_name)
     return [step for step in regime.plan if step.name in found]
 
 

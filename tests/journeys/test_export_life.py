@@ -149,7 +149,12 @@ def test_what_comes_back_is_never_more_than_what_left(world: World) -> None:
         found = hand_in(world, demo.RETURN, record)
         assert found["decision"] != "reject", found["findings"]
         where = f"/declarations/{found['id']}"
-        world.until(lambda where=where: world.get(where)["outcome"] == "accepted", "taken back")
+        world.until(
+            lambda where=where: (
+                {leg["verdict"] for leg in world.get(where)["legs"]} == {"accepted"}
+            ),
+            "customs has taken it back, and tax knows",
+        )
     record = demo.following(
         demo.RETURN, [export], numbers=[number], quantities=some, coElNo="TOOMUCH"
     )

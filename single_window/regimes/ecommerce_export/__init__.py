@@ -26,6 +26,7 @@ REGIME = Regime(
         prepare=rules.prepare,
         match=matching.match,
         missing=matching.missing,
+        agreed=matching.AGREED,
         explain=explaining.explain,
         taking=following.taking,
         too_much=following.too_much,

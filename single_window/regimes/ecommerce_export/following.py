@@ -97,7 +97,9 @@ def _worth(lines: Lines, exported: Lines, target: Target) -> Amounts:
             rows.append(row | {"quantity": plain(_quantity(line, "qty")), "of": plain(of)})
     total = sum((row["value"] for row in rows), ZERO)
     currency = target.amounts.get("currency", "")
-    return {"treatment": "returned", "value": to_fen(total), "currency": currency, "lines": rows}
+    told = {"treatment": "returned", "value": to_fen(total), "currency": currency, "lines": rows}
+    names = ("orderNo", "ebpCode")  # which a return does not say itself, and tax knows it by
+    return told | {name: target.facts.get(name, "") for name in names}
 
 
 def too_much(wanted: Taking, left: Decimal) -> Finding:

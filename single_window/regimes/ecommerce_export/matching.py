@@ -9,7 +9,7 @@ from typing import NamedTuple
 from single_window.domain.conditions import day_of, number
 from single_window.domain.findings import Finding, Severity
 from single_window.domain.money import ZERO, to_fen
-from single_window.domain.regime import Facts, Labels, Match, Papers
+from single_window.domain.regime import Agreed, Facts, Labels, Match, Papers
 from single_window.regimes.ecommerce_export import declared
 from single_window.regimes.ecommerce_export.terms import (
     BETWEEN_FIRMS,
@@ -86,6 +86,22 @@ LINE_PAIRS: tuple[tuple[str, str, Same], ...] = (
     ("currency", "currency", same_text),
     ("totalPrice", "totalPrice", same_number),
 )
+
+
+AGREED: tuple[Agreed, ...] = (
+    *(Agreed(*pair[:4], "EXP-9610-05") for pair in PAIRS),
+    Agreed(RECEIPT, "charge", ORDER, "OrderHead/goodsValue", "EXP-9610-05-CHARGE"),
+    *(
+        Agreed(lead, f"{group}/{own}", ORDER, f"OrderList/{other}", "EXP-9610-05-LINES")
+        for lead, group in ((INVENTORY, "InventoryList"), (DECLARATION, declared.LINES))
+        for own, other, _ in LINE_PAIRS
+    ),
+    *(
+        Agreed(DECLARATION, f"{declared.HEAD}/{name}", ORDER, f"OrderHead/{name}", "EXP-B2B-01")
+        for name in ("ebcCode", "orderNo")
+    ),
+)
+"""What a page shows side by side, and the rule that asks for it."""
 
 
 def lead_of(papers: Papers) -> str | None:
