@@ -154,7 +154,7 @@ def _summed(merged: Sequence[summing.Merged]) -> Amounts:
             "hs": line.shared["gcode"],
             "gname": line.gname,
             "currency": line.shared["currency"],
-            "quantity": plain(line.sums["qty"]),
+            "quantity": f"{line.sums['qty'].normalize():f}",
             "unit": line.shared["unit"],
             "value": to_fen(line.sums["totalPrice"]),
             "of_lines": str(len(line.lines)),

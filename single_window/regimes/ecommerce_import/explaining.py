@@ -42,9 +42,9 @@ def _returned(amounts: Amounts) -> Iterator[Formula]:
     for line in amounts["lines"]:
         part = f"{line['quantity']} ÷ {line['of']}"
         for name in ("dutiable", "duty", "vat", "ct"):
-            yield Formula(f"returned_{name}", line["gnum"], part, line[name], ())
+            yield Formula(f"{name}_returned", line["gnum"], part, line[name], ())
     parts = " + ".join(amounts[tax] for tax in ("duty", "ct", "vat"))
-    yield Formula("returned_total", "", parts, amounts["total"], ())
+    yield Formula("total_returned", "", parts, amounts["total"], ())
 
 
 def _line(
