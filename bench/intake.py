@@ -29,6 +29,7 @@ def measure(count: int, *, rounds: int = ROUNDS) -> dict[str, Any]:
         "records": len(chosen),
         "national messages of 100": _compared(material.inventories(chosen, NATIONAL), rounds),
         "one message, unsigned": _compared(material.inventories(chosen, len(chosen)), rounds),
+        "all modes, mixed": _compared(material.mixed(count, NATIONAL), rounds),
         "where the time goes": parts.shares(material.inventories(chosen[:2000], NATIONAL)),
     }
 
@@ -78,16 +79,19 @@ def floor(messages: Sequence[bytes]) -> None:
 
 def intake(given: material.Inventories) -> dict[str, int]:
     """Everything up to the findings: reading, schema, codes, rules, tax, and the other papers."""
-    regime = regimes.load("ecommerce_import")
     decided = dict.fromkeys(("accept", "warn", "hold", "reject"), 0)
     for body in given.messages:
         texts = decoded(material.cut(body), encoding_of(body[:1024]))
-        for result in Judging(texts, "checked", material.DAY):
+        judging = Judging(texts, "checked", material.DAY)
+        name = judging.message.name
+        regime = regimes.owner(name)
+        assert regime is not None
+        for result in judging:
             found = result.findings
             if result.record is not None:
-                facts = regime.facts(material.INVENTORY, result.record)
+                facts = regime.facts(name, result.record)
                 papers = given.papers.get(facts["orderNo"], {})
-                matched = regime.match({**papers, material.INVENTORY: facts})
+                matched = regime.match({**papers, name: facts})
                 if matched.findings:
                     found = [*found, *matched.findings]
             word = decision(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from typing import Any
 
 from single_window import regimes
 from single_window.demo.cast import parties
+from single_window.demo.exports import INVENTORY as EXPORTED
+from single_window.demo.exports import exports
 from single_window.demo.spoiling import Spoiled, outcomes, plan, spoiled
 from single_window.demo.trades import INVENTORY, PAPERS, trades
 from single_window.demo.writing import serialise
@@ -61,6 +64,37 @@ def inventories(chosen: Sequence[Spoiled], per_message: int) -> Inventories:
         for block in blocks(chosen, per_message)
     ]
     return Inventories(messages, papers, len(chosen))
+
+
+MODES = (("9610", "A"), ("9610", "B"), ("1210", "A"), ("9710", "A"), ("9810", "A"))
+"""Exports by inventory: the mode, and the statistics flag."""
+
+
+def mixed(count: int, per_message: int) -> Inventories:
+    """Inventories of every mode, in equal parts: bonded and direct imports, and all exports."""
+    each = count // (len(MODES) + 2)
+    bonded = inventories(made(each), per_message)
+    direct = [Spoiled(one, None) for one in trades(each, SEED, DAY, direct=True)]
+    imported = inventories(direct, per_message)
+    messages, papers = bonded.messages + imported.messages, bonded.papers | imported.papers
+    export = regimes.load("ecommerce_export")
+    for mode, flag in MODES:
+        sold = list(exports(each, SEED, DAY, mode=mode, flag=flag))
+        papers |= {
+            one.order_no: {
+                name: export.facts(name, record)
+                for name, record in one.records.items()
+                if name != EXPORTED
+            }
+            for one in sold
+        }
+        messages += [
+            message(EXPORTED, [one.records[EXPORTED] for one in sold[at : at + per_message]])
+            for at in range(0, len(sold), per_message)
+        ]
+    random.Random(SEED).shuffle(messages)
+    records = bonded.records + imported.records + each * len(MODES)
+    return Inventories(messages, papers, records)
 
 
 def _is_refused(each: Spoiled, paper: str) -> bool:

@@ -44,7 +44,7 @@ def intake(told: Results) -> None:
     """Part (a): from bytes to findings, beside the floor."""
     say(f"\n(a) intake, {told['records']} inventories: bytes to findings in memory, one process")
     say(f"    {'':<28}{'floor us':>10}{'intake us':>11}{'records/s':>11}{'ratio':>8}  target")
-    for name in ("national messages of 100", "one message, unsigned"):
+    for name in ("national messages of 100", "one message, unsigned", "all modes, mixed"):
         one = told[name]
         say(
             f"    {name:<28}{one['floor_us']:>10}{one['intake_us']:>11}{one['intake_per_s']:>11}"

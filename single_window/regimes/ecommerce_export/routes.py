@@ -75,9 +75,13 @@ def counted_only(parcel: Parcel, values: InForce) -> list[Finding]:
     if parcel.refund:
         found.append(finding("EXP-9610-02-REFUND", "reject", _FLAG))
     if parcel.in_zone is None or parcel.export_duty is None:
-        path = _CUSTOMS if parcel.in_zone is None else _GOODS
-        found.append(finding("EXP-9610-02-OPEN", "warn", path))
+        found.append(_ZONE_OPEN if parcel.in_zone is None else _DUTY_OPEN)
     return found
+
+
+# Made once: nearly every parcel carries one until an operator fills the registers.
+_ZONE_OPEN = finding("EXP-9610-02-OPEN", "warn", _CUSTOMS)
+_DUTY_OPEN = finding("EXP-9610-02-OPEN", "warn", _GOODS)
 
 
 def _within(code: str, value: Decimal | None, limit: Decimal) -> list[Finding]:
