@@ -228,9 +228,9 @@ DECLARED = {
     "DecLists": {
         "DecList": [
             {"GNo": "1", "CodeTS": "3926909090", "GName": "手机壳", "GQty": "2", "GUnit": "011",
-             "DeclPrice": "100", "DeclTotal": "200"},
+             "DeclPrice": "100", "DeclTotal": "200", "TradeCurr": "CNY"},
             {"GNo": "2", "CodeTS": "8544422100", "GName": "数据线", "GQty": "1", "GUnit": "011",
-             "DeclPrice": "50", "DeclTotal": "50.00"},
+             "DeclPrice": "50", "DeclTotal": "50.00", "TradeCurr": "CNY"},
         ]
     },
     "EdocRealation": [{"EdocCode": "00000001", "EdocID": "X"},
@@ -254,13 +254,15 @@ def test_a_goods_declaration_leads_as_an_inventory_does() -> None:
 
 
 def test_a_declaration_between_firms_names_its_order() -> None:
-    (rule,) = (each.run for each in REGIME.hooks.rulebook.registered
-               if DECLARATION in each.messages)  # fmt: skip
-    assert rule(DECLARED, in_force()) is None
-    silent = {**DECLARED, "EdocRealation": []}
-    (found,) = rule(silent, in_force())
-    assert (found.code, found.severity, found.expected) == ("EXP-B2B-01", "reject", "B")
-    assert rule({**silent, "DecHead": {"TradeMode": "0110"}}, in_force()) is None
+    def judged(**changes: Any) -> list[tuple[str, str]]:
+        found = REGIME.check(DECLARATION, {**DECLARED, **changes}, in_force()).findings
+        return [(each.code, each.severity) for each in found]
+
+    assert judged() == []
+    assert judged(EdocRealation=[]) == [("EXP-B2B-01", "reject")]
+    assert judged(DecLists={"DecList": [{"GNo": "1"}]}) == [("CBEX-DEC-LINES", "reject")]
+    other = {**DECLARED["DecHead"], "TradeMode": "0110"}
+    assert judged(DecHead=other, EdocRealation=[]) == [("CBEX-DEC-MODE", "hold")]
 
 
 # --- after release ----------------------------------------------------------------------------
@@ -376,7 +378,7 @@ def test_every_code_has_a_failing_case() -> None:
         "EXP-9610-05-MISSING", "EXP-9610-05-EXPIRED", "EXP-9610-10", "EXP-B2B-03",
         "EXP-B2B-04-OPEN", "EXP-B2B-07", "EXP-REF-01", "CBEX-SOLD-GOODS", "CBEX-SOLD-QTY",
         "CBEX-SUM-FLAG", "CBEX-ACT-DIFFERS", "CBEX-ACT-UNKNOWN", "CBEX-ACT-STATE", "CBEX-ACT-NONE",
-        "CBEX-RETURN-STATE",
+        "CBEX-RETURN-STATE", "CBEX-DEC-MODE", "CBEX-DEC-LINES",
     }  # fmt: skip
     with REGIME.cases_csv.open(encoding="utf-8", newline="") as rows:
         cases = "".join(row["expected"] for row in csv.DictReader(rows))
