@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from single_window import commands, regimes, settings
 from single_window.declarations import history
 from single_window.declarations.words import rendered
-from single_window.demo import folder
+from single_window.demo import folder, modes
 from single_window.domain import cases
 from single_window.intake.archives import ZIP_MAGIC
 from single_window.intake.rehearsal import Verdict, rehearse
@@ -220,6 +220,7 @@ def _demo_arguments(command: argparse.ArgumentParser, voice: Voice) -> None:
     option("seed", type=int, default=1, metavar="S")
     option("out", type=Path, required=True, metavar="DIR")
     option("mark", default="")
+    option("mode", choices=("1210", "9610", "exports"), default="1210")
     option("day", type=date.fromisoformat)
     option("indent", action="store_true")
     option("per-file", type=int, default=100, metavar="N")
@@ -230,7 +231,11 @@ def _demo(asked: argparse.Namespace, voice: Voice) -> int:
     asked.day = asked.day or beijing_day(now_ms())
     order = folder.Order(**{each.name: getattr(asked, each.name) for each in fields(folder.Order)})
     try:
-        voice.say("written", count=len(folder.write(asked.out, order)), out=asked.out)
+        if asked.mode == "1210":
+            files = folder.write(asked.out, order)
+        else:
+            files = modes.write(asked.out, order, asked.mode)
+        voice.say("written", count=len(files), out=asked.out)
     except (OSError, ValueError) as error:
         return _fail(voice, "impossible", error)
     return OK
