@@ -187,11 +187,15 @@ WRITERS = {"declaration": declaration}
 def _assessed(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
     lines: Sequence[Mapping[str, str]] = facts.get(LINES, ())
     prices = [_amount(line.get("totalPrice")) for line in lines]
-    extra = _amount(facts.get("freight")) + _amount(facts.get("insuredFee"))
+    freight, insurance = (
+        _shares(_amount(facts.get(name)), prices) for name in ("freight", "insuredFee")
+    )
     assessed = []
-    for line, price, share in zip(lines, prices, _shares(extra, prices), strict=True):
-        value = (price + share).quantize(FEN, ROUND_HALF_UP)
-        vat_rate, ct_rate = rates(line.get("gcode", ""))
+    for line, *parts in zip(lines, prices, freight, insurance, strict=True):
+        value = sum(parts, Decimal(0)).quantize(FEN, ROUND_HALF_UP)
+        vat_rate, ct_rate, floor = rates(line.get("gcode", ""))
+        if floor and value < floor * _amount(line.get("qty1")):
+            ct_rate = Decimal(0)
         consumption = value / (1 - ct_rate) * ct_rate
         assessed.append(
             {
@@ -206,15 +210,18 @@ def _assessed(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _shares(extra: Decimal, prices: Sequence[Decimal]) -> list[Decimal]:
-    """Freight and insurance by the lines' prices; the last line takes what is left over."""
+    """A fee of the whole order by the lines' prices; the last line takes what is left over."""
     total = sum(prices, Decimal(0))
     shares = [_fen(extra * price / total) if total else Decimal(0) for price in prices[:-1]]
     return [*shares, extra - sum(shares, Decimal(0))] if prices else []
 
 
 @lru_cache(maxsize=10_000)
-def rates(code: str) -> tuple[Decimal, Decimal]:
-    """VAT and consumption tax rate of a goods' code."""
+def rates(code: str) -> tuple[Decimal, Decimal, Decimal]:
+    """VAT and consumption tax rate of a goods' code, and from which price of a unit on the latter.
+
+    The unit is the first statutory one; 0 where consumption tax does not ask for a price.
+    """
     known = _rates()
     for length in range(len(code), -1, -1):
         found = known.get(code[:length])
@@ -224,11 +231,15 @@ def rates(code: str) -> tuple[Decimal, Decimal]:
 
 
 @lru_cache(maxsize=1)
-def _rates() -> dict[str, tuple[Decimal, Decimal]]:
+def _rates() -> dict[str, tuple[Decimal, Decimal, Decimal]]:
     path = Path(__file__).parent / "rates.csv"
     with path.open(encoding="utf-8", newline="") as rows:
         return {
-            row["code"]: (Decimal(row["vat"]), Decimal(row["consumption"]))
+            row["code"]: (
+                Decimal(row["vat"]),
+                Decimal(row["consumption"]),
+                Decimal(row["from"] or 0),
+            )
             for row in csv.DictReader(rows)
         }
 

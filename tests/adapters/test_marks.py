@@ -100,7 +100,9 @@ def test_a_bill_for_goods_without_a_price_is_nought() -> None:
 
 def test_customs_rates_are_those_of_the_tariff() -> None:
     for code, row in tariff().items():
-        vat, consumption = stub.rates(code)
+        vat, consumption, floor = stub.rates(code)
         assert vat == (Decimal("0.13") if row.vat_rate is None else row.vat_rate), code
-        plain = row.ct_rate is not None and not row.ct_fixed and not row.ct_floor
+        priced = bool(row.ct_floor) and row.ct_floor_unit == row.unit1
+        plain = row.ct_rate is not None and not row.ct_fixed and (priced or not row.ct_floor)
         assert consumption == (row.ct_rate if plain else 0), code
+        assert floor == (row.ct_floor if plain and priced else 0), code
