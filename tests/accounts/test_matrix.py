@@ -49,6 +49,8 @@ ROUTES = {
     "account.list_people": RUNS,
     "account.lock": RUNS,
     "account.unlock": RUNS,
+    "account.list_policies": RUNS,
+    "account.choose_policy": RUNS,
     "operator.status": ALL,
     "operator.metrics": ALL,
     "desk.home": LIST,

@@ -139,5 +139,6 @@ def test_a_gigabyte_of_spaces_between_records_needs_no_memory() -> None:
 
 def test_every_message_that_has_a_schema_is_known() -> None:
     for message in messages():
-        root = f'<c:{message} xmlns:c="{messages()[message].namespace}"/>'
+        namespace = messages()[message].namespace
+        root = f'<c:{message} xmlns:c="{namespace}"/>' if namespace else f"<{message}/>"
         assert survey([root], "ignored").message.name == message

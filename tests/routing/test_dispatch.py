@@ -17,20 +17,8 @@ from single_window.domain.lifecycle import Transport
 from single_window.routing import circuits
 from single_window.storage import tables as t
 from single_window.storage.engine import now_ms
+from tests.credentials import signed
 from tests.window import ORDER, PAYMENT, Agency, Window, made, message
-
-SIGNATURE = (
-    b'<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignedInfo>'
-    b'<ds:CanonicalizationMethod Algorithm="a"/><ds:SignatureMethod Algorithm="b"/>'
-    b'<ds:Reference><ds:DigestMethod Algorithm="c"/><ds:DigestValue>AA==</ds:DigestValue>'
-    b"</ds:Reference></ds:SignedInfo><ds:SignatureValue>AA==</ds:SignatureValue></ds:Signature>"
-)
-
-
-def signed(body: bytes) -> bytes:
-    """The message with a signature at its end."""
-    start = body.rindex(b"</ceb:")
-    return body[:start] + SIGNATURE + body[start:]
 
 
 def orders(trades: list[Trade], *bad: int) -> bytes:

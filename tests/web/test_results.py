@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from single_window import regimes
 from single_window.declarations import results
 from single_window.declarations.scope import Scope
 from single_window.intake.forms import ownerless
+from single_window.intake.sheets.templates import offered
 from tests.portal import INVENTORY, ORDER, PAPERS, PAYMENT, WAYBILL, Portal, csrf, made, message
 from tests.workbooks import filled
 
@@ -66,7 +68,11 @@ def test_templates_are_offered_for_each_paper_and_the_whole_trade(portal: Portal
     page = client.get("/templates").text
     links = re.findall(r'href="(/templates/[^"]+)"', page)
     names = [link.removeprefix("/templates/").removesuffix(".xlsx") for link in links]
-    assert names == ["ecommerce_import", *PAPERS, *(each.name for each in ownerless())]
+    expected: list[str] = []
+    for regime in regimes.all().values():
+        expected += [regime.name, *(m for m in regime.messages if offered(m))]
+    assert names == [*expected, *(each.name for each in ownerless())]
+    assert {"ecommerce_import", "ecommerce_export", *PAPERS} <= {*names}
     for link in links:
         answer = client.get(link)
         assert answer.status_code == 200 and answer.data.startswith(b"PK")

@@ -17,6 +17,7 @@ from schemas.fields import Field
 from single_window.intake.markup import decoded
 from single_window.intake.sheets.documents import convert, is_workbook
 from single_window.intake.sheets.layout import sheets_of
+from single_window.intake.sheets.templates import offered
 from single_window.intake.surveying import Judging
 from single_window.storage.files import FileStore
 from single_window.storage.secrets import Vault
@@ -24,7 +25,7 @@ from tests.portal import PAPERS, made
 from tests.schemas.samples import fullest, smallest
 from tests.workbooks import Record, changed, filled
 
-FILED = [name for name in registry.messages() if not registry.message(name).is_receipt]
+FILED = [name for name in registry.messages() if offered(name)]
 SENDER = {"copCode": "3301980XYZ", "copName": "代理", "dxpMode": "DXP", "dxpId": "DXPENT1"}
 DAY = date(2026, 11, 20)
 
