@@ -54,6 +54,9 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _parser(voice).parse_args(given)
     try:
         return int(asked.run(asked, voice))
+    except settings.BadSetting as error:
+        sys.stderr.write(f"{error}\n")
+        return UNREADABLE
     except BrokenPipeError:
         # Whoever read along (head, less) has seen enough.
         sys.stderr.close()

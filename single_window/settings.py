@@ -68,8 +68,16 @@ class Settings:
     trusted_certificates: str = ""
     """TRUSTED_CERTIFICATES: folder of the certificates (PEM or DER) of those who issue the filers'
     ones; empty means that nobody is asked who issued a certificate, and the report says so."""
+    registers: str = ""
+    """REGISTERS: folder of what the operator knows of goods, parties and places, and of exchange
+    rates (declarations/registers.py says how); empty: nothing is known, and nothing is guessed."""
     log_level: str = "INFO"
     """LOG_LEVEL: DEBUG, INFO, WARNING or ERROR."""
+
+    @property
+    def registers_folder(self) -> Path | None:
+        """The folder of registers, None where there is none."""
+        return Path(self.registers) if self.registers else None
 
     @property
     def database(self) -> str:
@@ -148,6 +156,9 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     _check_envelopes(values)
     if values.get("signature_policy", "checked") not in SIGNATURE_POLICIES:
         raise BadSetting(f"SIGNATURE_POLICY: expected one of {', '.join(SIGNATURE_POLICIES)}")
+    folder = values.get("registers")
+    if folder and not Path(folder).is_dir():
+        raise BadSetting(f"REGISTERS={folder!r}: expected a folder of CSV files")
     folder = values.get("trusted_certificates")
     if folder and not Path(folder).is_dir():
         raise BadSetting(f"TRUSTED_CERTIFICATES={folder!r}: expected a folder of certificates")

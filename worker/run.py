@@ -23,6 +23,7 @@ from celery.platforms import set_pdeathsig
 from adapters import base
 from single_window import settings as configuration
 from single_window.accounts.demo import seed_demo
+from single_window.declarations.sources import sources
 from single_window.logs import set_up
 from single_window.settings import Settings
 from single_window.storage.migrate import upgrade
@@ -229,8 +230,13 @@ def _announce(told: dict[str, Any], settings: Settings) -> None:
 
 
 def main() -> int:
-    """Runs the whole demo until it is interrupted."""
-    settings = configuration.load()
+    """Runs the whole demo until it is interrupted; 2 where a setting or a register is wrong."""
+    try:
+        settings = configuration.load()
+        sources()
+    except configuration.BadSetting as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
     if settings.port == 0:
         settings = replace(settings, port=free_port())
     set_up("WARNING")

@@ -222,7 +222,8 @@ class Regime:
             rules=book,
             assessments=assessments,
             tariff=sources.tariff,
-            registers=sources.registers,
+            registers=sources.registers_on(day),
+            rates=sources.rates_on(day),
         )
         if self.hooks.prepare is not None and p.in_force:
             p.prepared = self.hooks.prepare(p)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
@@ -60,13 +60,15 @@ class Sources:
     """What the rules look things up in; given once by whoever runs them.
 
     `codes` answers a code list's codes on a day, `code_fields` names per message the fields that
-    have a list, `tariff` maps a 10-digit goods code to its rates.
+    have a list, `tariff` maps a 10-digit goods code to its rates. `registers_on` and `rates_on`
+    tell what an operator has entered for a day: by register, and CNY for a unit of a currency.
     """
 
     codes: Callable[[str, date], frozenset[str]]
     code_fields: Mapping[str, Sequence[CodeField]]
     tariff: Mapping[str, TariffRow]
-    registers: Mapping[str, Register] = field(default_factory=dict)
+    registers_on: Callable[[date], Mapping[str, Register]] = lambda _: {}
+    rates_on: Callable[[date], Mapping[str, Decimal]] = lambda _: {}
 
 
 @dataclass(slots=True)
@@ -82,6 +84,7 @@ class Params:
     assessments: Mapping[str, Assessment]
     tariff: Mapping[str, TariffRow]
     registers: Mapping[str, Register]
+    rates: Mapping[str, Decimal]
     prepared: Any = None
 
 

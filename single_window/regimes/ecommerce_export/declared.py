@@ -108,4 +108,4 @@ def a_declaration_claims_its_refund(record: Record, p: Params) -> Assessed:
             return [finding("CBEX-DEC-LINES", "reject", path)], None
     found = routes.begun(p.day, told.get("customsCode", ""), p.values)
     how = levy.treatment(told.get("tradeMode", ""), SUMMED, p.values)
-    return found, partial(levy.amounts, lines, levy.value(lines), how, p.values)
+    return found, partial(levy.amounts, lines, levy.value(lines, p.rates), how, p.values)

@@ -16,6 +16,9 @@ def explain(amounts: Amounts, p: Params) -> Iterator[Formula]:
     """The sum of the lines, how tax treats it, and the income that is assumed."""
     lines = " + ".join(line["value"] for line in amounts["lines"])
     yield Formula("value", "", lines, amounts["value"], ())
+    if "rate" in amounts:
+        converted = f"{amounts['value']} × {amounts['rate']}"
+        yield Formula("value_cny", "", converted, amounts["value_cny"], ())
     if "treatment" not in amounts:
         return
     how = amounts["treatment"]

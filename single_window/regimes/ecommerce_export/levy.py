@@ -34,14 +34,21 @@ class Valued(NamedTuple):
     total: Decimal
     currency: str
     total_cny: Decimal | None
+    rate: Decimal | None = None
 
 
-def value(lines: Sequence[Mapping[str, str]]) -> Valued:
-    """What the goods come to, free on board; lines in several currencies have no common sum."""
+def value(lines: Sequence[Mapping[str, str]], rates: Mapping[str, Decimal]) -> Valued:
+    """What the goods come to, free on board; lines in several currencies have no common sum.
+
+    Other currencies are converted by the rate of the month (GEN-FX-01), where it is known.
+    """
     total = to_fen(sum((Decimal(line["totalPrice"]) for line in lines), ZERO))
     currencies = {line["currency"] for line in lines}
     currency = currencies.pop() if len(currencies) == 1 else ""
-    return Valued(total, currency, total if currency == CNY else None)
+    if currency == CNY:
+        return Valued(total, currency, total)
+    rate = rates.get(currency)
+    return Valued(total, currency, None if rate is None else to_fen(total * rate), rate)
 
 
 def treatment(mode: str, flag: str, values: InForce) -> str:
@@ -63,6 +70,8 @@ def amounts(
     found: Amounts = {"value": valued.total, "currency": valued.currency, "treatment": how}
     if valued.total_cny is not None:
         found["value_cny"] = valued.total_cny
+        if valued.rate is not None:
+            found["rate"] = valued.rate
         share = known(values, "assessed_share")
         if how == EXEMPT and share is not None:
             found["income"] = to_fen(valued.total_cny * share)

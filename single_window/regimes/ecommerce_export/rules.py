@@ -214,7 +214,7 @@ def inventory_goes_its_way(record: Record, p: Params) -> Assessed:
         return [finding("CBEX-DAY", "hold", "InventoryHead/appTime", p.day.isoformat())], None
     head, lines = record["InventoryHead"], record["InventoryList"]
     mode, flag = head["tradeMode"], head["statisticsFlag"]
-    valued = levy.value(lines)
+    valued = levy.value(lines, p.rates)
     parcel = Parcel(
         valued.total_cny,
         permit=bool((head.get("licenseNo") or "").strip()),
