@@ -11,12 +11,10 @@ import pytest
 
 from single_window import regimes
 from single_window.domain.findings import decision
-from single_window.domain.regime import Match
 from single_window.domain.rules import told
 from single_window.domain.wording import Wording
-from single_window.regimes.ecommerce_export import declared, levy, overseas, returns, routes
+from single_window.regimes.ecommerce_export import levy, overseas, returns, routes
 from single_window.regimes.ecommerce_export.terms import (
-    DECLARATION,
     INVENTORY,
     ORDER,
     RECEIPT,
@@ -221,48 +219,6 @@ def test_a_receipt_was_asked_of_retail_exports_until_the_end_of_2024(
         found = REGIME.missing(missing, lead, expired=expired)
         assert {(f.code, f.severity) for f in found} == {(code, severity)}
         assert found[0].value == "O-1" and found[1].value == "L-1"
-
-
-DECLARED = {
-    "DecHead": {"TradeMode": "9710", "TradeCode": "EBC1", "CustomMaster": "5165"},
-    "DecLists": {
-        "DecList": [
-            {"GNo": "1", "CodeTS": "3926909090", "GName": "手机壳", "GQty": "2", "GUnit": "011",
-             "DeclPrice": "100", "DeclTotal": "200", "TradeCurr": "CNY"},
-            {"GNo": "2", "CodeTS": "8544422100", "GName": "数据线", "GQty": "1", "GUnit": "011",
-             "DeclPrice": "50", "DeclTotal": "50.00", "TradeCurr": "CNY"},
-        ]
-    },
-    "EdocRealation": [{"EdocCode": "00000001", "EdocID": "X"},
-                      {"EdocCode": "10000004", "EdocID": "O-1"}],
-}  # fmt: skip
-
-
-def test_a_goods_declaration_leads_as_an_inventory_does() -> None:
-    lead = declared.facts(DECLARED)
-    assert (lead["orderNo"], lead["ebcCode"], lead["tradeMode"]) == ("O-1", "EBC1", "9710")
-    labels = {**REGIME.labels, DECLARATION: ("报关单", "Declaration")}
-    match = REGIME.hooks.match
-    assert match({DECLARATION: lead}, labels).missing == (ORDER,)
-    order = facts(ORDER, OrderHead__orderType="B")
-    assert match({DECLARATION: lead, ORDER: order}, labels) == Match()
-    found = match({DECLARATION: lead, ORDER: facts(ORDER, OrderList_2__qty="3")}, labels).findings
-    assert [(f.code, f.path) for f in found] == [
-        ("EXP-B2B-01", "DecHead/TradeMode"),
-        ("EXP-9610-05", "DecLists/DecList[2]/GQty"),
-    ]
-
-
-def test_a_declaration_between_firms_names_its_order() -> None:
-    def judged(**changes: Any) -> list[tuple[str, str]]:
-        found = REGIME.check(DECLARATION, {**DECLARED, **changes}, in_force()).findings
-        return [(each.code, each.severity) for each in found]
-
-    assert judged() == []
-    assert judged(EdocRealation=[]) == [("EXP-B2B-01", "reject")]
-    assert judged(DecLists={"DecList": [{"GNo": "1"}]}) == [("CBEX-DEC-LINES", "reject")]
-    other = {**DECLARED["DecHead"], "TradeMode": "0110"}
-    assert judged(DecHead=other, EdocRealation=[]) == [("CBEX-DEC-MODE", "hold")]
 
 
 # --- after release ----------------------------------------------------------------------------
