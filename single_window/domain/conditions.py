@@ -260,7 +260,10 @@ class CodeField:
 
 
 class Codes:
-    """The code lists of one message on one day, laid out for checking."""
+    """The code lists of one message on one day, laid out for checking.
+
+    A list that is `doubtful`, being neither official nor of today, only warns.
+    """
 
     def __init__(
         self,
@@ -268,6 +271,7 @@ class Codes:
         codes: Callable[[str], frozenset[str]],
         code: str,
         severity: Severity = "reject",
+        doubtful: frozenset[str] = frozenset(),
     ) -> None:
         groups: dict[tuple[str, bool], list[tuple[str, frozenset[str], str]]] = {}
         for field in fields:
@@ -278,6 +282,7 @@ class Codes:
         )
         self._code = code
         self._severity: Severity = severity
+        self._doubtful = doubtful
 
     def check(self, record: Record, found: list[Finding]) -> None:
         """Add a finding for each value that its list does not hold; empty values are no codes."""
@@ -300,6 +305,5 @@ class Codes:
                     self._add(found, f"{group}/{name}" if group else name, value, table)
 
     def _add(self, found: list[Finding], path: str, value: str, table: str) -> None:
-        found.append(
-            Finding("rule", self._code, self._severity, path, value, args=(("table", table),))
-        )
+        severity: Severity = "warn" if table in self._doubtful else self._severity
+        found.append(Finding("rule", self._code, severity, path, value, args=(("table", table),)))

@@ -15,7 +15,6 @@ from single_window.domain import rules
 from single_window.domain.acts import Left, Taken, Taking, Target, act_of
 from single_window.domain.conditions import (
     MUSTS,
-    CodeField,
     Codes,
     Condition,
     Conditions,
@@ -24,7 +23,7 @@ from single_window.domain.conditions import (
 )
 from single_window.domain.figures import FIGURES, Figure
 from single_window.domain.findings import Finding
-from single_window.domain.parameters import InForce, Parameters
+from single_window.domain.parameters import Parameters
 from single_window.domain.plans import Step, ordered
 from single_window.domain.rules import Amounts, Checked, Params, Rulebook, Sources
 
@@ -176,8 +175,10 @@ class Regime:
         self.formulas: dict[str, dict[str, Any]] = manifest.get("formula", {})
         self.terms: dict[str, dict[str, str]] = manifest.get("term", {})
         self.figures = {name: Figure(**row) for name, row in manifest.get("amount", {}).items()}
-        self.code_of_lists: str = manifest.get("code_lists", {}).get("code", "")
-        self._own_tables = frozenset(manifest.get("code_lists", {}).get("own", ()))
+        lists = manifest.get("code_lists", {})
+        self.code_of_lists: str = lists.get("code", "")
+        self._own_tables = frozenset(lists.get("own", ()))
+        self._doubtful = frozenset(lists.get("doubtful", ()))
         self.hooks = hooks
         self.kinds = hooks.kinds
         self._conditions = _conditions(manifest.get("condition", ()), self.owned)
@@ -202,20 +203,20 @@ class Regime:
     def _lay_out(self, day: date) -> Params:
         sources = self._sources
         assert sources is not None
-        values: InForce = self.parameters.on(day)
         book, assessments = self.hooks.rulebook.on(day)
         codes = {
             message: Codes(
                 [f for f in fields if f.table not in self._own_tables],
                 lambda table: sources.codes(table, day),
                 self.code_of_lists,
+                doubtful=self._doubtful,
             )
             for message, fields in sources.code_fields.items()
             if message in self.owned and self.owned[message].checked
         }
         p = Params(
             day=day,
-            values=values,
+            values=self.parameters.on(day),
             in_force=day >= self.parameters.first_day(),
             codes=codes,
             conditions=self._conditions,
@@ -381,19 +382,3 @@ def _conditions(
         message: Conditions(found, owned[message].switch or None)
         for message, found in by_message.items()
     }
-
-
-__all__ = [
-    "Agreed",
-    "CodeField",
-    "Facts",
-    "Formula",
-    "Hooks",
-    "Labels",
-    "ManifestError",
-    "Match",
-    "Owned",
-    "Papers",
-    "Regime",
-    "Want",
-]

@@ -355,3 +355,9 @@ def test_a_parcel_with_a_refund_or_a_tax_matter_says_which_it_was() -> None:
     for parcel in (routes.Parcel(None, inspection=True), routes.Parcel(None, export_duty=True)):
         found = routes.by_inventory(parcel, values)
         assert decision(found) == "reject" and found[-1].code == "EXP-B2B-02-TAX"
+
+
+def test_a_list_that_is_not_official_only_warns() -> None:
+    (port,) = [f for f in checked(INVENTORY, InventoryHead__POD="9999").findings
+               if f.path == "InventoryHead/POD"]  # fmt: skip
+    assert (port.code, port.severity) == ("CBEX-CODE", "warn")
