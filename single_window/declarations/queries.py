@@ -229,6 +229,7 @@ def declaration(
             "compared": _compared(store, row, facts, trade),
             "facts": explained.shown(row.message, facts),
             "balances": balances.of(connection, row, facts),
+            "deadline": balances.deadline(connection, row, facts, steps[number]),
             "bills": contradictions.bills(connection, number),
             "contradictions": contradictions.of(store, connection, row, on=beijing_day(now_ms())),
             "timeline": _timeline(connection, number),

@@ -125,7 +125,8 @@ class Hooks:
     what a paper takes of its target, given what others have taken of each line;
     `too_much` words a line with too little left; `worth` is what the rest of a declaration counts
     for in its person's year, in fen; `in_time` whether goods released on one day and back on
-    another still bring that back; `summing` sums up all that a paper names.
+    another still bring that back; `summing` sums up all that a paper names. `deadline` is the
+    message by which something has to follow what was released on a day, and the last day for it.
     """
 
     rulebook: Rulebook
@@ -142,6 +143,7 @@ class Hooks:
     worth: Callable[[Mapping[str, Any], Left], int] | None = None
     in_time: Callable[[date, date, Params], bool] | None = None
     summing: Callable[[Facts, Sequence[Target], Params], Taken] | None = None
+    deadline: Callable[[Facts, date, Params], tuple[str, date] | None] | None = None
     codes: frozenset[str] = frozenset()
     agreed: Sequence[Agreed] = ()
 

@@ -82,8 +82,11 @@ def test_a_period_is_summed_up_like_the_list_of_its_inventories(sqlite_window: W
     sold = [each for each in made(9, flag="B") if each.head["ebcCode"] == shop]
     declared(window, RELEASED, sold)
     numbers = [number_of(window, each) for each in sold]
+    first = window.rows(t.declarations.c.message == demo.INVENTORY)[0].id
+    assert window.shown(first)["deadline"]["message"] == demo.SUMMARY
     today = f"{beijing_day(now_ms()):%Y%m%d}"
     window.file(demo.SUMMARY, [following(demo.SUMMARY, sold, numbers=numbers)])
+    assert window.shown(first)["deadline"] is None
     by_list = orjson.loads(newest(window, demo.SUMMARY).amounts)
     ends = {"startTime": f"{today}000000", "endTime": f"{today}235959", "copNo": "PERIOD"}
     window.file(demo.SUMMARY, [following(demo.SUMMARY, sold, numbers=[], **ends)])

@@ -31,6 +31,7 @@ REGIME = Regime(
         taking=following.taking,
         too_much=following.too_much,
         summing=following.sum_up,
+        deadline=following.deadline,
         kinds=kinds.KINDS,
         facts={terms.DECLARATION: declared.facts},
         codes=declared.CODES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +16,7 @@ from single_window.domain.rules import Amounts, Params
 from single_window.regimes.ecommerce_export import levy, overseas, returns, routes, summing
 from single_window.regimes.ecommerce_export.acts import holidays
 from single_window.regimes.ecommerce_export.levy import PREREFUND, REFUND
-from single_window.regimes.ecommerce_export.terms import SALE, SUMMED, finding, plain
+from single_window.regimes.ecommerce_export.terms import SALE, SUMMARY, SUMMED, finding, plain
 
 CODES = frozenset({"CBEX-SUM-FLAG"})
 
@@ -139,6 +140,13 @@ def sum_up(facts: Facts, targets: Sequence[Target], p: Params) -> Taken:
         )
     ]
     return Taken(tuple(found), (), _summed(merged))
+
+
+def deadline(facts: Facts, released: date, p: Params) -> tuple[str, date] | None:
+    """Until when an inventory is summed up; None where its route asks for no summary."""
+    if facts.get("statisticsFlag") != SUMMED:
+        return None
+    return SUMMARY, routes.summary_due(released.year, released.month, holidays(p), p.values)
 
 
 def _late(month: tuple[int, int], p: Params) -> list[Finding]:
