@@ -258,6 +258,8 @@ def test_a_real_declaration_is_taken_and_so_are_real_answers(shared: Path) -> No
     for path in sorted(samples.glob("D*.xml")):
         survey, results = judged(path.read_bytes())
         assert survey.findings == [], path.name
-        assert [each.findings for each in results] == [[]], path.name
+        (result,) = results
+        # The real one is of a mode that is not filed here; its form is what is asked about.
+        assert {each.code for each in result.findings} <= {"CBEX-DEC-MODE"}, path.name
         keys[re.split("[_.]", path.name)[0]] = results[0].key[-1]
     assert keys["DecMessage"] == "E52072019112210380541"

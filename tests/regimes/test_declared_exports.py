@@ -48,6 +48,6 @@ def test_a_declaration_between_firms_names_its_order() -> None:
 
     assert judged() == []
     assert judged(EdocRealation=[]) == [("EXP-B2B-01", "reject")]
-    assert judged(DecLists={"DecList": [{"GNo": "1"}]}) == [("CBEX-DEC-LINES", "reject")]
+    assert judged(DecLists={"DecList": [{"GNo": "1"}]}) == [("CBEX-DEC-LINES", "hold")]
     other = {**DECLARED["DecHead"], "TradeMode": "0110"}
     assert judged(DecHead=other, EdocRealation=[]) == [("CBEX-DEC-MODE", "hold")]

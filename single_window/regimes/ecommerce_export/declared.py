@@ -39,6 +39,8 @@ NAMES: Mapping[str, str] = {
 }
 """What the papers of e-commerce call a field of a line -> what a declaration calls it."""
 
+_VALUED = ("gnum", "gcode", "totalPrice", "currency")
+"""What a line's value is computed of."""
 CODES = frozenset({"CBEX-DEC-MODE", "CBEX-DEC-LINES"})
 book = rules.book
 
@@ -102,10 +104,9 @@ def a_declaration_claims_its_refund(record: Record, p: Params) -> Assessed:
         return [], None
     lines = told["lines"]
     for at, line in enumerate(lines, 1):
-        missing = next((own for name, own in NAMES.items() if not line.get(name)), "")
+        missing = next((NAMES[name] for name in _VALUED if not line.get(name)), "")
         if missing:
-            path = f"{LINES}[{at}]/{missing}"
-            return [finding("CBEX-DEC-LINES", "reject", path)], None
+            return [finding("CBEX-DEC-LINES", "hold", f"{LINES}[{at}]/{missing}")], None
     found = routes.begun(p.day, told.get("customsCode", ""), p.values)
     how = levy.treatment(told.get("tradeMode", ""), SUMMED, p.values)
     return found, partial(levy.amounts, lines, levy.value(lines, p.rates), how, p.values)
