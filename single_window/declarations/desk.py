@@ -113,9 +113,12 @@ def _led() -> ColumnElement[bool]:
 
 
 def _replaced() -> ColumnElement[bool]:
-    """Whether the same filer has sent a newer record of the same number since."""
+    """Whether the same filer has sent a newer record of the same number since.
+
+    One that lives is not replaced: what came after it was refused.
+    """
     newer, own = t.declarations.alias("newer"), t.declarations.c
-    return exists().where(
+    sent = exists().where(
         newer.c.order_no == own.order_no,
         newer.c.message == own.message,
         newer.c.key == own.key,
@@ -123,6 +126,7 @@ def _replaced() -> ColumnElement[bool]:
         newer.c.id > own.id,
         newer.c.outcome != "",
     )
+    return and_(own.living_key.is_(None), sent)
 
 
 def _grouped(
@@ -138,7 +142,7 @@ def _grouped(
         .order_by(own.id)
     ).all()
     trades: dict[str, list[AnyRow]] = defaultdict(list)
-    by_way = {row.waybill_key: row.trade_key for row in found if row.trade_key and row.waybill_key}
+    by_way = {link: trade for trade, link in queries.joined(connection, found)}
     by_order: dict[str, set[str]] = defaultdict(set)
     for row in found:
         if row.trade_key and row.order_no:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from schemas import registry
 from single_window import regimes
@@ -332,16 +332,31 @@ def same_trade(connection: Connection, rows: Sequence[AnyRow]) -> ColumnElement[
     An order says nothing of its waybill; the inventory names both.
     """
     own = t.declarations.c
+    pairs = joined(connection, rows)
+    trades = ({row.trade_key for row in rows} | {trade for trade, _ in pairs}) - {""}
+    links = ({row.waybill_key for row in rows} | {link for _, link in pairs}) - {""}
+    return or_(own.trade_key.in_(trades), own.waybill_key.in_(links))
+
+
+def joined(connection: Connection, rows: Sequence[AnyRow]) -> list[tuple[str, str]]:
+    """Which trade goes with which waybill, as papers say that name one of these and another.
+
+    A paper that has ended, as a second inventory that was refused, is believed only about a trade
+    of which no living one says anything.
+    """
+    own, other = t.declarations.c, t.declarations.alias("other").c
     trades = {row.trade_key for row in rows} - {""}
     links = {row.waybill_key for row in rows} - {""}
-    either = or_(own.trade_key.in_(trades), own.waybill_key.in_(links))
-    both = select(own.trade_key, own.waybill_key).where(
-        either, own.trade_key != "", own.waybill_key != ""
+    better = exists().where(
+        other.trade_key == own.trade_key, other.waybill_key != "", other.living_key.is_not(None)
     )
-    for trade, link in connection.execute(both):
-        trades.add(trade)
-        links.add(link)
-    return or_(own.trade_key.in_(trades), own.waybill_key.in_(links))
+    both = select(own.trade_key, own.waybill_key).where(
+        or_(own.trade_key.in_(trades), own.waybill_key.in_(links)),
+        own.trade_key != "",
+        own.waybill_key != "",
+        or_(own.living_key.is_not(None), ~better),
+    )
+    return [(trade, link) for trade, link in connection.execute(both)]
 
 
 def awaited(row: AnyRow, papers: list[dict[str, Any]]) -> list[str]:

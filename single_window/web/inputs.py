@@ -192,9 +192,16 @@ class _Maker:
         )
 
     def _title(self, section: Section, line: str) -> str:
-        """The first values of a line that are typed elsewhere on the page."""
-        names = (line + entry.field.name for entry in section.entries)
-        taken = (self._values.get(n, "") for n in names if self._prefix + n in self._without)
+        """The first values of a line that are typed elsewhere on the page.
+
+        Codes and what stands there from the beginning tell no line from another.
+        """
+        taken = (
+            self._values.get(name, "")
+            for entry in section.entries
+            if self._prefix + (name := line + entry.field.name) in self._without
+            if entry.kind != "code" and self._values.get(name, "") != entry.default
+        )
         return " ".join([value for value in taken if value][:TITLE_VALUES])
 
     def _boxes(self, entries: Iterable[Entry], line: str) -> list[Box]:

@@ -65,6 +65,8 @@ def blueprint(store: Store) -> Blueprint:
             if item is None:
                 abort(HTTPStatus.NOT_FOUND)
             lead = queries.declaration(store, connection, scope, item.lead["id"])
+            if lead is not None:  # the page is of the whole trade, of no paper before the others
+                lead["plan"] = [step | {"current": False} for step in lead["plan"]]
             timeline = desk.timeline(store, connection, scope, item)
             may = {
                 paper["id"]: desk.ways(store, connection, scope, paper["id"])

@@ -130,6 +130,21 @@ def test_a_whole_trade_typed_by_hand_is_released(clerk: Clerk) -> None:
     clerk.see_it_released()
 
 
+@pytest.mark.parametrize("screen", SCREENS[:1], ids=str)
+def test_a_total_that_is_filled_in_under_the_cursor_is_typed_over(clerk: Clerk) -> None:
+    clerk.begin()
+    line = f"{ORDER}:OrderList.1"
+    for name, text in (("qty", "3"), ("price", "2.50")):
+        field(clerk.page, f"{line}.{name}").focus()
+        filling.write(clerk.page, text)
+    clerk.page.keyboard.press("Tab")
+    total = field(clerk.page, f"{line}.totalPrice")
+    expect(total).to_be_focused()
+    expect(total).to_have_value("7.50")
+    clerk.page.keyboard.type("7.00")
+    expect(total).to_have_value("7.00")
+
+
 def _find_country(clerk: Clerk) -> None:
     """Finds the code of a country by its name in the clerk's language, as it is typed."""
     page, code = clerk.page, clerk.trade.records[ORDER]["OrderList"][0]["country"]

@@ -58,6 +58,28 @@ def test_a_waybill_that_comes_before_its_inventory_stands_with_its_order(portal:
     assert page.split('id="h-papers"')[1].split("</ul>")[0].count("<li>") == 2
 
 
+def test_a_refused_second_inventory_brings_no_paper_of_another_trade_along(portal: Portal) -> None:
+    first, second = made(2)
+    heads = [each.records[INVENTORY]["InventoryHead"] for each in (first, second)]
+    for name in ("orderNo", "ebpCode", "ebpName"):
+        heads[1][name] = heads[0][name]
+    for trade in (first, second):
+        for paper in PAPERS:
+            portal.file(message(paper, [trade]), by="trader")
+    items = portal.call("/api/v1/declarations", by="trader").json["items"]
+    living = {it["id"]: it for it in items if it["outcome"] != "rejected"}
+    own = [it["id"] for it in living.values() if it["order_no"] == first.order_no]
+    assert len(items) == 2 * len(PAPERS) and len(living) == len(items) - 1
+    lead = next(number for number in own if living[number]["message"] == INVENTORY)
+    told = portal.call(f"/api/v1/declarations/{lead}", by="trader").json
+    assert {paper["id"] for paper in told["papers"] if paper["id"] in living} == {*own} - {lead}
+    assert [step["message"] for step in told["plan"]].count(WAYBILL) == 1
+    page = portal.browser("trader").get(f"/trades/{lead}").text
+    papers = page.split('id="h-papers"')[1].split("</ul>")[0]
+    shown = {int(number) for number in re.findall(r'href="/declarations/(\d+)"', papers)}
+    assert shown & {*living} == {*own}
+
+
 def test_a_returned_paper_is_to_do_until_it_was_sent_mended(portal: Portal) -> None:
     client = portal.browser("trader")
     _file(portal, *PAPERS, currency="999")
@@ -86,6 +108,9 @@ def test_a_trade_has_one_answer_with_the_timeline_of_all_its_papers(portal: Port
     _file(portal, *PAPERS)
     page = client.get(f"/trades/{_number(portal, PAYMENT)}").text
     assert made()[0].order_no in page
+    assert page.count("<svg class=") == 2 and "Thick frame" not in page
+    steps = page.partition('class="steps-list"')[2].partition("</ol>")[0]
+    assert len(re.findall(r'<li.*\s+<a href="/declarations/', steps)) == 6
     papers = page.split('id="h-papers"')[1].split("</ul>")[0]
     assert papers.count("<li>") == 4
     timeline = page.split('id="h-timeline"')[1]

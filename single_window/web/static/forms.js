@@ -111,13 +111,20 @@ function makeForm(form) {
     if (new URL(told.where, location.href).pathname !== location.pathname) moveTo(told.where);
     for (const [name, value] of Object.entries(told.values)) {
       const input = form.elements[name];
-      if (input && input.value === sent.get(name)) input.value = value;
+      if (input && input.value === sent.get(name)) fill(input, value);
     }
     said = told.said;
     top = told.top;
     for (const id of shown()) show(id);
     sumUp();
     if (!wanted) say(`${form.dataset.saved} ${told.saved}`);
+  }
+
+  // Who has come into the field to type all of it still does: what is filled in would stand before.
+  function fill(input, value) {
+    const whole = input.selectionStart === 0 && input.selectionEnd === input.value.length;
+    input.value = value;
+    if (whole && input === document.activeElement) input.select();
   }
 
   function moveTo(where) {
