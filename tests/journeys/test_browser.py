@@ -137,6 +137,7 @@ def test_the_rejected_come_back_as_a_file_with_just_them(evening: Evening) -> No
     page, t = evening.reader.page, evening.reader.t
     number = evening.submissions[INVENTORY]
     evening.reader.go(f"/submissions/{number}")
+    expect(page.locator(".title .mark").first).to_have_text(t("state.done"))
     count = int(page.locator(".tiles b").nth(4).inner_text())
     with page.expect_download() as download:
         page.get_by_role("link", name=t("records.download", count=count)).click()
