@@ -56,7 +56,7 @@ def _store_messages(store: Store, count: int = MESSAGES) -> list[int]:
         rows.append(row | {"due_at": None, "created_at": 0})
     with store.database.write() as connection:
         connection.execute(insert(t.outgoing), rows)
-        return list(connection.execute(select(t.outgoing.c.id)).scalars())
+        return list(connection.execute(select(t.outgoing.c.id).order_by(t.outgoing.c.id)).scalars())
 
 
 def _write(store: Store, numbers: list[int], seed: int) -> None:
