@@ -7,7 +7,7 @@ from the answers themselves, so it can be no other than what was marked.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -43,21 +43,33 @@ def lock(connection: Connection, numbers: Sequence[int]) -> None:
 
 
 def look(
-    store: Store, connection: Connection, numbers: Sequence[int], *, at: int
+    store: Store,
+    connection: Connection,
+    numbers: Sequence[int],
+    decided: Collection[int],
+    *,
+    at: int,
 ) -> list[tuple[int, int]]:
-    """Marks which of these contradict; returns declaration and submission of what is newly held."""
+    """Marks which of these contradict; returns declaration and submission of what is newly held.
+
+    `decided` are those on which an agency has decided something now: of the others, which only
+    stated figures, the words are the same as when they agreed.
+    """
     if not numbers:
         return []
     marks = t.contradictions.c
     own = among(connection, marks.declaration_id, numbers)
-    before = select(marks.declaration_id).where(own, marks.severity == "hold")
-    known = set(connection.execute(before).scalars())
+    before = select(marks.declaration_id, marks.severity).where(own)
+    known = {(row.declaration_id, row.severity) for row in connection.execute(before)}
+    marked = {number for number, _ in known}
     rows = connection.execute(select(*_ROW).where(among(connection, _OWN.id, numbers))).all()
-    found = _found(store, connection, rows, on=beijing_day(at))
-    connection.execute(delete(t.contradictions).where(own))
+    found = _found(store, connection, rows, marked | {*decided}, on=beijing_day(at))
+    if known:
+        connection.execute(delete(t.contradictions).where(own))
     many.add(connection, t.contradictions, [*_marks(found, at)])
     held = {number for number, each in found.items() if crosschecks.worst(each) == "hold"}
-    return [(row.id, row.submission_id) for row in rows if row.id in held - known]
+    held -= {number for number, severity in known if severity == "hold"}
+    return [(row.id, row.submission_id) for row in rows if row.id in held]
 
 
 def _marks(found: Mapping[int, Sequence[Contradiction]], at: int) -> Iterable[dict[str, Any]]:
@@ -71,7 +83,7 @@ def of(
     store: Store, connection: Connection, row: AnyRow, *, on: date, agency: str | None = None
 ) -> list[dict[str, Any]]:
     """What contradicts about one declaration, in words, all sides told; an agency sees its own."""
-    found = _found(store, connection, [row], on=on).get(row.id, [])
+    found = _found(store, connection, [row], [row.id], on=on).get(row.id, [])
     mine = [each for each in found if agency is None or each.concerns(agency)]
     most = str(GENERAL.in_force("bill_tolerance", on))
     return [_told(row.message, each, most) for each in mine]
@@ -87,18 +99,25 @@ def bills(connection: Connection, number: int) -> list[dict[str, Any]]:
 
 
 def _found(
-    store: Store, connection: Connection, rows: Sequence[AnyRow], *, on: date
+    store: Store,
+    connection: Connection,
+    rows: Sequence[AnyRow],
+    decided: Collection[int],
+    *,
+    on: date,
 ) -> dict[int, list[Contradiction]]:
     """Declaration to what contradicts about it; one without is not named."""
-    numbers = [row.id for row in rows]
-    words, stated = _words(connection, numbers), _statements(connection, numbers)
-    elsewhere = _elsewhere(store, connection, [row for row in rows if stated[row.id]])
+    stated = _statements(connection, [row.id for row in rows])
+    words = _words(connection, decided) if decided else {}
+    told = [row for row in rows if stated[row.id]]
+    figures = {name for row in told for one in stated[row.id] for name in orjson.loads(one.amounts)}
+    elsewhere = _elsewhere(store, connection, told, figures)
     tolerance = GENERAL.in_force("bill_tolerance", on)
     found = {}
     for row in rows:
         regime = regimes.owner(row.message)
         steps = regime.steps(row.message) if regime else ()
-        each = crosschecks.decisions(steps, words[row.id])
+        each = crosschecks.decisions(steps, words.get(row.id, ()))
         if stated[row.id]:
             ours = Statement.of(WINDOW, _ours(row) | elsewhere.get(row.trade_key, {}))
             said = [Statement.of(one.agency, orjson.loads(one.amounts)) for one in stated[row.id]]
@@ -115,7 +134,7 @@ def _ours(row: AnyRow) -> dict[str, Any]:
     return amounts | {"tax_currency": CURRENCY_OF_TAXES}
 
 
-def _words(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Word]]:
+def _words(connection: Connection, numbers: Collection[int]) -> dict[int, list[Word]]:
     found: dict[int, list[Word]] = defaultdict(list)
     events = t.events.c
     rows = connection.execute(
@@ -155,14 +174,14 @@ def _statements(connection: Connection, numbers: Sequence[int]) -> dict[int, lis
 
 
 def _elsewhere(
-    store: Store, connection: Connection, rows: Sequence[AnyRow]
+    store: Store, connection: Connection, rows: Sequence[AnyRow], stated: Collection[str]
 ) -> dict[str, dict[str, str]]:
-    """By trade the figures that stand in other papers, such as what was paid."""
+    """By trade the figures that stand in other papers, such as what was paid, if one was stated."""
     wanted = {
         (figure.message, figure.fact): name
         for regime in {regimes.owner(row.message) for row in rows} - {None}
         for name, figure in (regime.figures.items() if regime else ())
-        if figure.message
+        if figure.message and name in stated
     }
     trades = {row.trade_key for row in rows} - {""}
     if not wanted or not trades:

@@ -79,7 +79,7 @@ class Change:
     numbers: dict[int, dict[str, str]] = field(default_factory=dict)
     outcomes: dict[int, str] = field(default_factory=dict)
     stated: list[dict[str, Any]] = field(default_factory=list)
-    doubtful: set[int] = field(default_factory=set)
+    decided: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.journal = Journal(self.at)
@@ -173,8 +173,11 @@ class Change:
 
     def _move(self, leg: _Leg, row: AnyRow, event: Event) -> None:
         after = lifecycle.after(leg.state, event)
-        if event.value in crosschecks.DECISIVE and (leg.row.step or _ended(leg.state)):
-            self.doubtful.add(row.id)
+        # What was released is granted by the others as a rule; that contradicts nothing.
+        granted = event is Event.ACCEPTED and row.outcome == Outcome.RELEASED.value
+        late = bool(leg.row.step) or _ended(leg.state)
+        if event.value in crosschecks.DECISIVE and late and not granted:
+            self.decided.add(row.id)
         if after != leg.state:
             leg.state, leg.moved = after, True
             self._outcome(leg, row)
@@ -198,7 +201,6 @@ class Change:
         """Keeps the figures that the agency states, to be compared with all others."""
         if verdict.amounts is None:
             return
-        self.doubtful.add(row.id)
         self.stated.append(
             {
                 "declaration_id": row.id,
@@ -221,7 +223,7 @@ class Change:
 
     def write(self) -> None:
         """Writes legs, declarations, what is due next, the history, and what now contradicts."""
-        doubtful = sorted(self.doubtful)
+        doubtful = sorted(self.decided | {each["declaration_id"] for each in self.stated})
         contradictions.lock(self.connection, doubtful)
         moved = [leg for leg in self.known.values() if leg.moved]
         if moved:
@@ -232,7 +234,7 @@ class Change:
         many.add(self.connection, statements, self.stated)
         self.journal.write(self.connection)
         for number, submission in contradictions.look(
-            self.store, self.connection, doubtful, at=self.at
+            self.store, self.connection, doubtful, self.decided, at=self.at
         ):
             self.journal.add(submission, number, "contradiction")
         self.journal.write(self.connection)
