@@ -151,7 +151,9 @@ def figures(said: Sequence[Statement], *, tolerance: Decimal) -> list[Contradict
     names = dict.fromkeys(name for each in said for name in each.whole)
     for name in names:
         telling = [each for each in said if name in each.whole]
-        if len(telling) > 1 and not all(each.lines for each in telling):
+        if len({each.whole[name] for each in telling}) > 1 and not all(
+            each.lines for each in telling
+        ):
             sides = [Side(each.who, each.whole[name]) for each in telling]
             found += _compared("GEN-RND-01-HEAD", sides, most, figure=name)
     return found
@@ -166,6 +168,8 @@ def _lines(lined: Sequence[Statement], tolerance: Decimal) -> Iterator[Contradic
         there = [each for each in lined if gnum in each.lines]
         names = dict.fromkeys(name for each in there for name in each.lines[gnum])
         for name in [name for name in names if name != _OF_LINES]:
+            if len({each.lines[gnum].get(name) or None for each in there} - {None}) < 2:
+                continue
             sides = [
                 Side(each.who, value) for each in there if (value := each.lines[gnum].get(name))
             ]
