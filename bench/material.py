@@ -14,6 +14,7 @@ from single_window import regimes
 from single_window.demo.cast import parties
 from single_window.demo.exports import INVENTORY as EXPORTED
 from single_window.demo.exports import exports
+from single_window.demo.modes import MODES
 from single_window.demo.spoiling import Spoiled, outcomes, plan, spoiled
 from single_window.demo.trades import INVENTORY, PAPERS, trades
 from single_window.demo.writing import serialise
@@ -64,10 +65,6 @@ def inventories(chosen: Sequence[Spoiled], per_message: int) -> Inventories:
         for block in blocks(chosen, per_message)
     ]
     return Inventories(messages, papers, len(chosen))
-
-
-MODES = (("9610", "A"), ("9610", "B"), ("1210", "A"), ("9710", "A"), ("9810", "A"))
-"""Exports by inventory: the mode, and the statistics flag."""
 
 
 def mixed(count: int, per_message: int) -> Inventories:
