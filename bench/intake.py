@@ -12,7 +12,6 @@ from lxml import etree
 
 from bench import material, parts
 from schemas import registry
-from single_window import regimes
 from single_window.domain.findings import decision
 from single_window.intake.markup import decoded, encoding_of
 from single_window.intake.surveying import Judging
@@ -84,11 +83,9 @@ def intake(given: material.Inventories) -> dict[str, int]:
         texts = decoded(material.cut(body), encoding_of(body[:1024]))
         judging = Judging(texts, "checked", material.DAY)
         name = judging.message.name
-        regime = regimes.owner(name)
-        assert regime is not None
         for result in judging:
-            found = result.findings
-            if result.record is not None:
+            found, regime = result.findings, result.regime
+            if result.record is not None and regime is not None:
                 facts = regime.facts(name, result.record)
                 papers = given.papers.get(facts["orderNo"], {})
                 matched = regime.match({**papers, name: facts})

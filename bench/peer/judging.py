@@ -54,7 +54,7 @@ class Judged:
 
 def regime_of(message: str) -> Regime:
     """The regime whose rules judge a message."""
-    found = regimes.owner(message)
+    found = regimes.sole(message)
     assert found is not None
     return found
 

@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 from sqlalchemy import ColumnElement, Connection, select
 
+from single_window import regimes
 from single_window.declarations import ledgers
 from single_window.declarations.effects import COLUMNS, takings
 from single_window.declarations.papers import Origin, Paper, add, kept, opened
@@ -84,6 +85,7 @@ class Acting:
             .where(*where, declarations.c.message == self.act.on, declarations.c.outcome != "")
             .order_by(declarations.c.living_key.is_not(None), declarations.c.id)
         ).all()
+        rows = [row for row in rows if regimes.of(row) is self.regime]
         first = self._first_legs([row.id for row in rows])
         return [(row, self._target(row, first.get(row.id))) for row in rows]
 

@@ -26,7 +26,7 @@ def of(connection: Connection, row: AnyRow, facts: dict[str, Any]) -> list[dict[
 
     What papers under way have taken counts: nobody else can have it.
     """
-    regime = regimes.owner(row.message)
+    regime = regimes.of(row)
     acts = regime.acts.values() if regime is not None else ()
     ledgers = [act.ledger for act in acts if act.on == row.message and act.ledger]
     if row.outcome not in _KEPT or not ledgers:
@@ -39,7 +39,7 @@ def deadline(
     connection: Connection, row: AnyRow, facts: dict[str, Any], legs: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any] | None:
     """What has to follow a released declaration, and until when; None once it has been filed."""
-    regime = regimes.owner(row.message)
+    regime = regimes.of(row)
     asked = regime.hooks.deadline if regime is not None else None
     if regime is None or asked is None or not legs or row.outcome != _KEPT[0]:
         return None

@@ -12,7 +12,7 @@ from schemas.fields import Field
 from single_window import regimes
 from single_window.declarations.masking import mask
 from single_window.domain.findings import Finding
-from single_window.domain.regime import Agreed
+from single_window.domain.regime import Agreed, Regime
 
 _PLACE = re.compile(r"(?:\w+(?:\[(\d+)\])?/)?(\w+)$")
 Place = tuple[int, str]
@@ -28,11 +28,12 @@ class Paper:
     facts: Mapping[str, Any]
     outcome: str = ""
     whole: bool = False
+    regime: str = ""
 
 
-def mismatches(message: str, papers: Sequence[Paper]) -> list[Finding]:
-    """Where the papers do not agree, by the rules of the regime of one of them."""
-    regime = regimes.owner(message)
+def mismatches(papers: Sequence[Paper]) -> list[Finding]:
+    """Where the papers do not agree, by the rules of the regime of the first."""
+    regime = regimes.of(papers[0])
     if regime is None:
         return []
     return list(regime.match({paper.message: dict(paper.facts) for paper in papers}).findings)
@@ -100,9 +101,9 @@ def _kin(papers: Sequence[Paper], said: Sequence[Mapping[Place, str]]) -> _Kin:
         for line, name in values
     }
     kin = _Kin({}, {})
-    for agreed in _agreed({paper.message for paper in papers}):
-        ours = _group_of(agreed.paper, agreed.path)
-        theirs = _group_of(agreed.other, agreed.other_path)
+    for regime, agreed in _agreed(papers):
+        ours = _group_of(regime, agreed.paper, agreed.path)
+        theirs = _group_of(regime, agreed.other, agreed.other_path)
         if (agreed.paper, ours) not in here or (agreed.other, theirs) not in here:
             continue
         goal = kin.moved.get((agreed.other, theirs), theirs)
@@ -113,15 +114,14 @@ def _kin(papers: Sequence[Paper], said: Sequence[Mapping[Place, str]]) -> _Kin:
     return kin
 
 
-def _agreed(messages: set[str]) -> Iterable[Agreed]:
-    owners = {regime.name: regime for m in messages if (regime := regimes.owner(m)) is not None}
-    return (agreed for regime in owners.values() for agreed in regime.hooks.agreed)
+def _agreed(papers: Sequence[Paper]) -> Iterable[tuple[Regime, Agreed]]:
+    owners = {regime.name: regime for each in papers if (regime := regimes.of(each)) is not None}
+    return ((regime, agreed) for regime in owners.values() for agreed in regime.hooks.agreed)
 
 
-def _group_of(message: str, path: str) -> Group:
+def _group_of(regime: Regime, message: str, path: str) -> Group:
     group, _, name = path.rpartition("/")
-    regime = regimes.owner(message)
-    return bool(group) and regime is not None and group == regime.owned[message].lines, name
+    return bool(group) and group == regime.owned[message].lines, name
 
 
 def _marked(papers: Sequence[Paper], findings: Iterable[Finding]) -> dict[tuple[str, Place], str]:
@@ -148,7 +148,7 @@ def _row(
     kin: _Kin,
 ) -> dict[str, Any]:
     places = dict(cells)
-    fields = [_field(paper.message, places.get(at)) for at, paper in enumerate(papers)]
+    fields = [_field(paper, places.get(at)) for at, paper in enumerate(papers)]
     codes_here = [marked.get((paper.message, places.get(at, _NOWHERE)), "")
                   for at, paper in enumerate(papers)]  # fmt: skip
     told = [
@@ -189,13 +189,13 @@ def _cell(paper: Paper, field: Field | None, value: str) -> dict[str, Any]:
     }
 
 
-def _field(message: str, place: Place | None) -> Field | None:
-    regime = regimes.owner(message)
+def _field(paper: Paper, place: Place | None) -> Field | None:
+    regime = regimes.of(paper)
     if regime is None or place is None:
         return None
-    owned = regime.owned[message]
+    owned = regime.owned[paper.message]
     group = owned.lines if place[0] else owned.head
     try:
-        return registry.message(message).field(f"{group}/{place[1]}" if group else place[1])
+        return registry.message(paper.message).field(f"{group}/{place[1]}" if group else place[1])
     except KeyError:
         return None

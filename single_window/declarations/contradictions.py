@@ -32,7 +32,7 @@ CURRENCY_OF_TAXES = "142"
 """Taxes are computed and owed in CNY."""
 _OWN = t.declarations.c
 _OF_WORDS = ("declaration_id", "agency", "kind", "code", "detail", "at")
-_ROW = (_OWN.id, _OWN.submission_id, _OWN.message, _OWN.amounts, _OWN.trade_key)
+_ROW = (*(_OWN.id, _OWN.submission_id, _OWN.message), *(_OWN.regime, _OWN.amounts, _OWN.trade_key))
 
 
 def lock(connection: Connection, numbers: Sequence[int]) -> None:
@@ -86,7 +86,7 @@ def of(
     found = _found(store, connection, [row], [row.id], on=on).get(row.id, [])
     mine = [each for each in found if agency is None or each.concerns(agency)]
     most = str(GENERAL.in_force("bill_tolerance", on))
-    return [_told(row.message, each, most) for each in mine]
+    return [_told(row, each, most) for each in mine]
 
 
 def bills(connection: Connection, number: int) -> list[dict[str, Any]]:
@@ -115,7 +115,7 @@ def _found(
     tolerance = GENERAL.in_force("bill_tolerance", on)
     found = {}
     for row in rows:
-        regime = regimes.owner(row.message)
+        regime = regimes.of(row)
         steps = regime.steps(row.message) if regime else ()
         each = crosschecks.decisions(steps, words.get(row.id, ()))
         if stated[row.id]:
@@ -179,7 +179,7 @@ def _elsewhere(
     """By trade the figures that stand in other papers, such as what was paid, if one was stated."""
     wanted = {
         (figure.message, figure.fact): name
-        for regime in {regimes.owner(row.message) for row in rows} - {None}
+        for regime in {regimes.of(row) for row in rows} - {None}
         for name, figure in (regime.figures.items() if regime else ())
         if figure.message and name in stated
     }
@@ -204,8 +204,8 @@ def _elsewhere(
     return found
 
 
-def _told(message: str, each: Contradiction, most: str) -> dict[str, Any]:
-    regime = regimes.owner(message)
+def _told(row: AnyRow, each: Contradiction, most: str) -> dict[str, Any]:
+    regime = regimes.of(row)
     figure = regime.figure(each.figure) if regime and each.figure else None
     args = {
         "gnum": each.line,
@@ -218,7 +218,7 @@ def _told(message: str, each: Contradiction, most: str) -> dict[str, Any]:
     for name, side in zip(("first", "second"), sides, strict=False):
         args |= {f"{name}_zh": side["text_zh"], f"{name}_en": side["text_en"]}
     finding = Finding("rule", each.code, each.severity, args=tuple(args.items()))
-    (words,) = rendered([finding], message)
+    (words,) = rendered([finding], row.message)
     kept = ("code", "severity", "text_zh", "text_en", "remedy_zh", "remedy_en", "source")
     figures = {"figure": each.figure, "gnum": each.line, "difference": each.difference}
     return {name: words[name] for name in kept} | figures | {"sides": sides}

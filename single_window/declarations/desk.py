@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, exists, false, or_, select
 
 from single_window import regimes
 from single_window.declarations import queries, questions, service
@@ -94,8 +94,20 @@ def _candidates(part: Part) -> ColumnElement[bool]:
     return or_(outcome == Outcome.UNDER_WAY.value, alone, and_(waits, ~for_papers))
 
 
-def _leads() -> list[str]:
-    return [lead for regime in regimes.all().values() for lead in regime.leads]
+def _leads(row: AnyRow) -> bool:
+    regime = regimes.of(row)
+    return regime is not None and row.message in regime.leads
+
+
+def _is_lead(rows: FromClause) -> ColumnElement[bool]:
+    """Whether a declaration is one that leads the trades of its regime."""
+    return or_(
+        false(),
+        *(
+            and_(rows.c.regime.in_((regime.name, "")), rows.c.message.in_(regime.leads))
+            for regime in regimes.all().values()
+        ),
+    )
 
 
 def _led() -> ColumnElement[bool]:
@@ -106,7 +118,7 @@ def _led() -> ColumnElement[bool]:
     same_waybill = and_(own.waybill_key != "", lead.c.waybill_key == own.waybill_key)
     return or_(
         *(
-            exists().where(way, lead.c.message.in_(_leads()), lead.c.outcome != "")
+            exists().where(way, _is_lead(lead), lead.c.outcome != "")
             for way in (same_trade, same_waybill)
         )
     )
@@ -173,8 +185,7 @@ def _trade(row: AnyRow, by_way: dict[str, str], by_order: dict[str, set[str]]) -
 
 
 def _item(store: Store, connection: Connection, rows: Sequence[AnyRow]) -> Item:
-    leads = _leads()
-    papers = [_paper(row, leads) for row in sorted(rows, key=lambda row: (row.message, row.id))]
+    papers = [_paper(row) for row in sorted(rows, key=lambda row: (row.message, row.id))]
     speaks = min(papers, key=lambda paper: (_rank(paper["outcome"]), not paper["leads"]))
     missing = _missing(rows, papers)
     part = _part(papers, speaks)
@@ -191,7 +202,7 @@ def _item(store: Store, connection: Connection, rows: Sequence[AnyRow]) -> Item:
     return Item(papers, speaks, missing, part, updated, asked, why)
 
 
-def _paper(row: AnyRow, leads: Iterable[str]) -> dict[str, Any]:
+def _paper(row: AnyRow) -> dict[str, Any]:
     return {
         "id": row.id,
         "message": row.message,
@@ -199,7 +210,7 @@ def _paper(row: AnyRow, leads: Iterable[str]) -> dict[str, Any]:
         "order_no": row.order_no,
         "outcome": row.outcome,
         "for_papers": row.outcome == Outcome.WAITING.value and row.pairing == _FOR_PAPERS,
-        "leads": row.message in leads,
+        "leads": _leads(row),
         "wait_until": row.wait_until,
         "updated_at": row.updated_at,
     }
@@ -220,7 +231,7 @@ def _part(papers: Sequence[dict[str, Any]], speaks: dict[str, Any]) -> Part:
 
 
 def _missing(rows: Sequence[AnyRow], papers: Sequence[dict[str, Any]]) -> list[str]:
-    lead = next((row for row in rows if row.message in _leads()), None)
+    lead = next((row for row in rows if _leads(row)), None)
     if lead is None:
         return []
     return queries.awaited(lead, [*papers])
@@ -298,7 +309,7 @@ def ways(store: Store, connection: Connection, scope: Scope, number: int) -> Way
 
 def _follow(row: AnyRow) -> tuple[str, ...]:
     """The papers by which the filer may act on the declaration as it stands."""
-    regime = regimes.owner(row.message)
+    regime = regimes.of(row)
     return tuple(
         message
         for message, act in (regime.acts.items() if regime is not None else ())

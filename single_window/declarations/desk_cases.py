@@ -43,7 +43,7 @@ def case(
     row = connection.execute(select(t.declarations).where(t.declarations.c.id == number)).one()
     assert found is not None
     papers = _papers(store, connection, agency, row, accepts)
-    mismatches = comparing.mismatches(row.message, papers)
+    mismatches = comparing.mismatches(papers)
     own = [f for f in opened_findings(store, row.sealed_findings) if "paper" not in dict(f.args)]
     return found | {
         "leg": leg,
@@ -67,7 +67,7 @@ def _papers(
 ) -> list[Paper]:
     """The declaration, and the papers of its trade that are the agency's business."""
     rows = {row.id: row} | {each.id: each for each in _trade(connection, row)}
-    theirs = _business(agency, row.message)
+    theirs = _business(agency, row)
     return [
         Paper(
             each.message,
@@ -75,6 +75,7 @@ def _papers(
             opened(store, each.sealed_facts),
             each.outcome,
             whole=each.message in accepts,
+            regime=each.regime,
         )
         for each in sorted(rows.values(), key=lambda each: (each.id != row.id, each.message))
         if each.id == row.id or each.message in theirs
@@ -93,9 +94,9 @@ def _trade(connection: Connection, row: AnyRow) -> list[AnyRow]:
     return list(found)
 
 
-def _business(agency: str, message: str) -> set[str]:
+def _business(agency: str, row: AnyRow) -> set[str]:
     """The messages of a trade that the agency is sent, or is told about."""
-    regime = regimes.owner(message)
+    regime = regimes.of(row)
     steps = [step for step in regime.plan if step.agency == agency] if regime else []
     return {step.message for step in steps} | {name for step in steps for name in step.also}
 
@@ -104,7 +105,7 @@ def _companies(
     store: Store, connection: Connection, agency: str, row: AnyRow
 ) -> list[dict[str, Any]]:
     """The companies that a declaration names, and what became of their last ones here."""
-    regime = regimes.owner(row.message)
+    regime = regimes.of(row)
     facts = opened(store, row.sealed_facts)
     names = regime.owned[row.message].companies if regime else ()
     labels = {each["name"]: each for each in explained.shown(row.message, facts)}

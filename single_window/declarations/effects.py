@@ -51,7 +51,7 @@ def takings(
 def take_effect(connection: Connection, journal: Journal, rows: Iterable[AnyRow], at: int) -> None:
     """Customs has accepted these papers: what they act on is withdrawn, or a part given back."""
     for row in rows:
-        act = _act(row.message)
+        act = act_of(row)
         if act is None or not act.effect:
             continue
         named = select(touches.c.target_id).where(touches.c.declaration_id == row.id)
@@ -74,7 +74,7 @@ def _withdraw(connection: Connection, act: Act, target: AnyRow, at: int) -> str:
 
 def _give_back(connection: Connection, act: Act, target: AnyRow, at: int) -> str:
     """The target's quota is that of what has not come back; with nothing left it is closed."""
-    regime = regimes.owner(target.message)
+    regime = regimes.of(target)
     assert regime is not None
     in_time = _in_time(connection, target, at)
     left = _left(connection, target.id, act.ledger)
@@ -95,7 +95,7 @@ _EFFECTS = {"withdraw": _withdraw, "give_back": _give_back}
 
 def _in_time(connection: Connection, target: AnyRow, at: int) -> bool:
     """Whether goods that are back now still bring back what was used of the person's year."""
-    regime = regimes.owner(target.message)
+    regime = regimes.of(target)
     assert regime is not None
     first = (legs.c.declaration_id == target.id) & (legs.c.step == 0)
     released = connection.execute(select(legs.c.at).where(first)).scalar_one()
@@ -122,16 +122,17 @@ def _close(connection: Connection, target: AnyRow, outcome: Outcome, at: int) ->
     connection.execute(update(declarations).where(own).values(outcome=outcome.value, updated_at=at))
 
 
-def _act(message: str) -> Act | None:
-    regime = regimes.owner(message)
-    return regime.acts.get(message) if regime is not None else None
+def act_of(row: AnyRow) -> Act | None:
+    """What a paper does to those that it names; None for one that names none."""
+    regime = regimes.of(row)
+    return regime.acts.get(row.message) if regime is not None else None
 
 
 def connected(connection: Connection, row: AnyRow) -> ColumnElement[bool]:
     """True for the papers that name this declaration, and for those that it names."""
     naming = select(touches.c.declaration_id).where(touches.c.key.in_(mentions_of(row)))
     ways = [declarations.c.id.in_(naming)]
-    if (act := _act(row.message)) is not None:
+    if (act := act_of(row)) is not None:
         own = select(touches.c.key).where(touches.c.declaration_id == row.id).limit(_SHOWN)
         numbers = [act.number(key) for key in connection.execute(own).scalars()]
         ways.append((declarations.c.message == act.on) & COLUMNS[act.by].in_(numbers))

@@ -41,7 +41,7 @@ def shown(message: str, facts: dict[str, Any]) -> list[dict[str, str]]:
 def computed(row: AnyRow, facts: dict[str, Any]) -> dict[str, Any]:
     """The amounts, what they are called, how they came about, and the day whose law judges them."""
     amounts = orjson.loads(row.amounts) if row.amounts else None
-    regime = regimes.owner(row.message)
+    regime = regimes.of(row)
     if regime is None or amounts is None:
         return {"amounts": amounts, "figures": [], "formula": [], "law_day": None}
     received = beijing_day(row.created_at)

@@ -27,10 +27,10 @@ def living_key(message: str, key: str) -> str:
     return f"{kind}|{key}"
 
 
-def companies_of(message: str, sender: str, facts: dict[str, Any]) -> frozenset[str]:
+def companies_of(row: AnyRow, sender: str, facts: dict[str, Any]) -> frozenset[str]:
     """The companies that may change a declaration: the sender, and the one whose business it is."""
-    regime = regimes.owner(message)
-    names = regime.owned[message].companies[:1] if regime is not None else ()
+    regime = regimes.of(row)
+    names = regime.owned[row.message].companies[:1] if regime is not None else ()
     return frozenset({sender, *(str(facts.get(name, "")) for name in names)} - {""})
 
 
@@ -61,13 +61,15 @@ class Keys:
         self._connection = connection
         self._origin = origin
 
-    def settle(self, papers: Sequence[Paper], *, head: str, duplicate: str) -> None:
+    def settle(self, papers: Sequence[Paper]) -> None:
         """Decides for each paper what it is; a refusal is a finding of its record."""
         message = self._origin.message
         living = self._living({living_key(message, paper.key) for paper in papers})
         for paper in papers:
             record = paper.record or {}
-            told = record.get(head, record)
+            owned = paper.regime.owned[message] if paper.regime is not None else None
+            told = record.get(owned.head, record) if owned is not None else record
+            duplicate = owned.duplicate if owned is not None else ""
             kind, app_time = told.get("appType", "1"), told.get("appTime", "")
             key = living_key(message, paper.key)
             there = living.get(key)
@@ -90,6 +92,8 @@ class Keys:
         found = self._connection.execute(
             select(
                 declarations.c.id,
+                declarations.c.message,
+                declarations.c.regime,
                 declarations.c.living_key,
                 declarations.c.sha256,
                 declarations.c.version,
@@ -107,7 +111,7 @@ class Keys:
 
     def _there(self, row: AnyRow, state: State) -> _Living:
         origin, facts = self._origin, opened(self._store, row.sealed_facts)
-        companies = companies_of(origin.message, row.sender, facts)
+        companies = companies_of(row, row.sender, facts)
         return _Living(
             id=row.id,
             sha256=row.sha256,

@@ -203,7 +203,9 @@ def record_of(
 def leg_of(connection: Connection, agency: str, number: int) -> Any:
     """The leg by which a declaration arrived at the agency; None where it has not."""
     return connection.execute(
-        select(t.legs).where(_arrived(agency), t.legs.c.declaration_id == number)
+        select(t.legs, t.declarations.c.message, t.declarations.c.regime)
+        .join(t.declarations, t.declarations.c.id == t.legs.c.declaration_id)
+        .where(_arrived(agency), t.legs.c.declaration_id == number)
     ).first()
 
 

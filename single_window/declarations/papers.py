@@ -10,7 +10,7 @@ import orjson
 from single_window.declarations.counts import IDS_PER_CHUNK
 from single_window.domain.findings import Decision, Finding, decision
 from single_window.domain.lines import line_of
-from single_window.domain.regime import Want
+from single_window.domain.regime import Regime, Want
 from single_window.domain.rules import Amounts
 from single_window.storage.store import Store
 
@@ -35,7 +35,7 @@ class Origin:
 
 @dataclass(slots=True)
 class Paper:
-    """One record as the checks left it, on its way to becoming a declaration."""
+    """One record as the checks left it; `regime` is None where it is nobody's."""
 
     ordinal: int
     line: int
@@ -45,6 +45,7 @@ class Paper:
     key: str
     record: dict[str, Any] | None
     findings: list[Finding]
+    regime: Regime | None = None
     amounts: str | None = None
     text: str = ""
     facts: dict[str, Any] = field(default_factory=dict)

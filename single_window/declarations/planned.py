@@ -46,7 +46,7 @@ def planned(
     paper that is not for the reader), waits, kept (held back by the window), pending, sent,
     acknowledged, failed, never, or the agency's verdict.
     """
-    regime = regimes.owner(row.message)
+    regime = regimes.of(row)
     if regime is None or not regime.steps(row.message):
         return []
     steps = _steps(regime, row, trade)

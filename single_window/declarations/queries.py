@@ -243,7 +243,7 @@ def _for_reader(
     """What depends on who reads: where it came from, findings about people, questions."""
     found = opened_findings(store, row.sealed_findings)
     mine = scope.filed(row.organisation_id)
-    concerned = mine or scope.code in companies_of(row.message, "", facts)
+    concerned = mine or scope.code in companies_of(row, "", facts)
     whole = mine or scope.organisation_id is None
     return {
         "mine": mine,
@@ -294,7 +294,7 @@ def _missing(
     candidates: list[str],
 ) -> list[str]:
     """Of the papers that are not here those that the regime misses; some may stay away."""
-    regime = regimes.owner(row.message)
+    regime = regimes.of(row)
     if regime is None or not candidates:
         return []
     living = (each for each in trade if each.living_key is not None)
@@ -315,13 +315,19 @@ def _compared(
         for each in trade
         if each.seen and each.living_key is not None and each.message != row.message
     }
-    papers = [Paper(row.message, row.id, facts, row.outcome)] + [
-        Paper(each.message, each.id, opened(store, each.sealed_facts), each.outcome)
+    papers = [Paper(row.message, row.id, facts, row.outcome, regime=row.regime)] + [
+        Paper(
+            each.message,
+            each.id,
+            opened(store, each.sealed_facts),
+            each.outcome,
+            regime=each.regime,
+        )
         for each in others.values()
     ]
     if len(papers) == 1:
         return {"papers": [], "rows": []}
-    rows = side_by_side(papers, mismatches(row.message, papers))
+    rows = side_by_side(papers, mismatches(papers))
     columns = [{"message": p.message, "id": p.id, "outcome": p.outcome} for p in papers]
     return {"papers": columns, "rows": rows}
 
@@ -361,7 +367,7 @@ def joined(connection: Connection, rows: Sequence[AnyRow]) -> list[tuple[str, st
 
 def awaited(row: AnyRow, papers: list[dict[str, Any]]) -> list[str]:
     """The messages whose papers a waiting declaration has not got yet."""
-    regime = regimes.owner(row.message)
+    regime = regimes.of(row)
     if row.outcome != "waiting" or regime is None:
         return []
     gone = {"rejected", "withdrawn", "closed"}

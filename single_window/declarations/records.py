@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, select, update
 
+from single_window import regimes
 from single_window.declarations import faults, ledgers
 from single_window.declarations.acts import Acting
 from single_window.declarations.counts import Counts
@@ -17,7 +18,7 @@ from single_window.declarations.papers import Origin, Paper, add
 from single_window.declarations.standing import end
 from single_window.domain.findings import Finding
 from single_window.domain.lifecycle import Outcome, Transport, Verdict
-from single_window.domain.regime import Regime, Want
+from single_window.domain.regime import Want
 from single_window.storage import many
 from single_window.storage.among import among
 from single_window.storage.store import Store
@@ -32,27 +33,20 @@ __all__ = ["LEGS_PER_DECLARATION", "Filing", "Origin", "Paper", "dumped"]
 class Filing:
     """Stores the papers of one chunk in one transaction."""
 
-    def __init__(
-        self, store: Store, connection: Connection, regime: Regime | None, origin: Origin, at: int
-    ) -> None:
+    def __init__(self, store: Store, connection: Connection, origin: Origin, at: int) -> None:
         self._store = store
         self._connection = connection
-        self._regime = regime
         self._origin = origin
         self._at = at
         self._journal = Journal(at)
 
     def store(self, papers: Sequence[Paper]) -> Counts:
         """Gives keys, takes quota, writes rows. A refusal on the way is a finding of its record."""
-        if self._regime is not None and not self._origin.check_only:
+        if not self._origin.check_only:
             live = [paper for paper in papers if paper.decision != "reject"]
-            owned = self._regime.owned[self._origin.message]
-            keys = Keys(self._store, self._connection, self._origin)
-            keys.settle(live, head=owned.head, duplicate=owned.duplicate)
+            Keys(self._store, self._connection, self._origin).settle(live)
             new = [paper for paper in live if paper.decision != "reject" and paper.same_as is None]
-            if self._origin.message in self._regime.acts:
-                acting = Acting(self._store, self._connection, self._regime, self._origin, self._at)
-                acting.settle([paper for paper in new if not paper.deletes])
+            self._act([paper for paper in new if not paper.deletes])
             self._take_quota([paper for paper in new if paper.decision != "reject"])
         counts = Counts()
         rows, steps, marks, named = [], [], [], []
@@ -61,9 +55,9 @@ class Filing:
             row = self._row(paper)
             rows.append(row)
             if row["outcome"]:
-                named += self._parties(row["id"], paper.facts)
+                named += self._parties(row["id"], paper)
             if row["living_key"]:
-                steps += self._legs(row)
+                steps += self._legs(row, paper)
                 marks += self._marks(row)
         marks += self._retire(papers)
         connection = self._connection
@@ -73,6 +67,14 @@ class Filing:
         many.add(connection, parties, named)
         self._journal.write(connection)
         return counts
+
+    def _act(self, papers: Sequence[Paper]) -> None:
+        """Settles what the papers act on, those of each regime together."""
+        message = self._origin.message
+        acting = [regime for regime in regimes.owners(message) if message in regime.acts]
+        for regime in acting:
+            own = [paper for paper in papers if paper.regime is regime]
+            Acting(self._store, self._connection, regime, self._origin, self._at).settle(own)
 
     # -- versions
 
@@ -118,8 +120,8 @@ class Filing:
             wants.append(ledgers.Want(key, fen, paper.want.limit_fen))
         for paper, refusal in zip(asking, ledgers.take(self._connection, wants), strict=True):
             if refusal is not None:
-                assert self._regime is not None and paper.want is not None
-                add(paper, self._regime.over(paper.want, refusal.used_fen))
+                assert paper.regime is not None and paper.want is not None
+                add(paper, paper.regime.over(paper.want, refusal.used_fen))
 
     def _held(self, paper: Paper) -> int:
         """What passes to a change from the version before it: fen of the same person's year."""
@@ -142,6 +144,7 @@ class Filing:
             "message_id": origin.message_id,
             "organisation_id": origin.organisation_id,
             "message": origin.message,
+            "regime": paper.regime.name if paper.regime is not None else "",
             "ordinal": paper.ordinal,
             "line": paper.line,
             "first_offset": paper.offset,
@@ -162,9 +165,8 @@ class Filing:
 
     def _life(self, paper: Paper) -> dict[str, Any]:
         """What a record is from now on: whether it lives, waits for others, and holds what."""
-        origin, decided, regime = self._origin, paper.decision, self._regime
-        ends = origin.check_only or decided == "reject" or paper.same_as or paper.deletes
-        lives = regime is not None and not ends
+        origin, decided, regime = self._origin, paper.decision, paper.regime
+        lives = not (origin.check_only or decided == "reject" or paper.same_as or paper.deletes)
         leads = regime is not None and origin.message in regime.leads
         waits = lives and decided != "hold" and leads
         trade, link = self._links(paper)
@@ -185,11 +187,11 @@ class Filing:
             "quota_fen": quota.fen if quota else 0,
         }
 
-    def _parties(self, number: int, facts: dict[str, Any]) -> list[dict[str, Any]]:
+    def _parties(self, number: int, paper: Paper) -> list[dict[str, Any]]:
         """The rows by which a company sees what names it; what is longer than a code is none."""
-        origin = self._origin
-        names = self._regime.owned[origin.message].companies if self._regime is not None else ()
-        codes = {origin.sender, *(facts.get(name, "") for name in names)}
+        origin, regime = self._origin, paper.regime
+        names = regime.owned[origin.message].companies if regime is not None else ()
+        codes = {origin.sender, *(paper.facts.get(name, "") for name in names)}
         return [
             {"code": code, "declaration_id": number} for code in codes if 0 < len(code) <= CODE_MAX
         ]
@@ -198,17 +200,16 @@ class Filing:
         return f"{self._store.vault.hash(want.person)}|{want.year}"
 
     def _links(self, paper: Paper) -> tuple[str, str]:
-        if self._regime is None or not paper.facts:
+        if paper.regime is None or not paper.facts:
             return "", ""
-        owned = self._regime.owned[self._origin.message]
+        owned = paper.regime.owned[self._origin.message]
         return tuple(  # type: ignore[return-value]
             "|".join(str(paper.facts.get(name, "")) for name in names)[:120] if names else ""
             for names in (owned.trade, owned.link)
         )
 
-    def _legs(self, row: dict[str, Any]) -> list[dict[str, Any]]:
-        assert self._regime is not None
-        steps = self._regime.steps(row["message"])
+    def _legs(self, row: dict[str, Any], paper: Paper) -> list[dict[str, Any]]:
+        steps = paper.regime.steps(row["message"]) if paper.regime is not None else ()
         now = row["decision"] in {"accept", "warn"} and not row["pairing"]
         return [
             {

@@ -87,7 +87,7 @@ def permit_change(
     ).first()
     if row is None or scope.organisation_id is None:
         raise Unknown
-    companies = companies_of(row.message, row.sender, opened(store, row.sealed_facts))
+    companies = companies_of(row, row.sender, opened(store, row.sealed_facts))
     if scope.code and scope.code in companies:
         return
     if not scope.filed(row.organisation_id):
@@ -102,6 +102,7 @@ def _select(scope: Scope, number: int) -> Any:
         t.declarations.c.id,
         t.declarations.c.submission_id,
         t.declarations.c.message,
+        t.declarations.c.regime,
         t.declarations.c.key,
         t.declarations.c.living_key,
         t.declarations.c.outcome,
@@ -129,7 +130,7 @@ def _locked(connection: Connection, scope: Scope, number: int) -> AnyRow:
 
 
 def _marks(row: AnyRow, at: int) -> list[dict[str, Any]]:
-    regime = regimes.owner(row.message)
+    regime = regimes.of(row)
     if regime is None or row.message in regime.leads:
         return []
     key = f"T|{row.trade_key}" if row.trade_key else f"W|{row.waybill_key}"

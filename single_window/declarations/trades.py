@@ -119,6 +119,7 @@ _LEAD = (
     declarations.c.id,
     declarations.c.submission_id,
     declarations.c.message,
+    declarations.c.regime,
     declarations.c.outcome,
     declarations.c.decision,
     declarations.c.pairing,
@@ -224,12 +225,13 @@ class _Pairing:
         for row in rows:
             of = trades[row.trade_key] if row.trade_key else links[row.waybill_key]
             for lead in of:
-                found[lead.id][row.message] = row
+                if regimes.of(row) is regimes.of(lead):
+                    found[lead.id][row.message] = row
         return found
 
     def _look(self, trade: Trade) -> None:
         lead = trade.lead
-        regime = regimes.owner(lead.message)
+        regime = regimes.of(lead)
         assert regime is not None
         if not self._match(regime, trade):
             return
@@ -266,7 +268,7 @@ class _Pairing:
 
     def expire(self, lead: AnyRow) -> None:
         """Refuses a lead whose papers did not come in time; one whose papers are here is paired."""
-        regime = regimes.owner(lead.message)
+        regime = regimes.of(lead)
         assert regime is not None
         trade = Trade(lead, self._papers([lead])[lead.id])
         facts = opened(self._store, lead.sealed_facts)

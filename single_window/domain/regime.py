@@ -95,7 +95,8 @@ class Owned:
     does not name the trade itself (a waybill) belongs to the one that leads it. `companies` names
     the facts whose companies see what was filed; the first is the one whose business it is. What is
     `optional` is not asked for of every trade. What is `kept` is the window's own: it is taken in
-    here, and no agency is told.
+    here, and no agency is told. Of a message that regimes share, a regime has the records in which
+    the one field of `when` has one of its values.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Owned:
     checked: bool = True
     optional: bool = False
     kept: bool = False
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     trade: tuple[str, ...] = ()
     link: tuple[str, ...] = ()
     companies: tuple[str, ...] = ()
@@ -341,6 +343,10 @@ def _owned(name: str, row: Mapping[str, Any]) -> Owned:
     values: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in row.items()
     }
+    if when := row.get("when"):
+        values["when"] = {path: tuple(among) for path, among in when.items()}
+        if len(when) > 1 or not all(when.values()):
+            raise ManifestError(f"{name}: `when` names one field and the values it may have")
     return Owned(name=name, **values)
 
 

@@ -20,6 +20,7 @@ from single_window.domain.findings import Decision, Finding, decision
 from single_window.domain.lines import line_of
 from single_window.domain.regime import Regime
 from single_window.domain.rules import Amounts, Checked
+from single_window.domain.sharing import Shared
 from single_window.intake.explaining import collapsed, explain, miscounted
 from single_window.intake.markup import Head
 from single_window.intake.notes import notes_in
@@ -39,7 +40,7 @@ class Result:
     """What the checks of one record found, without any look at other papers.
 
     `record` is None where the schema refuses it; `unsound` then holds what could be read all the
-    same. `key` are the values of the business key.
+    same. `key` are the values of the business key; `regime` is whose rules judged it.
     """
 
     ordinal: int
@@ -49,6 +50,7 @@ class Result:
     record: fastread.Record | None = None
     checked: Checked | None = None
     unsound: fastread.Record | None = None
+    regime: Regime | None = None
 
     @property
     def amounts(self) -> Amounts | None:
@@ -120,7 +122,8 @@ class Checks:
         self._cells = cells
         self._about = about
         self._broken = False
-        self._regime = regimes.owner(message.name)
+        self._regime = regimes.sole(message.name)
+        self._sharing = regimes.sharing(message.name)
         self._sources = sources()
         self._gate = registry.gate(message.name)
         self._key = [path.split("/") for path in message.key]
@@ -146,15 +149,19 @@ class Checks:
             if not self._gate.validate(child.element) or miscounted(self._message, child.element):
                 found = explain(self._message, child.element, child.line)
         key = tuple([_value(record, path) for path in self._key])
-        regime = self._regime
-        if regime is None:
-            return Result(ordinal, child, key, (found or []) + beside, None if found else record)
-        checked = self._checked(regime, record, ordinal, sound=not found)
+        sharing, checked = self._sharing, None
+        regime = self._regime if sharing is None else sharing.of(record)
+        said: list[Finding] = []
+        if regime is not None:
+            checked = self._checked(regime, record, ordinal, sound=not found)
+            said = checked.findings
+        elif sharing is not None:
+            said = [_nobodys(sharing, record)]
         if found:
-            more = _unspoken(checked.findings, found)
-            return Result(ordinal, child, key, found + more + beside, unsound=record)
-        said = checked.findings + beside if beside else checked.findings
-        return Result(ordinal, child, key, said, record, checked)
+            said = found + _unspoken(said, found)
+            return Result(ordinal, child, key, said + beside, unsound=record, regime=regime)
+        said = said + beside if beside else said
+        return Result(ordinal, child, key, said, record, checked, regime=regime)
 
     def _checked(
         self, regime: Regime, record: fastread.Record, ordinal: int, *, sound: bool
@@ -170,6 +177,13 @@ class Checks:
                 failed(log, "rule failed", error, **told)
             self._broken = True
             return Checked([UNCHECKED] if sound else [])
+
+
+def _nobodys(sharing: Shared, record: fastread.Record) -> Finding:
+    """What is said of a record that none of the regimes that share its message takes."""
+    taken = " / ".join(sharing.by_value)
+    value = sharing.value(record)
+    return Finding("rule", "REC-NOBODYS", "hold", sharing.path, value=value, expected=taken)
 
 
 def _value(record: fastread.Record, path: list[str]) -> str:

@@ -9,13 +9,11 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import IntegrityError
 
 from schemas import registry
-from single_window import regimes
 from single_window.declarations.counts import Counts
 from single_window.declarations.papers import kept, sealed
 from single_window.declarations.records import Filing, Origin, Paper
 from single_window.declarations.sources import sources
 from single_window.domain.findings import Finding
-from single_window.domain.regime import Regime
 from single_window.intake.checking import UNCHECKED, Checks, Result, is_record, prepared
 from single_window.intake.markup import Head
 from single_window.intake.reading import Reader
@@ -111,9 +109,8 @@ def head_of(tag: bytes) -> Head:
 
 
 def _stored(store: Store, row: AnyRow, results: list[Result]) -> int:
-    regime = regimes.owner(row.name)
     at = now_ms()
-    papers = [_paper(store, row, regime, result) for result in results]
+    papers = [_paper(store, row, result) for result in results]
     origin = Origin(
         submission_id=row.submission_id,
         message_id=row.message_id,
@@ -127,7 +124,7 @@ def _stored(store: Store, row: AnyRow, results: list[Result]) -> int:
     with store.database.write(again=True) as connection:
         if not _finish(connection, row.id, at):
             return 0
-        counts = Filing(store, connection, regime, origin, at).store(papers)
+        counts = Filing(store, connection, origin, at).store(papers)
         _count(connection, row.id, counts)
     log.info("chunk checked", extra={"chunk": row.id, "records": len(papers), **asdict(counts)})
     return len(papers)
@@ -146,7 +143,7 @@ def _count(connection: Connection, number: int, counts: Counts) -> None:
     connection.execute(update(chunks).where(chunks.c.id == number).values(**asdict(counts)))
 
 
-def _paper(store: Store, row: AnyRow, regime: Regime | None, result: Result) -> Paper:
+def _paper(store: Store, row: AnyRow, result: Result) -> Paper:
     paper = Paper(
         ordinal=result.ordinal,
         line=result.child.line,
@@ -156,11 +153,12 @@ def _paper(store: Store, row: AnyRow, regime: Regime | None, result: Result) -> 
         key="|".join(result.key),
         record=result.record,
         findings=result.lined(),
+        regime=result.regime,
         text=result.child.text,
     )
     if row.refused:
         paper.findings.append(Finding("envelope", "ENV-MESSAGE-REFUSED", "reject"))
-    read = result.record or result.unsound
+    regime, read = result.regime, result.record or result.unsound
     if regime is None or read is None:
         return paper
     paper.facts = regime.facts(row.name, read)

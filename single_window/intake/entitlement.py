@@ -22,8 +22,7 @@ def hindrances(
     name = message.name
     if message.is_receipt:
         return [Finding("envelope", "ENV-RECEIPT", "reject", value=name)]
-    regime = regimes.owner(name)
-    if regime is None or not regime.files(name):
+    if not any(regime.files(name) for regime in regimes.owners(name)):
         return [Finding("envelope", "ENV-NOT-FILED", "reject", value=name)]
     right = mandates.right(connection, organisation_id, sender, name, at=at)
     if right.holds:

@@ -17,7 +17,7 @@ from single_window.declarations.slices import compose, new_guid
 from single_window.intake import drafts
 from single_window.intake.drafts import Draft
 from single_window.intake.forms import Values, from_message, name_of
-from single_window.intake.layouts import Layout, layout
+from single_window.intake.layouts import Layout, layout, layout_of
 from single_window.intake.senders import transfer
 from single_window.intake.submissions import Wake, receive
 from single_window.intake.trials import Sender, Trial, judged
@@ -43,7 +43,11 @@ def trial_of(store: Store, draft: Draft, sender: Sender) -> Trial:
     """What would be said of a draft if it were filed as it is."""
     seed = store.vault.hash(f"draft|{draft.id}")
     return judged(
-        layout(draft.message), draft.values, sender=sender, seed=seed, at=draft.updated_at
+        layout_of(draft.message, draft.values),
+        draft.values,
+        sender=sender,
+        seed=seed,
+        at=draft.updated_at,
     )
 
 
@@ -118,7 +122,8 @@ def values_of(store: Store, scope: Scope, number: int) -> tuple[Layout, Values, 
         ).one()
     body = b"".join(compose(store, source, [row], new_guid()))
     _, records = from_message(body)
-    return layout(row.message), records[0] if records else {}, row.living_key is not None
+    values = records[0] if records else {}
+    return layout(row.message, row.regime), values, row.living_key is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,7 @@ def trade_of(store: Store, scope: Scope, number: int) -> Bundle | None:
     Raises Unknown where there is no such declaration within the scope.
     """
     form, own, _ = values_of(store, scope, number)
-    regime = regimes.owner(form.message.name)
+    regime = regimes.all().get(form.regime)
     if regime is None:
         return None
     with store.database.read() as connection:
@@ -159,7 +164,7 @@ def following(store: Store, scope: Scope, number: int, message: str) -> Values:
     Nothing where the declaration is of another kind. Raises Unknown outside of the scope.
     """
     form, values, _ = values_of(store, scope, number)
-    regime = regimes.owner(message)
+    regime = regimes.all().get(form.regime)
     act = regime.acts.get(message) if regime is not None else None
     if act is None or act.on != form.message.name:
         return {}
@@ -167,7 +172,7 @@ def following(store: Store, scope: Scope, number: int, message: str) -> Values:
         found = queries.declaration(store, connection, scope, number)
     if found is None:
         raise Unknown
-    own = layout(message)
+    own = layout(message, form.regime)
     kept = (own.once | _ABOUT_THE_PAPER) - {*act.agree, *act.names, "preNo"}
     told = _by_leaf(values) | {name: {0: text} for name, text in found["numbers"].items()}
     return {

@@ -95,13 +95,17 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The form of one message. `once` are the fields that a copy does not take over."""
+    """The form of one message. `once` are the fields that a copy does not take over.
+
+    `regime` is the name of the one whose form it is, "" where the message has none.
+    """
 
     message: Message
     sections: tuple[Section, ...]
     sums: tuple[Sum, ...] = ()
     switch: str = ""
     once: frozenset[str] = frozenset()
+    regime: str = ""
     _entries: Mapping[str, Entry] = field(default_factory=dict, repr=False, compare=False)
 
     def entry(self, path: str) -> Entry:
@@ -119,11 +123,20 @@ class Layout:
 
 
 @cache
-def layout(name: str) -> Layout:
-    """The form of the message of this name."""
-    message = registry.message(name)
-    regime = regimes.owner(name)
-    return laid_out(message, regime, manifest(regime) if regime is not None else {})
+def layout(name: str, regime: str = "") -> Layout:
+    """The form of the message of this name, as the regime has it; if none is named, the first."""
+    owners = regimes.owners(name)
+    own = next((each for each in owners if each.name == regime), next(iter(owners), None))
+    return laid_out(registry.message(name), own, manifest(own) if own is not None else {})
+
+
+def layout_of(name: str, values: Mapping[str, str]) -> Layout:
+    """The form of a message as the regime has it to which what stands in it belongs."""
+    by = regimes.sharing(name)
+    if by is None:
+        return layout(name)
+    regime = by.by_value.get(values.get(by.path.replace("/", "."), ""))
+    return layout(name, regime.name if regime is not None else "")
 
 
 @cache
@@ -140,7 +153,10 @@ def manifest(regime: Regime) -> Mapping[str, Any]:
 def laid_out(message: Message, regime: Regime | None, told: Mapping[str, Any]) -> Layout:
     """The form of a message as `told` by a forms.toml, which may say nothing of it."""
     rows = regime.conditions(message.name) if regime is not None else ()
-    entries = {leaf.path: _entry(leaf, rows, told) for leaf in message.record_field.leaves()}
+    owned = regime.owned.get(message.name) if regime is not None else None
+    usual = {path: values[0] for path, values in owned.when.items()} if owned is not None else {}
+    leaves = message.record_field.leaves()
+    entries = {leaf.path: _entry(leaf, rows, told, usual.get(leaf.path, "")) for leaf in leaves}
     own = told.get("form", {}).get(message.name, {})
     if "section" in own:
         sections = [_told(message, entries, row) for row in own["section"]]
@@ -149,10 +165,11 @@ def laid_out(message: Message, regime: Regime | None, told: Mapping[str, Any]) -
         sections += [section for section in _natural(message, left) if section.all]
     else:
         sections = [section for section in _natural(message, entries) if section.all]
-    switch = regime.owned[message.name].switch if regime and message.name in regime.owned else ""
+    switch = owned.switch if owned is not None else ""
     sums = tuple(_sum(row, entries) for row in own.get("sum", ()))
     once = frozenset(told.get("copy", {}).get("without", ()))
-    return Layout(message, tuple(sections), sums, switch, once, entries)
+    name = regime.name if regime is not None else ""
+    return Layout(message, tuple(sections), sums, switch, once, name, entries)
 
 
 def _natural(message: Message, entries: Mapping[str, Entry]) -> Iterator[Section]:
@@ -225,11 +242,12 @@ def _sum(row: Mapping[str, Any], entries: Mapping[str, Entry]) -> Sum:
 # --- kinds -------------------------------------------------------------------------------------
 
 
-def _entry(leaf: Field, rows: Sequence[Condition], told: Mapping[str, Any]) -> Entry:
+def _entry(leaf: Field, rows: Sequence[Condition], told: Mapping[str, Any], usual: str) -> Entry:
     group, _, name = leaf.path.rpartition("/")
     own = tuple(row for row in rows if (row.group, row.name) == (group, name))
     fill: Fill = told.get("fill", {}).get(name, "")
-    default = leaf.fixed or told.get("default", {}).get(name, "") or _only(own) or leaf.default
+    default = leaf.fixed or told.get("default", {}).get(name, "") or _only(own) or usual
+    default = default or leaf.default
     return Entry(leaf, _kind(leaf, own, told.get("kind", {})), default or "", fill, own)
 
 

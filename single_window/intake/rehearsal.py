@@ -54,8 +54,8 @@ PRAGMA journal_mode = OFF;
 CREATE TABLE verdict (id INTEGER PRIMARY KEY, body BLOB NOT NULL, findings BLOB NOT NULL);
 CREATE TABLE holder (key TEXT PRIMARY KEY, sha256 TEXT NOT NULL);
 CREATE TABLE paper (
-    verdict INTEGER PRIMARY KEY, message TEXT NOT NULL, trade TEXT NOT NULL, link TEXT NOT NULL,
-    facts BLOB NOT NULL, line INTEGER NOT NULL, text TEXT NOT NULL
+    verdict INTEGER PRIMARY KEY, message TEXT NOT NULL, regime TEXT NOT NULL, trade TEXT NOT NULL,
+    link TEXT NOT NULL, facts BLOB NOT NULL, line INTEGER NOT NULL, text TEXT NOT NULL
 );
 CREATE INDEX paper_trade ON paper (trade);
 CREATE INDEX paper_link ON paper (link);
@@ -222,9 +222,9 @@ class _Stage:
         message = judging.message.name
         self._count += 1
         about_it = self._count
-        regime = regimes.owner(message)
-        owned = regime.owned[message] if regime is not None else None
         for result in judging:
+            regime = result.regime
+            owned = regime.owned[message] if regime is not None else None
             if regime is not None and owned is not None and result.decision != "reject":
                 self._take_key(regime, owned, result)
             self._note(
@@ -311,8 +311,9 @@ class _Stage:
         keys = (owned.trade, owned.link)
         trade, link = ("|".join(str(facts.get(name, "")) for name in names) for names in keys)
         text = result.child.text if "\n" in result.child.text else ""
-        row = (self._count, owned.name, trade, link, orjson.dumps(facts), result.child.line, text)
-        self._connection.execute("INSERT INTO paper VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        place = (self._count, owned.name, regime.name, trade, link)
+        row = (*place, orjson.dumps(facts), result.child.line, text)
+        self._connection.execute("INSERT INTO paper VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
     def verdicts(self) -> Iterator[Verdict]:
         """All verdicts in order, with what the papers say together."""
@@ -320,25 +321,25 @@ class _Stage:
         for number, body, findings in rows:
             values = dict(zip(_BODY, orjson.loads(body), strict=True))
             verdict = Verdict(**values, findings=findings_from(findings))
-            regime = regimes.owner(verdict.message) if verdict.record else None
-            if regime is not None and verdict.message in regime.leads:
-                told = self._together(regime, verdict.message, number)
+            owners = regimes.owners(verdict.message) if verdict.record else ()
+            if any(verdict.message in regime.leads for regime in owners):
+                told = self._together(verdict.message, number)
                 verdict = replace(verdict, findings=[*verdict.findings, *told])
             yield verdict
 
-    def _together(self, regime: Regime, lead: str, number: int) -> list[Finding]:
+    def _together(self, lead: str, number: int) -> list[Finding]:
         """What the papers of a lead say together; nothing for one that was not kept."""
         row = self._connection.execute(
-            "SELECT trade, link, facts, line, text FROM paper WHERE verdict = ?", (number,)
+            "SELECT regime, trade, link, facts, line, text FROM paper WHERE verdict = ?", (number,)
         ).fetchone()
-        if row is None:
+        if row is None or lead not in (regime := regimes.load(row[0])).leads:
             return []
-        trade, link, *own = row
+        _, trade, link, *own = row
         kept = {lead: own}
         for message, *paper in self._connection.execute(
-            "SELECT message, facts, line, text FROM paper WHERE message <> ? AND"
+            "SELECT message, facts, line, text FROM paper WHERE message <> ? AND regime = ? AND"
             " ((trade <> '' AND trade = ?) OR (trade = '' AND link = ?)) ORDER BY verdict",
-            (lead, trade, link),
+            (lead, regime.name, trade, link),
         ):
             kept[message] = paper
         papers: dict[str, Facts] = {name: orjson.loads(paper[0]) for name, paper in kept.items()}

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from single_window import regimes
 from single_window.intake.forms import Values, lines_of, name_of
-from single_window.intake.layouts import LayoutError, layout, manifest
+from single_window.intake.layouts import LayoutError, layout, layout_of, manifest
 from single_window.intake.sums import new_line, recomputed
 
 Papers = Mapping[str, Values]
@@ -114,7 +114,7 @@ def spread(form: Together, before: Papers, typed: Papers, after: Papers) -> dict
     `typed` is what came from the page: an input that was shown there, and differs, keeps its own.
     """
     result = {
-        name: recomputed(layout(name), before.get(name, {}), values)
+        name: recomputed(layout_of(name, values), before.get(name, {}), values)
         for name, values in after.items()
     }
     for first, *others in form.shared:
@@ -125,7 +125,7 @@ def spread(form: Together, before: Papers, typed: Papers, after: Papers) -> dict
                 if not typed.get(other.message, {}).get(name):
                     _carry(result[other.message], other, line, value)
     return {
-        name: recomputed(layout(name), before.get(name, {}), values)
+        name: recomputed(layout_of(name, values), before.get(name, {}), values)
         for name, values in result.items()
     }
 
@@ -139,7 +139,7 @@ def _lines(place: Place, papers: Papers) -> list[int | None]:
 def _carry(values: Values, place: Place, line: int | None, value: str) -> None:
     """Puts a value into its place; a line that is not there yet is begun."""
     if line is not None and line not in lines_of(values, name_of(place.group)):
-        made = new_line(layout(place.message), name_of(place.group), values)
+        made = new_line(layout_of(place.message, values), name_of(place.group), values)
         for name, default in made.items():
             values[f"{name_of(place.group)}.{line}.{name.rpartition('.')[2]}"] = default
     values[place.name(line)] = value

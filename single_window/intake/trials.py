@@ -9,12 +9,11 @@ from typing import Any
 
 import orjson
 
-from single_window import regimes
 from single_window.declarations.papers import kept
 from single_window.declarations.places import paper_of
 from single_window.declarations.sources import sources
 from single_window.domain.findings import Decision, Finding, decision
-from single_window.domain.regime import Facts
+from single_window.domain.regime import Facts, Regime
 from single_window.intake.checking import Result
 from single_window.intake.forms import Record, Values, blanks, strays, to_message
 from single_window.intake.layouts import Layout
@@ -42,6 +41,7 @@ class Trial:
     body: bytes
     findings: list[Finding]
     record: Record | None = None
+    regime: Regime | None = None
     amounts: dict[str, Any] | None = None
     formula: list[dict[str, str]] = field(default_factory=list)
 
@@ -72,11 +72,11 @@ def judged(layout: Layout, values: Values, *, sender: Sender, seed: str, at: int
 
 def _take(trial: Trial, result: Result, today: date) -> None:
     trial.findings += [replace(finding, line=None) for finding in result.findings]
-    trial.record = result.record
+    trial.record, trial.regime = result.record, result.regime
     amounts = result.amounts
     trial.amounts = None if amounts is None else orjson.loads(kept(amounts))
     name = trial.layout.message.name
-    regime = regimes.owner(name)
+    regime = result.regime
     if regime is not None and trial.amounts is not None and result.record is not None:
         p = regime.in_force(regime.day_of(name, result.record, today), sources())
         trial.formula = regime.explain(trial.amounts, p)
@@ -91,7 +91,7 @@ def matched(trials: Sequence[Trial]) -> dict[str, list[Finding]]:
     regime = None
     for trial in trials:
         name = trial.layout.message.name
-        regime = regimes.owner(name) or regime
+        regime = trial.regime or regime
         if trial.record is not None and regime is not None:
             papers[name] = regime.facts(name, trial.record)
     lead = next((name for name in regime.leads if name in papers), "") if regime else ""

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import OperationalError
 
-from single_window import regimes
 from single_window.declarations.slices import new_guid
 from single_window.domain.lifecycle import Transport
-from single_window.domain.plans import Step
 from single_window.routing import circuits, mailboxes, outgoing
 from single_window.routing.arrivals import Wake, store_receipt
+from single_window.routing.verdicts import step_of
 from single_window.storage.among import among
 from single_window.storage.claims import anything_due, take_due
 from single_window.storage.engine import AnyRow, Busy, now_ms
@@ -109,8 +108,9 @@ class _Desk:
         """Legs that can share a message: of one step, and of one source for a national message."""
         by_source: dict[tuple[Any, ...], list[AnyRow]] = defaultdict(list)
         for leg in taken:
-            own = rows[leg.declaration_id].message_id if self._is_national(leg) else 0
-            by_source[(leg.content, leg.step, own)].append(leg)
+            row = rows[leg.declaration_id]
+            own = row.message_id if self._is_national(leg) else 0
+            by_source[(leg.content, row.regime, leg.step, own)].append(leg)
         batch = self.adapter.manifest.batch
         for group in by_source.values():
             for at in range(0, len(group), batch):
@@ -156,7 +156,8 @@ class _Desk:
     ) -> outgoing.Made:
         guid = new_guid()
         pairs = [(leg.id, row) for leg, row in zip(group, rows, strict=True)]
-        items = outgoing.items(self.store, connection, _step(group[0]), pairs)
+        step = step_of(rows[0], group[0].step)
+        items = outgoing.items(self.store, connection, step, pairs)
         at = datetime.fromtimestamp(now / 1000, UTC)
         body = self.adapter.build(cast(Any, items), message_id=guid, now=at)
         return outgoing.Made(guid, self.adapter.manifest.accepts[0], body, None)
@@ -340,9 +341,3 @@ _OPEN = (
     .with_for_update()
 )
 """A message still to be sent and its legs, locked in the order in which receipts lock legs."""
-
-
-def _step(leg: AnyRow) -> Step:
-    regime = regimes.owner(leg.content)
-    assert regime is not None
-    return regime.steps(leg.content)[int(leg.step)]

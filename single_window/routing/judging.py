@@ -56,7 +56,7 @@ def offered(desk: Mapping[str, tuple[str, str]], state: State, step: Step) -> li
 
 def now_offered(desk: Mapping[str, tuple[str, str]], leg: AnyRow) -> list[str]:
     """What a desk may say about a leg as it was read."""
-    return offered(desk, STATES[leg.transport, leg.verdict], step_of(leg.content, leg.step))
+    return offered(desk, STATES[leg.transport, leg.verdict], step_of(leg, leg.step))
 
 
 def judge(store: Store, wake: Wake, officer: Officer, number: int, decision: Decision) -> None:

@@ -24,6 +24,7 @@ _WANTED = (
     declarations.c.id,
     declarations.c.submission_id,
     declarations.c.message,
+    declarations.c.regime,
     declarations.c.guid,
     declarations.c.key,
     declarations.c.invt_no,
@@ -130,7 +131,7 @@ _OWN_NUMBERS = ("invtNo", "sumNo", "SeqNo")
 def _answers(receipt: str) -> str:
     told = registry.messages().get(receipt)
     answered = (told.answers if told else None) or ""
-    return answered if regimes.owner(answered) else ""
+    return answered if regimes.owners(answered) else ""
 
 
 def _answered(verdict: Verdict) -> str:

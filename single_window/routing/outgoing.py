@@ -57,6 +57,7 @@ def load(connection: Connection, numbers: Sequence[int]) -> dict[int, AnyRow]:
             declarations.c.submission_id,
             declarations.c.message_id,
             declarations.c.message,
+            declarations.c.regime,
             declarations.c.key,
             declarations.c.trade_key,
             declarations.c.ordinal,

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from sqlalchemy import Connection, select, update
 
 from single_window import regimes
 from single_window.declarations import contradictions
-from single_window.declarations.effects import take_effect
+from single_window.declarations.effects import act_of, take_effect
 from single_window.declarations.history import Journal
 from single_window.declarations.records import LEGS_PER_DECLARATION
 from single_window.declarations.standing import end
@@ -109,7 +108,7 @@ class Change:
         leg = self.known[number]
         if leg.state.transport not in ARRIVED:
             return None
-        return leg.state, step_of(leg.row.content, leg.row.step)
+        return leg.state, step_of(row, leg.row.step)
 
     def decide(self, number: int, event: Event, *, code: str, detail: str) -> None:
         """Applies an event to a declaration that has arrived."""
@@ -218,7 +217,7 @@ class Change:
         Tax and FX follow a release; what they decide stands on their legs.
         """
         if leg.row.step == 0:
-            goal = step_of(leg.row.content, leg.row.step).goal
+            goal = step_of(row, leg.row.step).goal
             self.outcomes[row.id] = lifecycle.outcome(leg.state, goal=goal).value
 
     def write(self) -> None:
@@ -262,7 +261,7 @@ class Change:
         marks: list[dict[str, Any]] = []
         for leg in moved:
             row = self.found[leg.row.declaration_id]
-            step = step_of(leg.row.content, leg.row.step)
+            step = step_of(row, leg.row.step)
             if reached(step, leg.state.verdict):
                 due += _followers(row, step)
             if leg.state.verdict in {Decided.ACCEPTED, Decided.RELEASED, Decided.REJECTED}:
@@ -281,12 +280,13 @@ class Change:
 
     def _write_effects(self, moved: Iterable[_Leg]) -> None:
         """What accepted cancellations and returns do to the declarations that they name."""
+        firsts = [(leg, self.found[leg.row.declaration_id]) for leg in moved if leg.row.step == 0]
         done = [
-            self.found[leg.row.declaration_id]
-            for leg in moved
-            if leg.row.step == 0
-            and leg.row.content in _acting()
-            and reached(step_of(leg.row.content, leg.row.step), leg.state.verdict)
+            row
+            for leg, row in firsts
+            if (act := act_of(row)) is not None
+            and act.effect
+            and reached(step_of(row, 0), leg.state.verdict)
         ]
         if done:
             take_effect(self.connection, self.journal, done, self.at)
@@ -315,20 +315,11 @@ class Change:
         many.change(self.connection, declarations, rows)
 
 
-@cache
-def step_of(content: str, number: int) -> Step:
-    """The step of the plan that a leg is."""
-    regime = regimes.owner(content)
+def step_of(row: regimes.Filed, number: int) -> Step:
+    """The step of its plan that a leg of this number is."""
+    regime = regimes.of(row)
     assert regime is not None
-    return regime.steps(content)[number]
-
-
-@cache
-def _acting() -> frozenset[str]:
-    """The messages whose papers do something to others."""
-    return frozenset(
-        name for regime in regimes.all().values() for name, act in regime.acts.items() if act.effect
-    )
+    return regime.steps(row.message)[number]
 
 
 def _ended(state: State) -> bool:
@@ -338,7 +329,7 @@ def _ended(state: State) -> bool:
 
 def _followers(row: AnyRow, done: Step) -> list[int]:
     """The legs of the same declaration that wait for nothing but this step."""
-    regime = regimes.owner(row.message)
+    regime = regimes.of(row)
     assert regime is not None
     steps = regime.steps(row.message)
     return [
@@ -350,7 +341,7 @@ def _followers(row: AnyRow, done: Step) -> list[int]:
 
 def _marks(row: AnyRow, at: int) -> list[dict[str, Any]]:
     """Papers tell their trade; the one that leads it has nobody to tell."""
-    regime = regimes.owner(row.message)
+    regime = regimes.of(row)
     if regime is None or not regime.leads or row.message in regime.leads:
         return []
     key = f"T|{row.trade_key}" if row.trade_key else f"W|{row.waybill_key}"

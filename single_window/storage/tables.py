@@ -174,6 +174,13 @@ declarations = Table(
     Column("message_id", BigInteger, nullable=False),
     Column("organisation_id", BigInteger, nullable=False),
     Column("message", String(40), nullable=False),
+    Column(
+        "regime",
+        String(40),
+        nullable=False,
+        server_default=text("''"),
+        comment="under which it was filed; empty where no regime takes such a record",
+    ),
     Column("ordinal", Integer, nullable=False),
     Column("line", Integer, nullable=False),
     Column("first_offset", BigInteger, nullable=False),

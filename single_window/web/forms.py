@@ -15,7 +15,7 @@ from single_window.accounts.permissions import Action
 from single_window.intake import drafts, filings
 from single_window.intake.drafts import Draft
 from single_window.intake.forms import Values, field_path, message_named, ownerless
-from single_window.intake.layouts import layout
+from single_window.intake.layouts import layout, layout_of
 from single_window.intake.submissions import Wake
 from single_window.intake.sums import blank
 from single_window.intake.together import carried, regimes_with_trades, together
@@ -90,12 +90,13 @@ def _beginnings(pages: Blueprint, desk: Desk) -> None:
             begun=begun,
         )
 
-    def new(message: str) -> Opened:
+    def new(message: str, regime: str = "") -> Opened:
         if message_named(message) is None:
             abort(HTTPStatus.NOT_FOUND)
-        values = blank(layout(message))
-        if (number := request.args.get("of", type=int)) is not None:
-            values |= _known(store, message, number)
+        if (number := request.args.get("of", type=int)) is None:
+            return Opened([unsaved(message, blank(layout(message, regime)), _seed())])
+        of, _, _ = filings.values_of(store, member().scope, number)
+        values = blank(layout(message, of.regime)) | _known(store, message, number)
         return Opened([unsaved(message, values, _seed())])
 
     def mend(declaration_id: int) -> Opened:
@@ -109,6 +110,7 @@ def _beginnings(pages: Blueprint, desk: Desk) -> None:
         return Opened([unsaved(form.message.name, filings.copied(form, values), _seed())])
 
     _page(pages, "/new/<message>", "new", new, desk)
+    _page(pages, "/new/<regime>/<message>", "new_of", new, desk)
     _page(pages, "/mend/<int:declaration_id>", "mend", mend, desk)
     _page(pages, "/copy/<int:declaration_id>", "copy", copy, desk)
 
@@ -165,7 +167,9 @@ def _trades(pages: Blueprint, desk: Desk) -> None:
         if regime not in regimes.all() or (form := together(regime)) is None:
             abort(HTTPStatus.NOT_FOUND)
         seed = _seed()
-        papers = [unsaved(name, blank(layout(name)), seed, trade=seed) for name in form.papers]
+        papers = [
+            unsaved(name, blank(layout(name, regime)), seed, trade=seed) for name in form.papers
+        ]
         return Opened(papers, together=form)
 
     def copy(declaration_id: int) -> Opened:
@@ -176,7 +180,7 @@ def _trades(pages: Blueprint, desk: Desk) -> None:
         seed = _seed()
         papers = []
         for name in form.papers:
-            own = layout(name)
+            own = layout(name, found.regime)
             values = filings.copied(own, found.papers[name]) if name in found.papers else blank(own)
             papers.append(unsaved(name, values, seed, trade=seed))
         return Opened(papers, together=form)
@@ -186,8 +190,9 @@ def _trades(pages: Blueprint, desk: Desk) -> None:
             papers = drafts.of_trade(store, member().organisation_id, trade)
         except drafts.Gone:
             abort(HTTPStatus.NOT_FOUND)
-        regime = regimes.owner(papers[0].message)
-        form = together(regime.name) if regime is not None else None
+        forms = (form for name in regimes_with_trades() if (form := together(name)) is not None)
+        own = {paper.message for paper in papers}
+        form = next((each for each in forms if own <= {*each.papers}), None)
         return Opened(papers, together=form, **_asked())
 
     _page(pages, "/trades/new/<regime>", "new_trade", new, desk)
@@ -216,7 +221,7 @@ def _lookups(pages: Blueprint, store: Store) -> None:
             return None
         try:
             draft = drafts.one(store, member().organisation_id, number)
-            entry = layout(draft.message).entry(field_path(name))
+            entry = layout_of(draft.message, draft.values).entry(field_path(name))
         except (drafts.Gone, KeyError):
             abort(HTTPStatus.NOT_FOUND)
         trade = bool(draft.trade)

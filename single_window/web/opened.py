@@ -9,7 +9,7 @@ from flask import request, url_for
 from single_window.domain.findings import Finding
 from single_window.intake.drafts import Draft
 from single_window.intake.forms import Values
-from single_window.intake.layouts import layout
+from single_window.intake.layouts import layout_of
 from single_window.intake.sums import recomputed
 from single_window.intake.together import Input, Together, followers, spread, twins
 from single_window.storage.engine import now_ms
@@ -65,7 +65,7 @@ def after_typing(opened: Opened, do: str) -> tuple[dict[str, Values], list[Findi
     sent: dict[str, Values] = {}
     for paper in opened.papers:
         prefix = opened.prefix(paper)
-        read = typed.read(layout(paper.message), request.form, prefix)
+        read = typed.read(layout_of(paper.message, paper.values), request.form, prefix)
         strays += read.strays
         sent[paper.message] = {n: v for n, v in read.values.items() if not _theirs(prefix + n)}
     after = {name: {**values, **sent[name]} for name, values in before.items()}
@@ -76,14 +76,15 @@ def after_typing(opened: Opened, do: str) -> tuple[dict[str, Values], list[Findi
     for message, action in _actions(opened, do):
         pasted = request.form.get("_paste." + do.partition(":")[2], "")
         hidden = _follower_paths(opened, message)
-        values, went = typed.changed(layout(message), after[message], action, pasted, hidden)
+        form = layout_of(message, after[message])
+        values, went = typed.changed(form, after[message], action, pasted, hidden)
         after = {**after, message: values}
         if went and not focus:
             focus = f"{message}:{went}" if opened.together is not None else went
     if do.startswith("paste:"):
         after = _settled(opened, earlier, own, after)
     else:
-        after = {n: recomputed(layout(n), earlier[n], values) for n, values in after.items()}
+        after = {n: recomputed(layout_of(n, own), earlier[n], own) for n, own in after.items()}
     return after, strays, focus
 
 
@@ -102,7 +103,10 @@ def _settled(
     """The papers with what follows from what was typed: totals, and what they share."""
     if opened.together is not None:
         return spread(opened.together, before, sent, after)
-    return {name: recomputed(layout(name), before[name], values) for name, values in after.items()}
+    return {
+        name: recomputed(layout_of(name, values), before[name], values)
+        for name, values in after.items()
+    }
 
 
 def _own_words(opened: Opened, papers: dict[str, Values]) -> dict[str, Values]:

@@ -15,7 +15,7 @@ from single_window.domain.findings import Finding, decision
 from single_window.intake import drafts, filings
 from single_window.intake.drafts import Change, Draft, Fresh, Overtaken
 from single_window.intake.forms import Values, field_path, name_of
-from single_window.intake.layouts import layout
+from single_window.intake.layouts import layout, layout_of
 from single_window.intake.submissions import Wake
 from single_window.intake.together import Input
 from single_window.intake.trials import Trial, matched
@@ -120,7 +120,7 @@ class Desk:
         self, opened: Opened, paper: Draft, said: Said, hidden: Mapping[Input, Input]
     ) -> Shown:
         """One paper as shown: its inputs, and what it takes from other papers."""
-        form, prefix = layout(paper.message), opened.prefix(paper)
+        form, prefix = layout_of(paper.message, paper.values), opened.prefix(paper)
         follow = [name for message, name in sorted(hidden) if message == paper.message]
         shown = inputs.blocks(
             form,
@@ -208,7 +208,7 @@ class Desk:
             return jsonify({"overtaken": True})
         differs = []
         for paper in opened.papers:
-            form = layout(paper.message)
+            form = layout_of(paper.message, paper.values)
             own = mine[paper.message]
             for name in {**paper.values, **own}:
                 theirs, ours = paper.values.get(name, ""), own.get(name, "")
@@ -289,11 +289,11 @@ def _shelves(opened: Opened, boxes: dict[str, inputs.Box]) -> list[dict[str, Any
 
 def _barred(opened: Opened) -> list[Finding]:
     """What is said of papers that can be checked here and not filed."""
-    owners = {paper.message: regimes.owner(paper.message) for paper in opened.papers}
+    names = dict.fromkeys(paper.message for paper in opened.papers)
     return [
-        Finding("envelope", "ENV-NOT-FILED", "reject", value=message)
-        for message, regime in owners.items()
-        if regime is None or not regime.files(message)
+        Finding("envelope", "ENV-NOT-FILED", "reject", value=name)
+        for name in names
+        if not any(regime.files(name) for regime in regimes.owners(name))
     ]
 
 

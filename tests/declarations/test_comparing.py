@@ -28,7 +28,7 @@ PAID: dict[str, Any] = {
 
 
 def _rows(*papers: Paper) -> dict[tuple[int, str], dict[str, Any]]:
-    found = side_by_side(papers, mismatches(papers[0].message, papers))
+    found = side_by_side(papers, mismatches(papers))
     return {(row["line"], row["name"]): row for row in found}
 
 

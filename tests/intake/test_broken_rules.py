@@ -29,7 +29,7 @@ NUMBER = "100001199001010008"
 @contextmanager
 def broken(paper: str, order_no: str, head: str) -> Iterator[None]:
     """The rules of a paper, with one among them that breaks down over one record."""
-    regime = regimes.owner(paper)
+    regime = regimes.sole(paper)
     assert regime is not None
     registered, forget = regime.hooks.rulebook.registered, regime._in_force.cache_clear
     before = len(registered)
@@ -85,7 +85,7 @@ def test_an_inventory_that_was_set_aside_takes_nothing_of_a_year(sqlite_window: 
 def test_what_is_wanted_of_a_year_may_break_down_as_well(
     sqlite_window: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    regime = regimes.owner(INVENTORY)
+    regime = regimes.sole(INVENTORY)
     assert regime is not None
     monkeypatch.setattr(regime, "hooks", replace(regime.hooks, want=lambda *_: 1 // 0))
     (trade,) = made()

@@ -49,5 +49,9 @@ def test_a_declaration_between_firms_names_its_order() -> None:
     assert judged() == []
     assert judged(EdocRealation=[]) == [("EXP-B2B-01", "reject")]
     assert judged(DecLists={"DecList": [{"GNo": "1"}]}) == [("CBEX-DEC-LINES", "hold")]
-    other = {**DECLARED["DecHead"], "TradeMode": "0110"}
-    assert judged(DecHead=other, EdocRealation=[]) == [("CBEX-DEC-MODE", "hold")]
+
+
+def test_a_declaration_of_another_mode_is_none_of_its_own() -> None:
+    assert regimes.claiming(DECLARATION, DECLARED) is REGIME
+    other = {**DECLARED, "DecHead": {**DECLARED["DecHead"], "TradeMode": "0110"}}
+    assert regimes.claiming(DECLARATION, other) is None

@@ -16,7 +16,6 @@ from single_window.domain.rules import Assessed, Params
 from single_window.regimes.ecommerce_export import levy, routes, rules
 from single_window.regimes.ecommerce_export.rules import Found
 from single_window.regimes.ecommerce_export.terms import (
-    BETWEEN_FIRMS,
     CNY,
     DECLARATION,
     ORDER_TYPES,
@@ -41,7 +40,7 @@ NAMES: Mapping[str, str] = {
 
 _VALUED = ("gnum", "gcode", "totalPrice", "currency")
 """What a line's value is computed of."""
-CODES = frozenset({"CBEX-DEC-MODE", "CBEX-DEC-LINES"})
+CODES = frozenset({"CBEX-DEC-LINES"})
 book = rules.book
 
 
@@ -81,27 +80,16 @@ def order_no(record: Record) -> str:
 def a_declaration_names_its_order(record: Record, p: Params) -> Found:
     """A declaration of 9710 or 9810 carries the number of its order or booking (EXP-B2B-01)."""
     mode = (record.get(HEAD) or {}).get("TradeMode", "")
-    if mode not in BETWEEN_FIRMS or order_no(record):
+    if order_no(record):
         return None
     wanted = ORDER_TYPES[mode]
     return [finding("EXP-B2B-01", "reject", f"{HEAD}/TradeMode", mode, expected=wanted)]
-
-
-@book.rule("CBEX-DEC-MODE", message=DECLARATION)
-def a_declaration_is_of_these_modes(record: Record, p: Params) -> Found:
-    """Of goods declarations those between firms go on (9710, 9810); others stay here for now."""
-    mode = (record.get(HEAD) or {}).get("TradeMode", "")
-    if mode in BETWEEN_FIRMS:
-        return None
-    return [finding("CBEX-DEC-MODE", "hold", f"{HEAD}/TradeMode", mode, expected="9710 / 9810")]
 
 
 @book.assessment("CBEX-DEC-LINES", "EXP-B2B-04", "EXP-B2B-04-OPEN", message=DECLARATION)
 def a_declaration_claims_its_refund(record: Record, p: Params) -> Assessed:
     """What the goods come to, and the refund that a declaration may claim (EXP-9610-09)."""
     told = facts(record)
-    if told.get("tradeMode") not in BETWEEN_FIRMS:
-        return [], None
     lines = told["lines"]
     for at, line in enumerate(lines, 1):
         missing = next((NAMES[name] for name in _VALUED if not line.get(name)), "")

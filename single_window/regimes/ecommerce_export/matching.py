@@ -117,8 +117,6 @@ def lead_of(papers: Papers) -> str | None:
 def match(papers: Papers, labels: Labels) -> Match:
     """What is missing, and where the papers that are there disagree."""
     lead = lead_of(papers)
-    if lead == DECLARATION and papers[lead].get("tradeMode") not in BETWEEN_FIRMS:
-        return Match()  # a declaration of another mode goes with no order
     missing = tuple(n for n in _needed(lead, papers) if n not in papers)
     found: list[Finding] = []
     for pair, name, other, leaf, other_leaf in _COMPARED:
