@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -10,24 +9,11 @@ from typing import Any
 import pytest
 
 from single_window.demo import exports as demo
-from single_window.demo.cast import parties
 from single_window.demo.declarations import declaration
-from single_window.demo.exports import Export, Record
-from single_window.demo.writing import serialise
+from single_window.demo.exports import Export
 from tests.journeys.world import World, today
 
 SHOP = "12999D0012"
-
-
-def hand_in(world: World, message: str, record: Record) -> dict[str, Any]:
-    """Files one record and waits for its answer."""
-    guid = str(uuid.uuid4()).upper()
-    number = world.file(serialise(message, [record], guid=guid, sender=parties()["agent"]))
-    where = f"/submissions/{number}/records"
-    world.until(lambda: list(world.items(where)), f"{message} checked")
-    (item,) = world.items(where)
-    found: dict[str, Any] = world.get(f"/declarations/{item['declaration']}")
-    return found
 
 
 def inventory(world: World, export: Export) -> dict[str, Any]:
@@ -48,19 +34,19 @@ def until(world: World, export: Export, customs: str) -> dict[str, Any]:
 def declare(world: World, export: Export) -> str:
     """Files an export's papers; returns its number at customs."""
     for paper in demo.PAPERS:
-        assert hand_in(world, paper, export.records[paper])["decision"] != "reject"
+        assert world.hand_in(paper, export.records[paper])["decision"] != "reject"
     return str(until(world, export, "accepted")["numbers"]["invtNo"])
 
 
 def leave(world: World, sold: Sequence[Export]) -> None:
     """The parcels reach the supervision site, are released there, and leave the country."""
-    hand_in(world, demo.ARRIVAL, demo.following(demo.ARRIVAL, sold))
+    world.hand_in(demo.ARRIVAL, demo.following(demo.ARRIVAL, sold))
     for export in sold:
         world.until(
             lambda export=export: set(verdicts(world, export).values()) == {"released", "accepted"},
             "released, tax and FX have answered",
         )
-    hand_in(world, demo.DEPARTURE, demo.following(demo.DEPARTURE, sold))
+    world.hand_in(demo.DEPARTURE, demo.following(demo.DEPARTURE, sold))
     for export in sold:
         world.until(
             lambda export=export: (
@@ -88,14 +74,10 @@ def test_an_inventory_of_each_mode_leaves_the_country(
 
 def test_a_declaration_of_goods_between_firms_leaves_in_place_of_an_inventory(world: World) -> None:
     (export,) = demo.exports(1, 9710, today(), mode="9710")
-    number = world.file(declaration(export))
-    where = f"/submissions/{number}/records"
-    world.until(lambda: list(world.items(where)), "the declaration is checked")
-    (item,) = world.items(where)
-    assert item["decision"] != "reject", item["findings"]
-    where = f"/declarations/{item['declaration']}"
-    assert world.get(where)["outcome"] == "waiting", "its order has not come"
-    hand_in(world, demo.ORDER, export.records[demo.ORDER])
+    filed = world.hand_over(declaration(export))
+    assert filed["outcome"] == "waiting", "its order has not come"
+    where = f"/declarations/{filed['id']}"
+    world.hand_in(demo.ORDER, export.records[demo.ORDER])
     done = {"customs": "released", "tax": "accepted", "fx": "accepted"}
     world.until(
         lambda: {leg["agency"]: leg["verdict"] for leg in world.get(where)["legs"]} == done,
@@ -112,7 +94,7 @@ def test_a_month_is_summed_up_into_a_declaration(world: World) -> None:
     for export in sold:
         leave(world, [export])
     record = demo.following(demo.SUMMARY, sold, numbers=numbers)
-    applied = hand_in(world, demo.SUMMARY, record)
+    applied = world.hand_in(demo.SUMMARY, record)
     assert applied["decision"] != "reject", applied["findings"]
     lines = [line for export in sold for line in export.records[demo.INVENTORY]["InventoryList"]]
     total = sum(Decimal(line["totalPrice"]) for line in lines)
@@ -127,13 +109,13 @@ def test_an_export_is_cancelled_before_its_release_only(world: World) -> None:
     (export,) = demo.exports(1, 605, today())
     number = declare(world, export)
     record = demo.following(demo.CANCELLATION, [export], numbers=[number])
-    hand_in(world, demo.CANCELLATION, record)
+    world.hand_in(demo.CANCELLATION, record)
     world.until(lambda: inventory(world, export)["outcome"] == "withdrawn", "cancelled")
     (other,) = demo.exports(1, 606, today())
     number = declare(world, other)
     leave(world, [other])
     record = demo.following(demo.CANCELLATION, [other], numbers=[number])
-    assert hand_in(world, demo.CANCELLATION, record)["decision"] == "reject"
+    assert world.hand_in(demo.CANCELLATION, record)["decision"] == "reject"
 
 
 def test_what_comes_back_is_never_more_than_what_left(world: World) -> None:
@@ -146,7 +128,7 @@ def test_what_comes_back_is_never_more_than_what_left(world: World) -> None:
         record = demo.following(
             demo.RETURN, [export], numbers=[number], quantities=some, coElNo=f"R{at}"
         )
-        found = hand_in(world, demo.RETURN, record)
+        found = world.hand_in(demo.RETURN, record)
         assert found["decision"] != "reject", found["findings"]
         where = f"/declarations/{found['id']}"
         world.until(
@@ -158,20 +140,20 @@ def test_what_comes_back_is_never_more_than_what_left(world: World) -> None:
     record = demo.following(
         demo.RETURN, [export], numbers=[number], quantities=some, coElNo="TOOMUCH"
     )
-    found = hand_in(world, demo.RETURN, record)
+    found = world.hand_in(demo.RETURN, record)
     assert {"CBEX-RETURN-QTY", "CBEX-RETURN-STATE"} & {f["code"] for f in found["findings"]}
 
 
 def test_goods_of_an_overseas_warehouse_are_booked_sold_and_come_back(world: World) -> None:
     (export,) = demo.exports(1, 9810, today(), mode="9810", flag="B")
-    warehouse = hand_in(world, demo.WAREHOUSE, demo.following(demo.WAREHOUSE, [export]))
+    warehouse = world.hand_in(demo.WAREHOUSE, demo.following(demo.WAREHOUSE, [export]))
     assert (warehouse["outcome"], warehouse["legs"]) == ("accepted", [])
     number = declare(world, export)
     leave(world, [export])
     assert inventory(world, export)["amounts"]["treatment"] == "prerefund"
     line = export.records[demo.INVENTORY]["InventoryList"][0]
     part = {"quantities": {line["gnum"]: "1"}}
-    sale = hand_in(world, demo.SALE, demo.following(demo.SALE, [export], **part))
+    sale = world.hand_in(demo.SALE, demo.following(demo.SALE, [export], **part))
     assert sale["decision"] == "accept", sale["findings"]
     assert (sale["amounts"]["treatment"], sale["amounts"]["settles"]) == (
         "settled",
@@ -183,10 +165,10 @@ def test_goods_of_an_overseas_warehouse_are_booked_sold_and_come_back(world: Wor
         "tax has settled the refund, FX expects the money",
     )
     more = {"quantities": {line["gnum"]: line["qty"]}, "saleNo": "MORE"}
-    again = hand_in(world, demo.SALE, demo.following(demo.SALE, [export], **more))
+    again = world.hand_in(demo.SALE, demo.following(demo.SALE, [export], **more))
     assert [f["code"] for f in again["findings"]] == ["CBEX-SOLD-QTY"]
     record = demo.following(demo.RETURN, [export], numbers=[number], **part)
-    found = hand_in(world, demo.RETURN, record)
+    found = world.hand_in(demo.RETURN, record)
     held = {f["code"] for f in found["findings"] if f["severity"] == "hold"}
     assert held == {"RET-EXP-03"}, "the refund that was taken is repaid first"
     papers = {paper["message"] for paper in inventory(world, export)["papers"]}

@@ -9,29 +9,16 @@ from typing import Any
 from sqlalchemy import func, select
 
 from single_window.demo import followups
-from single_window.demo.cast import parties
-from single_window.demo.trades import INVENTORY, ORDER, PAPERS, Record, Trade
+from single_window.demo.trades import INVENTORY, ORDER, PAPERS, Trade
 from single_window.demo.trades import trades as demo_trades
-from single_window.demo.writing import serialise
 from single_window.storage import tables as t
 from tests.journeys.world import World, today
-
-
-def hand_in(world: World, message: str, record: Record) -> dict[str, Any]:
-    """Files one record and waits for its answer."""
-    guid = str(uuid.uuid4()).upper()
-    body = serialise(message, [record], guid=guid, sender=parties()["agent"])
-    number = world.file(body)
-    where = f"/submissions/{number}/records"
-    world.until(lambda: list(world.items(where)), f"{message} checked")
-    (item,) = world.items(where)
-    return item
 
 
 def declare(world: World, seed: int, papers: Iterable[str] = PAPERS, **how: Any) -> Trade:
     (trade,) = demo_trades(1, seed, today(), **how)
     for paper in papers:
-        hand_in(world, paper, trade.records[paper])
+        world.hand_in(paper, trade.records[paper])
     return trade
 
 
@@ -55,12 +42,10 @@ def test_a_parcel_from_abroad_is_released_once_it_is_unpacked(world: World) -> N
     trade = declare(world, 9610, direct=True)
     found = until_customs(world, trade, "accepted")
     assert found["outcome"] == "under_way", "customs waits for the supervision site"
-    hand_in(world, followups.UNPACKED, followups.unpacked([trade]))
+    world.hand_in(followups.UNPACKED, followups.unpacked([trade]))
     world.until(lambda: world.answered(trade.order_no), "released, tax and FX have answered")
-    signed = hand_in(world, followups.SIGNED, followups.signed(trade))
-    world.until(
-        lambda: world.get(f"/declarations/{signed['declaration']}")["outcome"] == "accepted", "513"
-    )
+    signed = world.hand_in(followups.SIGNED, followups.signed(trade))
+    world.until(lambda: world.get(f"/declarations/{signed['id']}")["outcome"] == "accepted", "513")
     papers = {paper["message"] for paper in world.inventory(trade.order_no)["papers"]}
     assert {followups.UNPACKED, followups.SIGNED} <= papers
 
@@ -71,10 +56,10 @@ def test_a_cancelled_trade_gives_its_number_and_the_year_back(world: World) -> N
     found = until_customs(world, trade, "held")
     assert year_used(world) > before
     record = followups.cancellation(trade, found["numbers"]["invtNo"])
-    hand_in(world, followups.CANCELLATION, record)
+    world.hand_in(followups.CANCELLATION, record)
     world.until(lambda: world.inventory(trade.order_no)["outcome"] == "withdrawn", "cancelled")
     assert year_used(world) == before
-    again = hand_in(world, followups.CANCELLATION, record | {"guid": str(uuid.uuid4()).upper()})
+    again = world.hand_in(followups.CANCELLATION, record | {"guid": str(uuid.uuid4()).upper()})
     assert again["decision"] == "reject", "it is cancelled once"
 
 
@@ -84,11 +69,11 @@ def test_what_was_returned_restores_the_year(world: World) -> None:
     world.until(lambda: world.answered(trade.order_no), "released, tax and FX have answered")
     found = world.inventory(trade.order_no)
     early = followups.cancellation(trade, found["numbers"]["invtNo"])
-    refused = hand_in(world, followups.CANCELLATION, early)
+    refused = world.hand_in(followups.CANCELLATION, early)
     assert refused["decision"] == "reject", "after release there is no cancellation"
     record = followups.returned(trade, found["numbers"]["invtNo"])
-    applied = hand_in(world, followups.RETURN, record)
-    where = f"/declarations/{applied['declaration']}"
+    applied = world.hand_in(followups.RETURN, record)
+    where = f"/declarations/{applied['id']}"
     world.until(
         lambda: [leg["verdict"] for leg in world.get(where)["legs"]] == ["accepted"] * 2,
         "customs has taken the goods back, and tax gives back what was paid",
@@ -104,8 +89,7 @@ def test_a_change_after_the_declaration_is_refused(world: World) -> None:
         told = trade.records[paper][head]
         later = {"appType": "2", "appTime": str(int(told["appTime"]) + 1), "note": "改"}
         changed = trade.records[paper] | {head: told | later}
-        item = hand_in(world, paper, changed)
-        found = world.get(f"/declarations/{item['declaration']}")
+        found = world.hand_in(paper, changed)
         assert "REC-STATE" in [finding["code"] for finding in found["findings"]]
     items = world.items("/declarations", order_no=trade.order_no, message=INVENTORY)
     assert [item["outcome"] for item in items] == ["released", "rejected"]
@@ -116,5 +100,5 @@ def test_the_order_may_come_last(world: World) -> None:
     for paper in reversed(PAPERS):
         if paper == ORDER:
             world.until(lambda: world.inventory(trade.order_no)["outcome"] == "waiting", "it waits")
-        hand_in(world, paper, trade.records[paper])
+        world.hand_in(paper, trade.records[paper])
     world.until(lambda: world.answered(trade.order_no), "released, tax and FX have answered")

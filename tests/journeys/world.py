@@ -20,7 +20,10 @@ import requests
 from sqlalchemy import Connection
 
 from single_window.declarations import history
+from single_window.demo.cast import parties
 from single_window.demo.folder import Order, write
+from single_window.demo.trades import Record
+from single_window.demo.writing import serialise
 from single_window.settings import load
 from single_window.storage.engine import beijing_day, now_ms
 from single_window.storage.store import Store
@@ -200,6 +203,19 @@ class World:
         answer = self.call("POST", "/submissions", data=body, headers=headers)
         assert answer.status_code == 202, answer.text
         return int(answer.json()["id"])
+
+    def hand_in(self, message: str, record: Record) -> dict[str, Any]:
+        """Files one record; returns its declaration once it is checked."""
+        guid = str(uuid.uuid4()).upper()
+        return self.hand_over(serialise(message, [record], guid=guid, sender=parties()["agent"]))
+
+    def hand_over(self, body: bytes) -> dict[str, Any]:
+        """Files a message of one record; returns its declaration once it is checked."""
+        where = f"/submissions/{self.file(body)}/records"
+        self.until(lambda: list(self.items(where)), "it is checked")
+        (item,) = self.items(where)
+        found: dict[str, Any] = self.get(f"/declarations/{item['declaration']}")
+        return found
 
     def trades(self, count: int, *, mark: str = "", seed: int = 1, **more: Any) -> list[int]:
         """Hands in consistent trades; returns the submissions' numbers."""
