@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from single_window.domain import matching
 from single_window.domain.conditions import day_of, number
-from single_window.domain.findings import Finding, Severity
-from single_window.domain.money import ZERO, to_fen
+from single_window.domain.findings import Finding
+from single_window.domain.matching import Same, both, line_key, same_number, same_text, total
+from single_window.domain.money import to_fen
 from single_window.domain.regime import Agreed, Facts, Labels, Match, Papers
 from single_window.regimes.ecommerce_export import declared
 from single_window.regimes.ecommerce_export.terms import (
@@ -43,19 +44,8 @@ NEEDED: Mapping[str, tuple[str, ...]] = {INVENTORY: (ORDER, WAYBILL), DECLARATIO
 _KEY = {WAYBILL: ("logisticsCode", "logisticsNo")}
 _ORDER_KEY = ("ebcCode", "orderNo")
 
-Same = Callable[[str, str], bool]
 Numbered = tuple[int, Mapping[str, str]]
 """A line with its place among the lines."""
-
-
-def same_text(one: str, other: str) -> bool:
-    """Equal but for white space around and between words."""
-    return one.split() == other.split()
-
-
-def same_number(one: str, other: str) -> bool:
-    """Equal as amounts."""
-    return number(one) == number(other)
 
 
 class Pair(NamedTuple):
@@ -155,26 +145,12 @@ def _compared(pair: Pair, one: Facts, two: Facts, labels: Labels) -> list[Findin
         return []
     if pair.optional and not (value and expected):
         return []
-    both = _both(labels, pair.paper, pair.other, pair.other_path)
-    return [Finding("rule", "EXP-9610-05", "hold", pair.path, value, expected, both)]
+    sides = both(labels, pair.paper, pair.other, pair.other_path)
+    return [Finding("rule", "EXP-9610-05", "hold", pair.path, value, expected, sides)]
 
 
 def _leaf(path: str) -> str:
     return path.rpartition("/")[2]
-
-
-def _both(labels: Labels, paper: str, other: str, other_path: str) -> tuple[tuple[str, str], ...]:
-    zh, en = labels[paper]
-    other_zh, other_en = labels[other]
-    return (
-        ("paper", paper),
-        ("paper_zh", zh),
-        ("paper_en", en),
-        ("other", other),
-        ("other_path", other_path),
-        ("other_zh", other_zh),
-        ("other_en", other_en),
-    )
 
 
 def _type(lead: str, facts: Facts, order: Facts, labels: Labels) -> list[Finding]:
@@ -186,8 +162,8 @@ def _type(lead: str, facts: Facts, order: Facts, labels: Labels) -> list[Finding
     firms = mode in BETWEEN_FIRMS
     code, severity = ("EXP-B2B-01", "reject") if firms else ("EXP-9610-05-TYPE", "hold")
     path = f"{_HEAD}/tradeMode" if lead == INVENTORY else f"{declared.HEAD}/TradeMode"
-    both = (*_both(labels, lead, ORDER, "OrderHead/orderType"), ("told", told))
-    return [Finding("rule", code, severity, path, mode, wanted, both)]  # type: ignore[arg-type]
+    sides = (*both(labels, lead, ORDER, "OrderHead/orderType"), ("told", told))
+    return [Finding("rule", code, severity, path, mode, wanted, sides)]  # type: ignore[arg-type]
 
 
 def _charge(receipt: Facts, order: Facts, labels: Labels) -> list[Finding]:
@@ -198,9 +174,9 @@ def _charge(receipt: Facts, order: Facts, labels: Labels) -> list[Finding]:
         return []
     if to_fen(received) in {to_fen(value), to_fen(value + freight)}:
         return []
-    both = _both(labels, RECEIPT, ORDER, "OrderHead/goodsValue")
+    sides = both(labels, RECEIPT, ORDER, "OrderHead/goodsValue")
     told, wanted = receipt["charge"], plain(value)
-    return [Finding("rule", "EXP-9610-05-CHARGE", "hold", "charge", told, wanted, both)]
+    return [Finding("rule", "EXP-9610-05-CHARGE", "hold", "charge", told, wanted, sides)]
 
 
 def _place(lead: str, at: int, name: str) -> str:
@@ -216,20 +192,21 @@ def _lines(lead: str, facts: Facts, order: Facts, labels: Labels) -> Iterator[Fi
     others: Sequence[Mapping[str, str]] = order.get("lines", ())
     if not mine or not others:
         return
-    total, stated = _sum(mine), number(order.get("goodsValue", ""))
-    if total is not None and stated is not None and to_fen(total) != to_fen(stated):
-        both = _both(labels, lead, ORDER, "OrderHead/goodsValue")
+    summed = total(line.get("totalPrice") for line in mine)
+    stated = number(order.get("goodsValue", ""))
+    if summed is not None and stated is not None and to_fen(summed) != to_fen(stated):
+        sides = both(labels, lead, ORDER, "OrderHead/goodsValue")
         path = _place(lead, 1, "totalPrice")
-        yield Finding("rule", "EXP-9610-05-SUM", "hold", path, plain(total), plain(stated), both)
+        yield Finding("rule", "EXP-9610-05-SUM", "hold", path, plain(summed), plain(stated), sides)
     if _alike(mine, others):
         return
-    theirs = {_key(line): (at, line) for at, line in enumerate(others, 1)}
-    keys = [_key(line) for line in mine]
+    theirs = {line_key(line): (at, line) for at, line in enumerate(others, 1)}
+    keys = [line_key(line) for line in mine]
     if set(keys) != set(theirs):
-        both = _both(labels, lead, ORDER, "OrderList/gnum")
+        sides = both(labels, lead, ORDER, "OrderList/gnum")
         told, wanted = ", ".join(keys), ", ".join(theirs)
         path = _place(lead, 1, "gnum")
-        yield Finding("rule", "EXP-9610-05-LINES", "hold", path, told, wanted, both)
+        yield Finding("rule", "EXP-9610-05-LINES", "hold", path, told, wanted, sides)
     for at, line in enumerate(mine, 1):
         if there := theirs.get(keys[at - 1]):
             yield from _line(lead, (at, line), there, labels)
@@ -247,28 +224,14 @@ _IN_LINES = ("gnum", *(name for name, other, _ in LINE_PAIRS if name == other))
 _ALL_ALIKE = [True] * len(_IN_LINES)
 
 
-def _key(line: Mapping[str, str]) -> str:
-    gnum = line.get("gnum", "").strip()
-    return str(int(gnum)) if gnum.lstrip("+").isdecimal() else gnum
-
-
 def _line(lead: str, mine: Numbered, theirs: Numbered, labels: Labels) -> Iterator[Finding]:
     (at, line), (there_at, there) = mine, theirs
     for name, other_name, same in LINE_PAIRS:
         value, expected = line.get(name), there.get(other_name)
         if not value or not expected or same(value, expected):
             continue
-        both = _both(labels, lead, ORDER, f"OrderList[{there_at}]/{other_name}")
-        yield Finding("rule", "EXP-9610-05", "hold", _place(lead, at, name), value, expected, both)
-
-
-def _sum(lines: Sequence[Mapping[str, str]]) -> Decimal | None:
-    """What the lines come to; None where one of them says nothing that counts."""
-    try:
-        total = sum((Decimal(line["totalPrice"]) for line in lines), ZERO)
-    except (InvalidOperation, KeyError):
-        return None
-    return total if total.is_finite() else None
+        sides = both(labels, lead, ORDER, f"OrderList[{there_at}]/{other_name}")
+        yield Finding("rule", "EXP-9610-05", "hold", _place(lead, at, name), value, expected, sides)
 
 
 _ATTACHED = "EdocRealation[1]/EdocID"
@@ -277,15 +240,10 @@ _ATTACHED = "EdocRealation[1]/EdocID"
 
 def missing(names: Sequence[str], facts: Facts, labels: Labels, expired: bool) -> list[Finding]:
     """One finding for each missing paper: a warning while it may still come, else a refusal."""
-    severity: Severity = "reject" if expired else "warn"
-    code = "EXP-9610-05-EXPIRED" if expired else "EXP-9610-05-MISSING"
-    found = []
+    awaited = []
     for name in names:
         key = _KEY.get(name, _ORDER_KEY)
         number_of = " / ".join(str(facts.get(part, "")) for part in key)
-        zh, en = labels[name]
-        args = (("paper", name), ("paper_zh", zh), ("paper_en", en), ("key", number_of))
         path = f"{_HEAD}/{key[1]}" if "statisticsFlag" in facts else _ATTACHED
-        value = str(facts.get(key[1], ""))
-        found.append(Finding("rule", code, severity, path, value, args=args))
-    return found
+        awaited.append((name, path, str(facts.get(key[1], "")), number_of))
+    return [*matching.missing(awaited, labels, "EXP-9610-05", expired=expired)]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 from operator import itemgetter
 from typing import NamedTuple
 
+from single_window.domain import matching
 from single_window.domain.conditions import number
 from single_window.domain.findings import Finding, Severity
-from single_window.domain.money import ZERO
+from single_window.domain.matching import Same, both, line_key, same_number, same_text, total
 from single_window.domain.regime import Agreed, Facts, Labels, Match, Papers
 from single_window.regimes.ecommerce_import.rules import INVENTORY, ORDER, PAYMENT, WAYBILL
 
@@ -26,18 +26,6 @@ CODES = frozenset(
         "TAX-CBEC-13-EXPIRED",
     }
 )
-
-Same = Callable[[str, str], bool]
-
-
-def same_text(one: str, other: str) -> bool:
-    """Equal but for white space around and between words."""
-    return one == other or one.split() == other.split()
-
-
-def same_number(one: str, other: str) -> bool:
-    """Equal as amounts."""
-    return one == other or number(one) == number(other)
 
 
 def same_id(one: str, other: str) -> bool:
@@ -203,21 +191,7 @@ def _differs(pair: Pair, value: str, expected: str, labels: Labels) -> Finding:
         pair.path,
         value,
         expected,
-        _both(labels, pair.paper, pair.other, pair.other_path),
-    )
-
-
-def _both(labels: Labels, paper: str, other: str, other_path: str) -> tuple[tuple[str, str], ...]:
-    zh, en = labels[paper]
-    other_zh, other_en = labels[other]
-    return (
-        ("paper", paper),
-        ("paper_zh", zh),
-        ("paper_en", en),
-        ("other", other),
-        ("other_path", other_path),
-        ("other_zh", other_zh),
-        ("other_en", other_en),
+        both(labels, pair.paper, pair.other, pair.other_path),
     )
 
 
@@ -229,11 +203,11 @@ def _lines(inventory: Facts, order: Facts, labels: Labels) -> list[Finding]:
         return []
     found = [] if _same_lines(mine, theirs) else _each_line(mine, theirs, labels)
     stated = order.get("goodsValue")
-    total = _sum(line.get("totalPrice") for line in mine)
-    if stated is not None and total is not None and total != number(stated):
-        both = _both(labels, INVENTORY, ORDER, "OrderHead/goodsValue")
+    summed = total(line.get("totalPrice") for line in mine)
+    if stated is not None and summed is not None and summed != number(stated):
+        sides = both(labels, INVENTORY, ORDER, "OrderHead/goodsValue")
         path = "InventoryList[1]/totalPrice"
-        found.append(Finding("rule", "TAX-CBEC-13-SUM", "hold", path, f"{total:f}", stated, both))
+        found.append(Finding("rule", "TAX-CBEC-13-SUM", "hold", path, f"{summed:f}", stated, sides))
     return found
 
 
@@ -253,8 +227,8 @@ def _each_line(
     mine: Sequence[Mapping[str, str]], others: Sequence[Mapping[str, str]], labels: Labels
 ) -> list[Finding]:
     found: list[Finding] = []
-    theirs = {_key(line): (at, line) for at, line in enumerate(others, 1)}
-    keys = [_key(line) for line in mine]
+    theirs = {line_key(line): (at, line) for at, line in enumerate(others, 1)}
+    keys = [line_key(line) for line in mine]
     if set(keys) != set(theirs):
         found.append(
             Finding(
@@ -264,7 +238,7 @@ def _each_line(
                 "InventoryList[1]/gnum",
                 ", ".join(keys),
                 ", ".join(theirs),
-                _both(labels, INVENTORY, ORDER, "OrderList/gnum"),
+                both(labels, INVENTORY, ORDER, "OrderList/gnum"),
             )
         )
     for at, line in enumerate(mine, 1):
@@ -274,11 +248,6 @@ def _each_line(
     return found
 
 
-def _key(line: Mapping[str, str]) -> str:
-    gnum = line.get("gnum", "").strip()
-    return str(int(gnum)) if gnum.lstrip("+").isdecimal() else gnum
-
-
 def _line(
     at: int, line: Mapping[str, str], there_at: int, there: Mapping[str, str], labels: Labels
 ) -> Iterable[Finding]:
@@ -286,33 +255,19 @@ def _line(
         value, expected = line.get(name), there.get(other_name)
         if value is None or expected is None or value == expected or same(value, expected):
             continue
-        both = _both(labels, INVENTORY, ORDER, f"OrderList[{there_at}]/{other_name}")
+        sides = both(labels, INVENTORY, ORDER, f"OrderList[{there_at}]/{other_name}")
         path = f"InventoryList[{at}]/{name}"
-        yield Finding("rule", "TAX-CBEC-13", "hold", path, value, expected, both)
-
-
-def _sum(texts: Iterable[str | None]) -> Decimal | None:
-    """The sum; None where one of them is missing or no number."""
-    try:
-        total = sum(map(Decimal, texts), ZERO)  # type: ignore[arg-type]
-    except (InvalidOperation, TypeError):
-        return None
-    return total if total.is_finite() else None
+        yield Finding("rule", "TAX-CBEC-13", "hold", path, value, expected, sides)
 
 
 def missing(names: Sequence[str], facts: Facts, labels: Labels, expired: bool) -> list[Finding]:
     """One finding for each missing paper: a warning while it may still come, else a refusal."""
-    severity: Severity = "reject" if expired else "warn"
-    code = "TAX-CBEC-13-EXPIRED" if expired else "TAX-CBEC-13-MISSING"
-    found = []
+    awaited = []
     for name in names:
         key = _WAYBILL_KEY if name == WAYBILL else _ORDER_KEY
-        path = f"InventoryHead/{key[1]}"
         number_of = " / ".join(facts.get(part, "") for part in key)
-        zh, en = labels[name]
-        args = (("paper", name), ("paper_zh", zh), ("paper_en", en), ("key", number_of))
-        found.append(Finding("rule", code, severity, path, facts.get(key[1], ""), args=args))
-    return found
+        awaited.append((name, f"InventoryHead/{key[1]}", facts.get(key[1], ""), number_of))
+    return [*matching.missing(awaited, labels, "TAX-CBEC-13", expired=expired)]
 
 
 _ORDER_KEY = ("ebpCode", "orderNo")
