@@ -164,7 +164,7 @@ class Regime:
         self.citations_csv = folder / "citations.csv"
         self.cases_csv = folder / "cases.csv"
         self.parameters = Parameters.load(folder / "parameters.toml")
-        self.owned = {name: _owned(name, row) for name, row in manifest["message"].items()}
+        self.owned = {name: _owned(name, row) for name, row in manifest.get("message", {}).items()}
         self.messages = tuple(self.owned)
         self.labels = {m.name: (m.label_zh, m.label_en) for m in self.owned.values()}
         self.leads: tuple[str, ...] = tuple(manifest.get("leads", ()))

@@ -1,0 +1,48 @@
+"""What the rules of bonded repair share: the values of the law by day, and findings."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from single_window.domain.books.entries import Kind, Law
+from single_window.domain.findings import Finding, Severity
+from single_window.domain.parameters import InForce, Parameters
+
+PARAMETERS = Parameters.load(Path(__file__).with_name("parameters.toml"))
+
+
+def on(day: date) -> InForce:
+    """The values of the day; of a day before the table begins, those of its first."""
+    return PARAMETERS.on(max(day, PARAMETERS.first_day()))
+
+
+def last_checked() -> date:
+    """The day as of which the table was last compared with the law."""
+    days: list[date] = [each.checked_on for one in PARAMETERS for each in one.values]
+    return max(days)
+
+
+def law(day: date) -> Law:
+    """By what an entry of that day is judged."""
+    values = on(day)
+    goods = frozenset(values["goods_modes"])
+    return Law(
+        months_in_zone=values["months_in_zone"],
+        months_outside=values["months_outside"],
+        warn_days=values["warn_days"],
+        reminders=tuple(values["reminders"]),
+        waste_sale=values["waste_sale"],
+        straight_abroad=values["straight_abroad"],
+        modes={
+            Kind.REEXPORT: (frozenset(values["reexport_modes"]), "reject"),
+            Kind.DESTROY: (frozenset(values["destroy_modes"]), "warn"),
+            Kind.EXCHANGE: (goods, "warn"),
+        },
+    )
+
+
+def finding(code: str, severity: Severity, path: str = "", value: str = "", **more: str) -> Finding:
+    """A finding of a rule; what else is named goes into its text."""
+    expected = more.pop("expected", "")
+    return Finding("rule", code, severity, path, value, expected, tuple(sorted(more.items())))
