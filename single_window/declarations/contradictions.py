@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -35,6 +36,21 @@ _OF_WORDS = ("declaration_id", "agency", "kind", "code", "detail", "at")
 _ROW = (*(_OWN.id, _OWN.submission_id, _OWN.message), *(_OWN.regime, _OWN.amounts, _OWN.trade_key))
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is new about declarations: those on which something was decided, and who stated figures.
+
+    None in place of who stands for all that was ever stated.
+    """
+
+    decided: Collection[int]
+    stated: Mapping[int, Collection[str] | None]
+
+    def but(self, numbers: Collection[int]) -> News:
+        """The same, but everything is news about these."""
+        return News({*self.decided, *numbers}, {**self.stated, **dict.fromkeys(numbers)})
+
+
 def lock(connection: Connection, numbers: Sequence[int]) -> None:
     """Keeps two agencies' answers on one declaration from being compared past each other."""
     if numbers and connection.dialect.name != "sqlite":
@@ -46,14 +62,13 @@ def look(
     store: Store,
     connection: Connection,
     numbers: Sequence[int],
-    decided: Collection[int],
+    news: News,
     *,
     at: int,
 ) -> list[tuple[int, int]]:
     """Marks which of these contradict; returns declaration and submission of what is newly held.
 
-    `decided` are those on which an agency has decided something now: of the others, which only
-    stated figures, the words are the same as when they agreed.
+    Of those that did not contradict before, only the news are looked at.
     """
     if not numbers:
         return []
@@ -63,7 +78,7 @@ def look(
     known = {(row.declaration_id, row.severity) for row in connection.execute(before)}
     marked = {number for number, _ in known}
     rows = connection.execute(select(*_ROW).where(among(connection, _OWN.id, numbers))).all()
-    found = _found(store, connection, rows, marked | {*decided}, on=beijing_day(at))
+    found = _found(store, connection, rows, on=beijing_day(at), news=news.but(marked))
     if known:
         connection.execute(delete(t.contradictions).where(own))
     many.add(connection, t.contradictions, [*_marks(found, at)])
@@ -83,7 +98,7 @@ def of(
     store: Store, connection: Connection, row: AnyRow, *, on: date, agency: str | None = None
 ) -> list[dict[str, Any]]:
     """What contradicts about one declaration, in words, all sides told; an agency sees its own."""
-    found = _found(store, connection, [row], [row.id], on=on).get(row.id, [])
+    found = _found(store, connection, [row], on=on).get(row.id, [])
     mine = [each for each in found if agency is None or each.concerns(agency)]
     most = str(GENERAL.in_force("bill_tolerance", on))
     return [_told(row, each, most) for each in mine]
@@ -102,26 +117,33 @@ def _found(
     store: Store,
     connection: Connection,
     rows: Sequence[AnyRow],
-    decided: Collection[int],
     *,
     on: date,
+    news: News | None = None,
 ) -> dict[int, list[Contradiction]]:
     """Declaration to what contradicts about it; one without is not named."""
-    stated = _statements(connection, [row.id for row in rows])
+    numbers = [row.id for row in rows]
+    decided = numbers if news is None else [n for n in numbers if n in news.decided]
     words = _words(connection, decided) if decided else {}
-    told = [row for row in rows if stated[row.id]]
-    figures = {name for row in told for one in stated[row.id] for name in orjson.loads(one.amounts)}
+    asked = numbers if news is None else [n for n in numbers if n in news.stated]
+    stated = {
+        number: {row.agency: orjson.loads(row.amounts) for row in said}
+        for number, said in _statements(connection, asked).items()
+    }
+    told = [row for row in rows if row.id in stated]
+    figures = {name for of in told for each in stated[of.id].values() for name in each}
     elsewhere = _elsewhere(store, connection, told, figures)
     tolerance = GENERAL.in_force("bill_tolerance", on)
     found = {}
     for row in rows:
         regime = regimes.of(row)
         steps = regime.steps(row.message) if regime else ()
-        each = crosschecks.decisions(steps, words.get(row.id, ()))
-        if stated[row.id]:
+        each = crosschecks.decisions(steps, words[row.id]) if row.id in words else []
+        if row.id in stated:
             ours = Statement.of(WINDOW, _ours(row) | elsewhere.get(row.trade_key, {}))
-            said = [Statement.of(one.agency, orjson.loads(one.amounts)) for one in stated[row.id]]
-            each += crosschecks.figures([ours, *said], tolerance=tolerance)
+            said = [Statement.of(who, amounts) for who, amounts in stated[row.id].items()]
+            who = None if news is None else news.stated[row.id]
+            each += crosschecks.figures([ours, *said], tolerance=tolerance, news=who)
         if each:
             found[row.id] = each
     return found

@@ -50,6 +50,17 @@ class Trade:
     lead: AnyRow
     papers: dict[str, AnyRow]
 
+    @property
+    def numbers(self) -> str:
+        """Which papers these are."""
+        return " ".join(str(row.id) for row in sorted(self.papers.values(), key=lambda r: r.id))
+
+    @property
+    def known_to_fit(self) -> bool:
+        """Whether these very papers were found to fit before: a paper of a number never changes."""
+        matched: bool = self.lead.pairing == "matched"
+        return matched and self.lead.matched_with == self.numbers
+
 
 def pair_due(store: Store, wake: Wake, *, most: int = 200) -> int:
     """Works off the marks that are due; returns how many trades were looked at."""
@@ -123,6 +134,7 @@ _LEAD = (
     declarations.c.outcome,
     declarations.c.decision,
     declarations.c.pairing,
+    declarations.c.matched_with,
     declarations.c.wait_until,
     declarations.c.trade_key,
     declarations.c.waybill_key,
@@ -233,7 +245,7 @@ class _Pairing:
         lead = trade.lead
         regime = regimes.of(lead)
         assert regime is not None
-        if not self._match(regime, trade):
+        if not trade.known_to_fit and not self._match(regime, trade):
             return
         if all(_done(step, trade) for step in _awaited(regime, lead.message)):
             self._ready.append(lead.id)
@@ -311,6 +323,7 @@ class _Pairing:
                 "outcome": outcome.value,
                 "decision": decided,
                 "pairing": pairing,
+                "matched_with": trade.numbers if pairing == "matched" else "",
                 "sealed_findings": lead.sealed_findings if kept == own else sealed,
                 "faults": faults.noted(kept),
                 "wait_until": wait,

@@ -6,7 +6,7 @@ decides against an earlier one) and figures (a bill against our own amounts, lin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -136,19 +136,24 @@ def _told(code: str, first: Word, second: Word) -> Contradiction:
     )
 
 
-def figures(said: Sequence[Statement], *, tolerance: Decimal) -> list[Contradiction]:
+def figures(
+    said: Sequence[Statement], *, tolerance: Decimal, news: Collection[str] | None = None
+) -> list[Contradiction]:
     """Where the figures of several differ: a warning up to the tolerance a line, beyond it a hold.
 
     Who states lines is compared line by line, and his whole with the sum of his own lines; the
-    wholes are compared where somebody states no lines.
+    wholes are compared where somebody states no lines. With `news`, only what these state is
+    compared with the others, who are known to agree among themselves.
     """
+    new = [each for each in said if news is None or each.who in news]
     lined = [each for each in said if each.lines]
-    found = [*_lines(lined, tolerance)] if len(lined) > 1 else []
-    for each in lined:
+    newly = [each for each in new if each.lines]
+    found = [*_lines(lined, newly, tolerance)] if len(lined) > 1 and newly else []
+    for each in newly:
         if each.who != WINDOW:
             found += _own_sum(each)
     most = tolerance * max([1, *(len(each.lines) for each in lined)])
-    names = dict.fromkeys(name for each in said for name in each.whole)
+    names = dict.fromkeys(name for each in new for name in each.whole)
     for name in names:
         telling = [each for each in said if name in each.whole]
         if len({each.whole[name] for each in telling}) > 1 and not all(
@@ -159,21 +164,30 @@ def figures(said: Sequence[Statement], *, tolerance: Decimal) -> list[Contradict
     return found
 
 
-def _lines(lined: Sequence[Statement], tolerance: Decimal) -> Iterator[Contradiction]:
+def _lines(
+    lined: Sequence[Statement], newly: Sequence[Statement], tolerance: Decimal
+) -> Iterator[Contradiction]:
     numbers = dict.fromkeys(gnum for each in lined for gnum in each.lines)
     if any(gnum not in each.lines for each in lined for gnum in numbers):
         all_of_them = tuple(Side(each.who, ", ".join(each.lines)) for each in lined)
         yield Contradiction("GEN-RND-01-LINES", "hold", all_of_them)
     for gnum in numbers:
-        there = [each for each in lined if gnum in each.lines]
-        names = dict.fromkeys(name for each in there for name in each.lines[gnum])
-        for name in [name for name in names if name != _OF_LINES]:
-            if len({each.lines[gnum].get(name) or None for each in there} - {None}) < 2:
-                continue
-            sides = [
-                Side(each.who, value) for each in there if (value := each.lines[gnum].get(name))
-            ]
+        there = [(each.who, each.lines[gnum]) for each in lined if gnum in each.lines]
+        new = [each.lines[gnum] for each in newly if gnum in each.lines]
+        for name in _unlike([line for _, line in there], new):
+            sides = [Side(who, line[name]) for who, line in there if line.get(name)]
             yield from _compared("GEN-RND-01", sides, tolerance, figure=name, line=gnum)
+
+
+def _unlike(there: Sequence[Mapping[str, str]], new: Sequence[Mapping[str, str]]) -> Iterable[str]:
+    """The figures of a line that new statements and others give differently."""
+    return dict.fromkeys(
+        name
+        for line in new
+        for name, value in line.items()
+        if value and name != _OF_LINES
+        if any(other.get(name, value) not in (value, "", None) for other in there)
+    )
 
 
 def _own_sum(said: Statement) -> Iterator[Contradiction]:

@@ -50,6 +50,15 @@ def dispatch(store: Store, wake: Wake, adapter: Adapter, *, most: int = 200) -> 
 
 
 @dataclass(frozen=True, slots=True)
+class _Load:
+    """A message ready to be stored, and the legs that it carries."""
+
+    group: list[AnyRow]
+    made: outgoing.Made
+    sealed: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Desk:
     """Makes and sends the messages of one agency."""
 
@@ -58,39 +67,55 @@ class _Desk:
     adapter: Adapter
 
     def make(self) -> int:
-        """Claims due legs and stores the messages that carry them, in one transaction."""
+        """Claims due legs, and stores the messages that carry them.
+
+        The messages are made between two transactions, so that on SQLite no other writer waits
+        for it. A message of which a leg was withdrawn meanwhile, or taken by somebody else since
+        its claim had run out, is not stored.
+        """
         now = now_ms()
+        until = now + self.store.settings.lease_seconds * 1000
         own = legs.c.agency == self.adapter.name
         if not anything_due(self.store.database, legs, now=now, where=own):
             return 0
-        with self.store.database.write() as connection:
+        with self.store.database.write(again=True) as connection:
             taken = take_due(
                 connection,
                 legs,
                 now=now,
-                lease_ms=self.store.settings.lease_seconds * 1000,
+                lease_ms=until - now,
                 limit=LEGS_AT_ONCE,
                 columns=(legs.c.id, legs.c.declaration_id, legs.c.content, legs.c.step),
                 where=own,
                 order=(legs.c.message_id, legs.c.id),
             )
-            if not taken:
-                return 0
+        if not taken:
+            return 0
+        with self.store.database.read() as connection:
             rows = outgoing.load(connection, [leg.declaration_id for leg in taken])
-            for group in self._groups(taken, rows):
-                self._put(connection, group, rows, now)
+            loads = [
+                load
+                for group in self._groups(taken, rows)
+                for load in self._made(connection, group, rows, now)
+            ]
+        with self.store.database.write() as connection:
+            for load in loads:
+                self._store(connection, load, now, until)
         return len(taken)
 
-    def _put(
+    def _made(
         self, connection: Connection, group: list[AnyRow], rows: Mapping[int, AnyRow], now: int
-    ) -> None:
-        """Stores the message of a group; a leg that no message can be made of stays claimed.
+    ) -> list[_Load]:
+        """The message of a group; a leg that no message can be made of stays claimed.
 
         It is tried again after its lease, and the others go on without it.
         """
         try:
-            with connection.begin_nested():
-                self._store(connection, group, [rows[leg.declaration_id] for leg in group], now)
+            made = self._message(
+                connection, group, [rows[leg.declaration_id] for leg in group], now
+            )
+            body, guid = made.body, made.guid.encode()
+            return [_Load(group, made, self.store.vault.seal(body, guid) if body else None)]
         except OperationalError:
             raise
         except Exception:
@@ -98,9 +123,8 @@ class _Desk:
                 log.exception(
                     "leg put off", extra={"leg": group[0].id, "agency": self.adapter.name}
                 )
-                return
-            for leg in group:
-                self._put(connection, [leg], rows, now)
+                return []
+            return [one for leg in group for one in self._made(connection, [leg], rows, now)]
 
     def _groups(
         self, taken: Sequence[AnyRow], rows: Mapping[int, AnyRow]
@@ -120,36 +144,46 @@ class _Desk:
         """Whether the agency takes the filer's own message, not one that its adapter builds."""
         return leg.content in self.adapter.manifest.accepts
 
-    def _store(
+    def _message(
         self, connection: Connection, group: list[AnyRow], rows: list[AnyRow], now: int
-    ) -> None:
-        if self._is_national(group[0]):
-            made = outgoing.national(self.store, connection, rows)
-            if self.enveloped:
-                made = self._wrapped(connection, made, rows[0].message_id, now)
-        else:
-            made = self._built(connection, group, rows, now)
-        body = made.body
-        number = connection.execute(
-            insert(messages)
-            .values(
-                agency=self.adapter.name,
-                guid=made.guid,
-                content=made.content,
-                records=len(group),
-                source_message_id=made.source_message_id,
-                sealed_body=self.store.vault.seal(body, made.guid.encode()) if body else None,
-                transport=Transport.PENDING.value,
-                due_at=now,
-                created_at=now,
-            )
-            .returning(messages.c.id)
-        ).scalar_one()
-        connection.execute(
-            update(legs)
-            .where(among(connection, legs.c.id, [leg.id for leg in group]))
-            .values(outgoing_id=number, due_at=None, at=now)
+    ) -> outgoing.Made:
+        if not self._is_national(group[0]):
+            return self._built(connection, group, rows, now)
+        made = outgoing.national(self.store, connection, rows)
+        if self.enveloped:
+            return self._wrapped(connection, made, rows[0].message_id, now)
+        return made
+
+    def _store(self, connection: Connection, load: _Load, now: int, until: int) -> None:
+        made, group = load.made, load.group
+        claimed = update(legs).where(
+            among(connection, legs.c.id, [leg.id for leg in group]),
+            legs.c.outgoing_id.is_(None),
+            legs.c.due_at == until,
         )
+        with connection.begin_nested() as attempt:
+            number = connection.execute(
+                insert(messages)
+                .values(
+                    agency=self.adapter.name,
+                    guid=made.guid,
+                    content=made.content,
+                    records=len(group),
+                    source_message_id=made.source_message_id,
+                    sealed_body=load.sealed,
+                    transport=Transport.PENDING.value,
+                    due_at=now,
+                    created_at=now,
+                )
+                .returning(messages.c.id)
+            ).scalar_one()
+            carried = connection.execute(
+                claimed.values(outgoing_id=number, due_at=None, at=now)
+            ).rowcount
+            if carried < len(group):
+                attempt.rollback()
+        if carried < len(group):  # one was withdrawn or is another's: the rest goes without it
+            connection.execute(claimed.values(due_at=now))
 
     def _built(
         self, connection: Connection, group: list[AnyRow], rows: list[AnyRow], now: int

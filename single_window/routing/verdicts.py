@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select, update
 
 from single_window import regimes
 from single_window.declarations import contradictions
+from single_window.declarations.contradictions import News
 from single_window.declarations.effects import act_of, take_effect
 from single_window.declarations.history import Journal
 from single_window.declarations.records import LEGS_PER_DECLARATION
@@ -222,7 +223,8 @@ class Change:
 
     def write(self) -> None:
         """Writes legs, declarations, what is due next, the history, and what now contradicts."""
-        doubtful = sorted(self.decided | {each["declaration_id"] for each in self.stated})
+        stated = {each["declaration_id"]: (self.agency,) for each in self.stated}
+        doubtful = sorted(self.decided | stated.keys())
         contradictions.lock(self.connection, doubtful)
         moved = [leg for leg in self.known.values() if leg.moved]
         if moved:
@@ -233,7 +235,7 @@ class Change:
         many.add(self.connection, statements, self.stated)
         self.journal.write(self.connection)
         for number, submission in contradictions.look(
-            self.store, self.connection, doubtful, self.decided, at=self.at
+            self.store, self.connection, doubtful, News(self.decided, stated), at=self.at
         ):
             self.journal.add(submission, number, "contradiction")
         self.journal.write(self.connection)

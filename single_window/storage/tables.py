@@ -195,6 +195,13 @@ declarations = Table(
     Column("decision", String(8), nullable=False),
     Column("outcome", String(10), nullable=False),
     Column("pairing", String(8), nullable=False, default=""),
+    Column(
+        "matched_with",
+        String(200),
+        nullable=False,
+        server_default=text("''"),
+        comment="numbers of the papers that were found to fit this one",
+    ),
     Column("wait_until", BigInteger),
     Column("version", Integer, nullable=False, default=1),
     Column("same_as", BigInteger, comment="the declaration whose answer this record repeats"),
