@@ -166,10 +166,11 @@ def _entity(element: etree._Element) -> Entity:
     leaves: dict[str, str] = {}
     groups: dict[str, list[dict[str, str]]] = {}
     for child in element:
+        name = _local_part(str(child.tag))
         if len(child):
-            groups.setdefault(_local(child), []).append(_plain(child))
+            groups.setdefault(name, []).append(_plain(child))
         else:
-            leaves[_local(child)] = (child.text or "").strip()
+            leaves[name] = (child.text or "").strip()
     return Entity(_local(element), leaves, groups)
 
 
