@@ -14,6 +14,7 @@ from single_window.reference.telling import Language, word
 
 _DIGITS = {8: "20260101", 14: "20260101120000", 17: "20260101120000000"}
 """What stands in a field of just so many characters: a day, a moment, one with milliseconds."""
+_DATED = "2026-01-01 12:00:00"
 _GUID = {36: "00000000-0000-4000-8000-000000000000"}
 _USUAL = {"version": "1.0", "dxpMode": "DXP"}
 _STEP = "  "
@@ -24,10 +25,16 @@ def skeleton(name: str, lang: Language) -> str:
     """The message as XML that its schema accepts, with a comment on every element."""
     message = registry.message(name)
     attributes = "".join(f' {each.name}="{value_of(each)}"' for each in message.attributes)
+    space = f' xmlns="{message.namespace}"' if message.namespace else ""
+    root = message.record_field
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<{name} xmlns="{message.namespace}"{attributes}>',
-        *_element(message.record_field, lang, _STEP),
+        f"<{name}{space}{attributes}>",
+        *(
+            line
+            for each in (root.children if message.is_record else (root,))
+            for line in _element(each, lang, _STEP)
+        ),
         *_parts(message, lang),
         f"</{name}>",
     ]
@@ -87,9 +94,11 @@ def value_of(field: Field) -> str:
     """A value that the schema takes: a code of the field's list, or one of the right size."""
     if field.fixed is not None:
         return field.fixed
+    if field.pattern is not None or field.kind == "date":
+        return _DATED[: field.max_length or len("yyyy-MM-dd")]
     if field.kind == "decimal":
         return "1.00" if (field.fraction_digits or 0) > 1 else "1"
-    if field.kind in {"int", "long"}:
+    if field.kind in {"int", "long", "double"}:
         return str(max(field.min_value or 1, 1))
     return next(text for text in _candidates(field) if _fits(field, text))
 
