@@ -9,16 +9,23 @@ XS = "{http://www.w3.org/2001/XMLSchema}"
 SW = "{urn:single-window:schema}"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
-Kind = Literal["group", "string", "decimal", "int", "long", "any"]
+Kind = Literal["group", "string", "decimal", "double", "int", "long", "date", "moment", "any"]
 
 _KINDS: dict[str, Kind] = {
     "xs:string": "string",
     "xs:decimal": "decimal",
     "xs:int": "int",
     "xs:long": "long",
+    "xs:double": "double",
+    "xs:date": "date",
+    "xs:dateTime": "moment",
+    "xs:anyType": "any",
 }
 _BITS = {"int": 31, "long": 63}
+_COLLAPSED = {*_BITS, "decimal", "double", "date", "moment"}
 _WHITE_SPACE = f"{XS}whiteSpace"
+_PATTERN = f"{XS}pattern"
+_SEQUENCE = f"{XS}sequence"
 _UNION = f"{XS}simpleType/{XS}union"
 """A number or nothing: the first of the two is the number."""
 
@@ -31,7 +38,9 @@ class Field:
     "/". A group has children, a leaf has facets. `max_occurs` is None when unbounded.
     Lengths count characters. A facet that the schema does not set is None. An element that is
     empty stands for its `fixed` value or its `default`, where it has one. The children of a group
-    that is not `ordered` stand in any order; a number that is `voidable` may be an empty element.
+    that is not `ordered` stand in any order; a number that is `voidable` may be an empty element,
+    what is `nillable` an empty one that says xsi:nil. `also` are other names by which the element
+    is written.
     """
 
     name: str
@@ -48,6 +57,7 @@ class Field:
     fraction_digits: int | None
     min_value: int | None
     max_value: int | None
+    pattern: str | None
     fixed: str | None
     default: str | None
     white_space: Literal["collapse"] | None
@@ -61,6 +71,8 @@ class Field:
     source: str
     ordered: bool
     voidable: bool
+    nillable: bool
+    also: tuple[str, ...]
     children: tuple[Field, ...]
 
     @property
@@ -105,13 +117,11 @@ def occurrence(node: Any) -> tuple[int, int | None]:
 def read_field(node: Any, path: str, origin: Origin) -> Field:
     """The field that an element or attribute declaration describes, with all below it."""
     words = texts(node)
-    marks = node.find(f"{XS}annotation/{XS}appinfo/{SW}field")
-    mark = {} if marks is None else marks.attrib
+    mark = getattr(node.find(f"{XS}annotation/{XS}appinfo/{SW}field"), "attrib", {})
     min_occurs, max_occurs = occurrence(node)
     if node.tag == f"{XS}attribute":
         min_occurs = int(node.get("use") == "required")
     kind, facets, children = _content(node, path, origin)
-    model = _model(node)
     return Field(
         name=node.get("name"),
         path=path,
@@ -127,6 +137,7 @@ def read_field(node: Any, path: str, origin: Origin) -> Field:
         fraction_digits=facets.get("fractionDigits"),
         min_value=-(2 ** _BITS[kind]) if kind in _BITS else None,
         max_value=2 ** _BITS[kind] - 1 if kind in _BITS else None,
+        pattern=_pattern(node),
         fixed=node.get("fixed"),
         default=node.get("default"),
         white_space=_white_space(node, kind),
@@ -138,8 +149,10 @@ def read_field(node: Any, path: str, origin: Origin) -> Field:
         condition_en=words.get(("condition", "en"), ""),
         certainty=mark.get("certainty", origin.certainty),
         source=mark.get("source", origin.source),
-        ordered=model is None or model.tag == f"{XS}sequence",
+        ordered=getattr(_model(node), "tag", _SEQUENCE) == _SEQUENCE,
         voidable=node.find(_UNION) is not None,
+        nillable=node.get("nillable") == "true",
+        also=tuple(mark.get("also", "").split()),
         children=children,
     )
 
@@ -166,7 +179,7 @@ def _content(
     facets = {
         facet.tag[len(XS) :]: int(facet.get("value"))
         for facet in restriction
-        if facet.tag != _WHITE_SPACE
+        if facet.tag not in (_WHITE_SPACE, _PATTERN)
     }
     return _KINDS[restriction.get("base")], facets, ()
 
@@ -180,7 +193,13 @@ def _model(node: Any) -> Any:
     return None
 
 
+def _pattern(node: Any) -> str | None:
+    """The expression that a text has to fit as a whole."""
+    found = node.find(f"{XS}simpleType/{XS}restriction/{_PATTERN}")
+    return None if found is None else str(found.get("value"))
+
+
 def _white_space(node: Any, kind: Kind) -> Literal["collapse"] | None:
     """Whether white space is taken off a value before it is measured: of numbers always."""
     told = node.find(f"{XS}simpleType/{XS}restriction/{_WHITE_SPACE}") is not None
-    return "collapse" if told or kind in _BITS or kind == "decimal" else None
+    return "collapse" if told or kind in _COLLAPSED else None

@@ -26,6 +26,7 @@ _HERE = Path(__file__).parent
 _PARTS = "parts"
 _STANDARDS = "w3c"
 _ENVELOPES = "dxp"
+_PACKAGES = "bonded"
 _INDEX = re.compile(r"\[\d+\]")
 
 
@@ -54,6 +55,10 @@ class Message:
     message that answers this one, `answers` the message that this one answers. `records_max`
     is None when unbounded. `attributes` are those of the root element. `strangers` are elements
     that the schema does not know: where they pass, they are kept and not read.
+
+    A `packed` message may travel in a package, which names it by `type`. `reading` says how its
+    elements are looked at: exactly; by their names, however those are written and in any order;
+    or leniently, where an agency sends it and departures from the schema are only told.
     """
 
     name: str
@@ -76,6 +81,9 @@ class Message:
     records_max: int | None
     edition: str
     strangers: bool
+    packed: bool
+    type: str
+    reading: Literal["exact", "names", "lenient"]
     _by_path: Mapping[str, Field] = field(repr=False, compare=False)
 
     @property
@@ -163,6 +171,9 @@ def message(name: str) -> Message:
         records_max=records_max,
         edition=info["edition"],
         strangers=info.get("strangers") == "pass",
+        packed=info.get("packed") == "true",
+        type=info.get("type", name),
+        reading=info.get("reading", "exact"),
         _by_path={found.path: found for found in _walk(record_field)},
     )
 
@@ -184,6 +195,13 @@ def part_gate(name: str, part: str) -> etree.XMLSchema:
     if found.field is None:
         return _standard_gate(found.namespace)
     return _parts_gate(_parts_of(path_of(name)))
+
+
+@cache
+def package_field(name: str) -> Field:
+    """What a package says of itself: the part of this name (EnvelopInfo, PocketInfo)."""
+    tree = _root_of(_HERE / _PACKAGES / f"{_PARTS}.xsd")
+    return read_field(_named(tree, name), "", Origin("seen", "schema of the package"))
 
 
 def envelopes() -> Mapping[str, str]:
@@ -248,7 +266,7 @@ def _around(
     """How many records the root element takes, and the parts it has beside them."""
     records: tuple[int, int | None] = (1, 1)
     parts = []
-    for node in root.iterfind(f"{XS}complexType/{XS}sequence/{XS}element"):
+    for node in root.iterfind(f"{XS}complexType/{XS}sequence/{XS}element[@ref]"):
         prefix, _, name = node.get("ref").partition(":")
         if name == record:
             records = occurrence(node)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 from lxml import etree
 
@@ -21,9 +22,17 @@ from single_window.domain.lines import line_of
 from single_window.domain.regime import Regime
 from single_window.domain.rules import Amounts, Checked
 from single_window.domain.sharing import Shared
-from single_window.intake.explaining import collapsed, explain, miscounted
+from single_window.intake.explaining import collapsed, explain, miscounted, unreal_days
 from single_window.intake.markup import Head
 from single_window.intake.notes import notes_in
+from single_window.intake.packages import (
+    SPACES,
+    align,
+    contents,
+    is_package,
+    record_in,
+    softened,
+)
 from single_window.intake.reading import Child, Reader
 from single_window.intake.strangers import passed_on
 from single_window.logs import failed
@@ -82,7 +91,7 @@ class Result:
 
 def is_record(message: Message, child: Child) -> bool:
     """Whether a child of the root is a record of the message rather than a part around it."""
-    if child.match is not None:
+    if child.match is not None or message.is_record:
         return True
     assert child.element is not None
     return bool(child.element.tag == tagged(message.namespace, message.record))
@@ -90,10 +99,10 @@ def is_record(message: Message, child: Child) -> bool:
 
 def prepared(reader: Reader, message: Message) -> fastread.Fast | None:
     """Sets the reader up for the records of its message."""
-    if reader.head.namespace != message.namespace:
-        return None
     if message.is_record:
         reader.expect_whole()
+        return None
+    if reader.head.namespace != message.namespace:
         return None
     fast = fastread.compiled(message.name, reader.head.prefix, reader.spaced())
     reader.expect(fast)
@@ -142,12 +151,7 @@ class Checks:
         if child.match is not None and self._fast is not None:
             record = self._fast.record(child.match)
         else:
-            assert child.element is not None
-            record = as_record(self._message.record_field, child.element, self._message.namespace)
-            if self._message.strangers:
-                beside = passed_on(self._message, child.element, child.line)
-            if not self._gate.validate(child.element) or miscounted(self._message, child.element):
-                found = explain(self._message, child.element, child.line)
+            record, found, beside = self._read(child)
         key = tuple([_value(record, path) for path in self._key])
         sharing, checked = self._sharing, None
         regime = self._regime if sharing is None else sharing.of(record)
@@ -162,6 +166,25 @@ class Checks:
             return Result(ordinal, child, key, said + beside, unsound=record, regime=regime)
         said = said + beside if beside else said
         return Result(ordinal, child, key, said, record, checked, regime=regime)
+
+    def _read(self, child: Child) -> tuple[fastread.Record, list[Finding] | None, list[Finding]]:
+        """A record that is a tree: its values, what its schema says, and what else there is."""
+        assert child.element is not None
+        message, element = self._message, record_in(self._message, child.element)
+        beside = align(message, element, child.line) if message.packed else []
+        record = _record_of(message, element)
+        if message.strangers:
+            beside += passed_on(message, element, child.line)
+        if message.packed:
+            beside += unreal_days(message, record)
+        if self._gate.validate(element) and not miscounted(message, element):
+            return record, None, beside
+        found = softened(message, explain(message, element, child.line))
+        return (
+            (record, found, beside)
+            if decision(found) == "reject"
+            else (record, None, found + beside)
+        )
 
     def _checked(
         self, regime: Regime, record: fastread.Record, ordinal: int, *, sound: bool
@@ -193,16 +216,34 @@ def _value(record: fastread.Record, path: list[str]) -> str:
     return value if isinstance(value, str) else ""
 
 
-def as_record(group: Field, element: etree._Element, namespace: str) -> fastread.Record:
-    """A tree in the shape that the fast reader gives; unknown elements are left out."""
+def read_record(message: Message, root: etree._Element) -> fastread.Record:
+    """The record in a document's element, by itself or in a package."""
+    element = record_in(message, root)
+    if message.packed:
+        align(message, element, 1)
+    return _record_of(message, element)
+
+
+def _record_of(message: Message, element: etree._Element) -> fastread.Record:
+    """The record in an element; of a message that is read by its names, with what nobody knows."""
+    root = message.record_field
+    return as_record(root, element, message.namespace, kept=message.reading != "exact")
+
+
+def as_record(
+    group: Field, element: etree._Element, namespace: str, *, kept: bool = False
+) -> fastread.Record:
+    """A tree in the shape that the fast reader gives; unknown values are left out unless `kept`."""
     fields = {tagged(namespace, child.name): child for child in group.children}
     record: fastread.Record = {}
     for child in element.iterchildren():
         field = fields.get(str(child.tag))
         if field is None:
+            if kept and not len(child):
+                record.setdefault(str(child.tag), child.text or "")
             continue
         if field.kind == "group":
-            inner = as_record(field, child, namespace)
+            inner = as_record(field, child, namespace, kept=kept)
             if field.repeats:
                 record.setdefault(field.name, []).append(inner)
             else:
@@ -223,4 +264,34 @@ def _unspoken(more: list[Finding], found: list[Finding]) -> list[Finding]:
 def message_of(head: Head) -> Message | None:
     """The message that a root element starts, None where there is none of that name and space."""
     found = registry.messages().get(head.name) if head.name in registry.messages() else None
-    return found if found is not None and found.namespace == head.namespace else None
+    if found is None:
+        return None
+    spaces = SPACES if found.packed else {found.namespace}
+    return found if head.namespace in spaces else None
+
+
+class Opened(NamedTuple):
+    """A document of which the message is known: what it holds, and what is wrong around that."""
+
+    message: Message
+    fast: fastread.Fast | None
+    children: Iterator[Child]
+    findings: list[Finding]
+
+
+def opened(reader: Reader) -> Opened | None:
+    """The message of a document, by its root or by what a package holds; None where it is none.
+
+    Raises Refused where a package cannot be read, or holds nothing that there is a schema for.
+    """
+    message = message_of(reader.head)
+    if message is not None:
+        return Opened(message, prepared(reader, message), reader.children(), [])
+    if not is_package(reader.head):
+        return None
+    reader.expect_whole()
+    children = reader.children()
+    whole = next(children)
+    assert whole.element is not None
+    found = contents(whole.element, whole.line)
+    return Opened(found.message, None, chain([whole], children), found.findings)

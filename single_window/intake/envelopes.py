@@ -109,6 +109,8 @@ class Envelope:
         return [_envelope(code, value=str(records), expected=str(most))]
 
     def _attributes(self) -> list[Finding]:
+        if self._head.name != self._message.name:
+            return []  # they are those of a package
         given = dict(self._head.attributes)
         there = {name.casefold() for name in given}
         spellings = Counter(field.name.casefold() for field in self._message.attributes)

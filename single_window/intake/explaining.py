@@ -11,10 +11,12 @@ import difflib
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from itertools import islice
+from typing import Any
 
 from lxml import etree
 
@@ -29,10 +31,24 @@ FINDINGS_MOST = 1000
 """Findings of one record: a clerk reads no more, and a hostile record could have 100,000."""
 _DECIMAL = re.compile(r"[+-]?(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))")
 _INTEGER = re.compile(r"[+-]?([0-9]+)")
+_DOUBLE = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|-?INF|NaN")
+_ZONE = r"(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?"
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_TIMES = {
+    "date": (re.compile(_DAY + _ZONE), "yyyy-MM-dd"),
+    "moment": (
+        re.compile(rf"{_DAY}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?{_ZONE}"),
+        "yyyy-MM-ddTHH:mm:ss",
+    ),
+}
+_WRITTEN = {10: "yyyy-MM-dd", 19: "yyyy-MM-dd HH:mm:ss"}
+"""How a text of so many characters that has to fit an expression is to be written."""
 _BUILT_IN = {"int": 2**31, "long": 2**63}
 _WHITE = " \t\r\n"
+_TRUE, _FALSE = {"true", "1"}, {"false", "0"}
 _SPACES = re.compile(f"[{_WHITE}]+")
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+_NIL = f"{_XSI}nil"
 _ALLOWED = {f"{_XSI}schemaLocation", f"{_XSI}noNamespaceSchemaLocation", f"{_XSI}type"}
 
 
@@ -166,7 +182,15 @@ def _unknown(group: Field, child: etree._Element, path: str, base: int, namespac
 def _leaf(
     field: Field, element: etree._Element, path: str, base: int, _namespace: str
 ) -> Iterator[Finding]:
-    yield from _attributes(element, path, base)
+    if field.kind == "any":
+        return
+    nil = element.get(_NIL) if field.nillable else None
+    yield from _attributes(element, path, base, nillable=field.nillable)
+    if nil in _TRUE:
+        if len(element) or element.text:
+            text = (element.text or "")[:VALUE_SHOWN]
+            yield _finding("SCH-NIL-VALUE", path, element, base, value=text)
+        return
     if len(element):
         yield _finding("SCH-NESTED", path, element, base, value=str(element[0].tag)[:VALUE_SHOWN])
         return
@@ -185,7 +209,13 @@ def fault_of(field: Field, text: str) -> tuple[str, str]:
     if not text and (field.default is not None or field.voidable):
         return "", ""
     if field.kind == "string":
-        return _length_fault(field, len(collapsed(field, text)))
+        return _text_fault(field, text)
+    if field.nillable and not text:
+        return "SCH-NIL", field.kind
+    if field.kind == "double":
+        return ("", "") if _DOUBLE.fullmatch(text.strip(_WHITE)) else ("SCH-NUMBER", field.kind)
+    if field.kind in _TIMES:
+        return _time_fault(field, text.strip(_WHITE))
     if field.kind in {"decimal", "int", "long"}:
         return _number_fault(field, text.strip(_WHITE))
     return "", ""
@@ -196,6 +226,49 @@ def collapsed(field: Field, text: str) -> str:
     if field.kind != "string" or field.white_space != "collapse":
         return text
     return _SPACES.sub(" ", text).strip(" ")
+
+
+def _text_fault(field: Field, text: str) -> tuple[str, str]:
+    code, expected = _length_fault(field, len(collapsed(field, text)))
+    if code:
+        return ("SCH-NIL" if field.nillable and not text else code), expected
+    if field.pattern is not None and not re.fullmatch(field.pattern, text):
+        return "SCH-PATTERN", _WRITTEN.get(field.max_length or 0, field.pattern)
+    return "", ""
+
+
+def _time_fault(field: Field, text: str) -> tuple[str, str]:
+    form, written = _TIMES[field.kind]
+    right = form.fullmatch(text) is not None and _is_day(text[:10])
+    return ("", "") if right else ("SCH-PATTERN", written)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def unreal_days(message: Message, record: Mapping[str, Any]) -> list[Finding]:
+    """Days that are well written and on no calendar: the schema looks at how they are written."""
+    return [*_unreal(message.record_field, record, "")]
+
+
+def _unreal(group: Field, record: Mapping[str, Any], path: str) -> Iterator[Finding]:
+    for field in group.children:
+        here = _join(path, field.name)
+        value = record.get(field.name)
+        if isinstance(value, list):
+            for at, line in enumerate(value, 1):
+                yield from _unreal(field, line, f"{here}[{at}]")
+        elif isinstance(value, dict):
+            yield from _unreal(field, value, here)
+        elif value and field.pattern is not None and _text_fault(field, value) == ("", ""):
+            if _is_day(value[:10]):
+                continue
+            yield Finding("rule", "REC-NO-DAY", "reject", here, value=value[:VALUE_SHOWN])
 
 
 def _length_fault(field: Field, length: int) -> tuple[str, str]:
@@ -228,9 +301,12 @@ def _number_fault(field: Field, text: str) -> tuple[str, str]:
     return "", ""
 
 
-def _attributes(element: etree._Element, path: str, base: int) -> Iterator[Finding]:
-    for name in element.attrib:
-        if str(name) not in _ALLOWED:
+def _attributes(
+    element: etree._Element, path: str, base: int, *, nillable: bool = False
+) -> Iterator[Finding]:
+    for name, value in element.attrib.items():
+        nil = nillable and name == _NIL and value in _TRUE | _FALSE
+        if str(name) not in _ALLOWED and not nil:
             yield _finding("SCH-ATTRIBUTE", path, element, base, value=str(name)[:VALUE_SHOWN])
 
 

@@ -18,7 +18,7 @@ from schemas.fields import Field
 from schemas.registry import Message
 from single_window import regimes
 from single_window.domain.findings import Finding
-from single_window.intake.checking import as_record, is_record, message_of, prepared
+from single_window.intake.checking import is_record, opened, read_record
 from single_window.intake.explaining import VALUE_SHOWN, fault_of
 from single_window.intake.markup import Refused, decoded, encoding_of
 from single_window.intake.reading import Reader
@@ -172,19 +172,19 @@ def from_message(body: bytes) -> tuple[Message, list[Values]]:
     message that there is a schema for, or not well-formed.
     """
     reader = Reader(decoded([body], encoding_of(body[:512])))
-    message = message_of(reader.head)
-    if message is None:
+    document = opened(reader)
+    if document is None:
         raise Refused("ENV-UNKNOWN-MESSAGE", 1, value=reader.head.name[:80])
-    fast = prepared(reader, message)
+    message, fast = document.message, document.fast
     found = []
-    for child in reader.children():
+    for child in document.children:
         if not is_record(message, child):
             continue
         if child.match is not None and fast is not None:
             record = fast.record(child.match)
         else:
             assert child.element is not None
-            record = as_record(message.record_field, child.element, message.namespace)
+            record = read_record(message, child.element)
         found.append(from_record(message, record))
     return message, found
 

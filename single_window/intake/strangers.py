@@ -3,7 +3,8 @@
 The national interface grows, and working programs write elements of older editions and of their
 own. Such an element goes on with the record as it came. One whose name is nearly that of an
 element which is missing is a slip of the pen, and left to the schema to refuse: what was meant to
-be told with it would be lost without a word.
+be told with it would be lost without a word. Where a message is read by names alone and nothing
+has to be there, only the name itself is taken for it.
 """
 
 from __future__ import annotations
@@ -31,11 +32,13 @@ def passed_on(message: Message, element: etree._Element, line: int) -> list[Find
     for name in [str(name) for name in element.attrib]:
         if message.is_record and not name.startswith(_XSI):
             del element.attrib[name]
-    return list(_strangers(message.record_field, element, "", line - 1, message.namespace))
+    near = NEAR if message.reading == "exact" else 1
+    root, namespace = message.record_field, message.namespace
+    return list(_strangers(root, element, "", line - 1, namespace=namespace, near=near))
 
 
 def _strangers(
-    group: Field, element: etree._Element, path: str, base: int, namespace: str
+    group: Field, element: etree._Element, path: str, base: int, *, namespace: str, near: float
 ) -> Iterator[Finding]:
     fields = {tagged(namespace, child.name): child for child in group.children}
     there = {str(child.tag) for child in element.iterchildren()}
@@ -46,17 +49,17 @@ def _strangers(
         here = f"{path}/{name}" if path else name
         if field is not None:
             if field.kind == "group":
-                yield from _strangers(field, child, here, base, namespace)
-        elif not _near(name, missing):
+                yield from _strangers(field, child, here, base, namespace=namespace, near=near)
+        elif not _near(name, missing, near):
             at = base + (child.sourceline or 1)
             shown = name[:VALUE_SHOWN]
             yield Finding("rule", "REC-STRANGER", "warn", path=here, value=shown, line=at)
             _taken_off(element, child)
 
 
-def _near(name: str, missing: list[str]) -> bool:
+def _near(name: str, missing: list[str], near: float) -> bool:
     folded = [each.casefold() for each in missing]
-    return bool(difflib.get_close_matches(name.casefold(), folded, 1, NEAR))
+    return bool(difflib.get_close_matches(name.casefold(), folded, 1, near))
 
 
 def _taken_off(parent: etree._Element, child: etree._Element) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from schemas.registry import Message, messages
 from single_window.declarations.subscriptions import Asked
 from single_window.domain.findings import Finding, decision
-from single_window.intake.checking import Checks, Result, is_record, message_of, prepared
+from single_window.intake.checking import Checks, Opened, Result, is_record, opened
 from single_window.intake.envelopes import NATIONAL_RECORDS_MAX, Envelope
 from single_window.intake.markup import Head, Refused
 from single_window.intake.reading import Reader
@@ -85,8 +85,8 @@ class Judging:
         cells: bool = False,
     ) -> None:
         self._reader = Reader(texts)
-        self.message = _known(self._reader.head)
-        self._fast = prepared(self._reader, self.message)
+        self._opened = _known(self._reader)
+        self.message = self._opened.message
         self._policy = policy
         self._today = today
         self._cells = cells
@@ -96,11 +96,11 @@ class Judging:
         reader, message = self._reader, self.message
         checks = None
         if self._today is not None:
-            checks = Checks(message, self._fast, self._today, cells=self._cells)
+            checks = Checks(message, self._opened.fast, self._today, cells=self._cells)
         envelope = Envelope(message, reader.head)
         cuts: list[Cut] = []
         records = 0
-        for child in reader.children():
+        for child in self._opened.children:
             if child.match is None and not is_record(message, child):
                 envelope.add(child)
                 continue
@@ -118,7 +118,7 @@ class Judging:
         self._survey = Survey(
             head=reader.head,
             message=message,
-            findings=envelope.findings(records, self._policy),
+            findings=self._opened.findings + envelope.findings(records, self._policy),
             signed=envelope.signed,
             sender=envelope.sender,
             tail="".join(envelope.kept),
@@ -136,10 +136,10 @@ class Judging:
         return self._survey
 
 
-def _known(head: Head) -> Message:
-    message = message_of(head)
-    if message is not None:
-        return message
+def _known(reader: Reader) -> Opened:
+    found, head = opened(reader), reader.head
+    if found is not None:
+        return found
     if head.name in messages():
         expected = messages()[head.name].namespace
         raise Refused("ENV-NAMESPACE", 1, value=head.name, expected=expected)

@@ -14,6 +14,7 @@ from schemas.registry import Message
 
 Record = dict[str, Any]
 _WORD = "集装箱𠮷é&<"
+_PLAIN = {"double": ("0", "-1.5e3"), "date": ("2026-02-28", "2026-11-24Z"), "any": ("", "x")}
 
 
 def smallest(message: Message) -> Record:
@@ -62,6 +63,11 @@ def _values(group: Field, full: bool) -> Record:
 def _value(leaf: Field, full: bool) -> str:
     if leaf.fixed is not None:
         return leaf.fixed
+    if leaf.pattern is not None:
+        moment = "2026-11-24 23:59:59"
+        return moment[: leaf.max_length] if full else ""
+    if leaf.kind in _PLAIN:
+        return _PLAIN[leaf.kind][full]
     if leaf.kind == "string":
         most = leaf.length or leaf.max_length or 40
         least = leaf.length or leaf.min_length or 0

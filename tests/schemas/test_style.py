@@ -18,9 +18,17 @@ _FILES = sorted(str(path.relative_to(_ROOT)) for path in _ROOT.glob("*/*.xsd"))
 _OURS = [name for name in _FILES if not name.startswith(("w3c/", "dxp/"))]
 """Those that fields are read from: standards and envelopes only judge what stands around them."""
 _TYPES = {"xs:string", "xs:decimal", "xs:int", "xs:long"}
+_ODD_TYPES = {"xs:double", "xs:date", "xs:dateTime", "xs:anyType"}
+"""What the published schemas of the bonded system have besides."""
 _FACETS = {"length", "minLength", "maxLength", "totalDigits", "fractionDigits"}
 _WHITE_SPACE = f"{XS}whiteSpace"
-_MARKS = {"codes", "personal", "certainty", "source"}
+_PATTERN = f"{XS}pattern"
+_PATTERNS = {
+    "10": "([0-9]{4}-(0[1-9]|1[0-2])-[0-3][0-9])?",
+    "19": ("([0-9]{4}-(0[1-9]|1[0-2])-[0-3][0-9] ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?"),
+}
+"""A day and a moment, by their lengths."""
+_MARKS = {"codes", "personal", "certainty", "source", "also"}
 _LANGUAGES = {"zh", "en"}
 
 
@@ -55,18 +63,22 @@ def test_what_is_said_in_one_language_is_said_in_the_other(name: str) -> None:
 
 @pytest.mark.parametrize("name", _OURS)
 def test_a_leaf_has_one_of_few_types_and_few_facets(name: str) -> None:
-    tree = _tree(name)
+    tree, bonded = _tree(name), name.startswith("bonded/")
     for node in tree.iter(f"{XS}restriction"):
         assert node.get("base") in _TYPES
-        assert {facet.tag[len(XS) :] for facet in node if facet.tag != _WHITE_SPACE} <= _FACETS
+        facets = [facet for facet in node if facet.tag not in (_WHITE_SPACE, _PATTERN)]
+        assert {facet.tag[len(XS) :] for facet in facets} <= _FACETS
+        for pattern in node.iterfind(_PATTERN):
+            (longest,) = node.iterfind(f"{XS}maxLength")
+            assert pattern.get("value") == _PATTERNS[longest.get("value")]
         for space in node.iterfind(_WHITE_SPACE):
             assert (node.get("base"), space.get("value")) == ("xs:string", "collapse")
         assert node.getparent().tag == f"{XS}simpleType"
         assert node.getparent().get("name") is None, "a named type could be claimed by xsi:type"
     for node in _declared(tree):
-        assert node.get("type") in {None, *_TYPES}
+        assert node.get("type") in {None, *_TYPES, *(_ODD_TYPES if bonded else ())}
         assert node.get("default") is None or node.get("fixed") is None
-        assert node.get("nillable") is None
+        assert node.get("nillable") in ({None, "true"} if bonded else {None})
 
 
 @pytest.mark.parametrize("name", _OURS)
@@ -75,7 +87,9 @@ def test_a_group_is_one_sequence_of_named_elements_or_has_them_in_any_order(name
     models = [f"{XS}{model}" for model in ("sequence", "all", "choice")]
     for node in tree.iter(f"{XS}complexType"):
         content = [child.tag for child in node if child.tag != f"{XS}attribute"]
-        assert content in [[model] for model in models[: 3 if name.startswith("goods/") else 1]]
+        assert content in [
+            [model] for model in models[: 3 if name.startswith(("goods/", "bonded/")) else 1]
+        ]
         assert node.get("mixed") is None
     for node in tree.iter(*models):
         again = node.tag == f"{XS}choice"
@@ -110,7 +124,7 @@ def test_a_message_says_what_it_is_about(name: str) -> None:
     assert found.label_zh != found.label_en
     assert found.key
     for path in found.key:
-        assert found.field(path).kind in ("string", "int")
+        assert found.field(path).kind in ("string", "int", "long")
 
 
 @pytest.mark.parametrize("name", messages())

@@ -1,0 +1,195 @@
+"""Messages of the bonded system in the package that they travel in, or by themselves.
+
+A package (Package, often within Object and Signature) holds one message in its BussinessData. Its
+elements are known by their local names: some senders write them in the namespace of signatures,
+some in none. The whole document stays the record's own text, so that it goes on as it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from typing import NamedTuple
+
+from lxml import etree
+
+from schemas import registry
+from schemas.fields import Field
+from schemas.registry import Message
+from single_window.domain.findings import Finding, Severity
+from single_window.intake.explaining import explain_part
+from single_window.intake.markup import Head, Refused
+
+SPACES = frozenset({"", "http://www.w3.org/2000/09/xmldsig#"})
+"""Where elements of the bonded system may stand: in no namespace, or in that of signatures."""
+_ROOTS = {"Package", "Signature"}
+_BUSINESS, _FLAG = "BussinessData", "DelcareFlag"
+_PARTS = {"EnvelopInfo": "Package", "PocketInfo": "DataInfo"}
+_INSIDE = {"Package": {"EnvelopInfo", "DataInfo"}, "DataInfo": {"PocketInfo", _BUSINESS}}
+_SHOWN = 80
+
+
+class Contents(NamedTuple):
+    """The message in a package, the element that is its record, and what is wrong around it."""
+
+    message: Message
+    record: etree._Element
+    findings: list[Finding]
+
+
+def is_package(head: Head) -> bool:
+    """Whether a document is a package rather than a message."""
+    return head.name in _ROOTS and head.namespace in SPACES
+
+
+def contents(root: etree._Element, line: int) -> Contents:
+    """What a package holds. `line` is that of its root.
+
+    Raises Refused where it holds nothing that there is a schema for.
+    """
+    business = _inner(root, _BUSINESS)
+    inside = [] if business is None else [c for c in business if _local(c) != _FLAG]
+    if business is None or not inside:
+        raise Refused("ENV-PACKAGE-EMPTY", line)
+    name = _local(inside[0])
+    message = _packed().get(name.casefold())
+    if message is None or etree.QName(inside[0]).namespace not in (None, *SPACES):
+        raise Refused("ENV-UNKNOWN-MESSAGE", line, value=name[:_SHOWN])
+    found = [*_around(root, message, line)]
+    if len(inside) > 1:
+        found.append(_told("ENV-TOO-MANY", "reject", value=str(len(inside)), expected="1"))
+    flag = _inner(business, _FLAG)
+    if flag is not None and any(field.name == _FLAG for field in message.record_field.children):
+        inside[0].append(flag)
+    return Contents(message, inside[0], found)
+
+
+def record_in(message: Message, root: etree._Element) -> etree._Element:
+    """The element of the record: the root itself, or what its package holds."""
+    if not message.packed or _local(root) not in _ROOTS:
+        return root
+    return contents(root, 1).record
+
+
+def align(message: Message, element: etree._Element, line: int) -> list[Finding]:
+    """Gives the elements of a record the names that its schema knows, in no namespace.
+
+    Where an agency wrote the record, a name that only differs in its writing is told.
+    """
+    for each in element.iter(etree.Element):
+        names = etree.QName(each)
+        if names.namespace in SPACES:
+            each.tag = names.localname
+    etree.cleanup_namespaces(element)
+    if message.reading == "exact":
+        return []
+    found = list(_renamed(message.record_field, element, "", line - 1))
+    return found if message.reading == "lenient" else []
+
+
+def softened(message: Message, findings: list[Finding]) -> list[Finding]:
+    """The findings of a record that the schema refuses, as its reading asks.
+
+    What an agency sends is taken as it comes; only without its numbers it is of no use.
+    """
+    if message.reading != "lenient":
+        return findings
+    return [
+        each if each.path in message.key else replace(each, severity="warn") for each in findings
+    ]
+
+
+def _renamed(group: Field, element: etree._Element, path: str, base: int) -> Iterator[Finding]:
+    names = _spellings(group)
+    for child in element.iterchildren(etree.Element):
+        written = str(child.tag)
+        field = names.get(_folded(written))
+        if field is None:
+            continue
+        here = f"{path}/{field.name}" if path else field.name
+        if written != field.name:
+            child.tag = field.name
+            at = base + (child.sourceline or 1)
+            yield Finding(
+                *("schema", "SCH-SPELLING", "warn", here),
+                value=written[:_SHOWN],
+                expected=field.name,
+                line=at,
+            )
+        if field.kind == "group":
+            yield from _renamed(field, child, here, base)
+
+
+def _spellings(group: Field) -> Mapping[str, Field]:
+    return {_folded(name): field for field in group.children for name in (field.name, *field.also)}
+
+
+def _folded(name: str) -> str:
+    """A name without what its writers differ in: case, and lines below."""
+    return name.replace("_", "").casefold()
+
+
+def _around(root: etree._Element, message: Message, line: int) -> Iterator[Finding]:
+    """What is wrong with a package apart from its message; the part that it names decides."""
+    for parent, known in _INSIDE.items():
+        around = root if _local(root) == parent else _inner(root, parent)
+        for child in () if around is None else around:
+            if _local(child) not in known:
+                yield _told("ENV-UNKNOWN-PART", "warn", value=_local(child)[:_SHOWN], line=line)
+    for name in _PARTS:
+        part = _inner(root, name)
+        if part is not None:
+            yield from _part(registry.package_field(name), part, line)
+        elif name == "EnvelopInfo":
+            yield _told("ENV-PART-MISSING", "warn", expected=name)
+    yield from _named(root, message, line)
+    pockets = _text(root, "total_pocket_qty")
+    if pockets.isdecimal() and int(pockets) > 1:
+        severity: Severity = "warn" if message.is_receipt else "reject"
+        yield _told("ENV-PACKAGE-POCKETS", severity, value=pockets[:_SHOWN])
+    if _text(root, "SignatureValue"):
+        yield _told("ENV-PACKAGE-SIGNED", "warn")
+
+
+def _named(root: etree._Element, message: Message, line: int) -> Iterator[Finding]:
+    type_ = _text(root, "message_type")
+    if type_ != message.type:
+        severity: Severity = "reject" if type_ else "warn"
+        yield _told(
+            "ENV-PACKAGE-TYPE", severity, value=type_[:_SHOWN], expected=message.type, line=line
+        )
+
+
+def _part(field: Field, element: etree._Element, line: int) -> Iterator[Finding]:
+    for each in element.iter(etree.Element):
+        if etree.QName(each).namespace in SPACES:
+            each.tag = etree.QName(each).localname
+    for finding in explain_part(field, element, "", line):
+        if finding.code != "SCH-OTHER":
+            yield replace(finding, severity="warn")
+
+
+def _inner(root: etree._Element, name: str) -> etree._Element | None:
+    return next((each for each in root.iter(etree.Element) if _local(each) == name), None)
+
+
+def _text(root: etree._Element, name: str) -> str:
+    found = _inner(root, name)
+    return "" if found is None else (found.text or "").strip()
+
+
+def _local(element: etree._Element) -> str:
+    return etree.QName(element).localname
+
+
+@cache
+def _packed() -> Mapping[str, Message]:
+    every = (registry.message(name) for name in registry.messages())
+    return {found.name.casefold(): found for found in every if found.packed}
+
+
+def _told(
+    code: str, severity: Severity, *, value: str = "", expected: str = "", line: int | None = None
+) -> Finding:
+    return Finding("envelope", code, severity, value=value, expected=expected, line=line)
