@@ -16,6 +16,7 @@ from adapters.base.manifests import (
     manifest,
     names,
 )
+from adapters.base.packages import FIRST, grouped_verdict, is_grouped
 from adapters.base.reading import (
     Entity,
     Envelope,
@@ -26,7 +27,6 @@ from adapters.base.reading import (
     plain_verdict,
     plain_verdicts,
     read_receipt,
-    read_whole,
 )
 from adapters.base.transport import (
     Adapter,
@@ -61,6 +61,7 @@ __all__ = [
     "AGENCY_NAMESPACE",
     "BEIJING",
     "ENVELOPE_NAMESPACE",
+    "FIRST",
     "UNKNOWN_EVENT",
     "Adapter",
     "Agency",
@@ -80,7 +81,9 @@ __all__ = [
     "envelope_of",
     "enveloped",
     "escaped",
+    "grouped_verdict",
     "instant",
+    "is_grouped",
     "load",
     "manifest",
     "masked",
@@ -92,6 +95,5 @@ __all__ = [
     "plain_verdict",
     "plain_verdicts",
     "read_receipt",
-    "read_whole",
     "transport_head",
 ]

@@ -17,13 +17,17 @@ UNKNOWN_EVENT = "unknown"
 class ReceiptForm:
     """Which elements of a receipt identify the declaration and which bring new numbers.
 
-    `states` names the elements in which the agency states figures, and the figures.
+    `states` names the elements in which the agency states figures, and the figures. Of a receipt
+    whose values stand in groups, `reads` says where each is found: "Group/element", the first of
+    several that says something, and `also` other names of its root.
     """
 
     match: tuple[str, ...]
     numbers: tuple[str, ...]
     events: Mapping[str, str]
     states: Mapping[str, str] = field(default_factory=dict)
+    reads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ def manifest(name: str) -> Manifest:
             numbers=tuple(form.get("numbers", ())),
             events=(shared if form.get("shared", True) else {}) | form.get("events", {}),
             states=form.get("states", {}),
+            reads={name: tuple(places) for name, places in form.get("reads", {}).items()},
+            also=tuple(form.get("also", ())),
         )
         for root, form in told["receipts"].items()
     }

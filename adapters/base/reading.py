@@ -47,8 +47,8 @@ def read_receipt(body: bytes, told: Manifest) -> tuple[str, list[Entity]]:
 
     A signature may stand beside the records.
     """
-    root = _parsed(body)
-    name = _local(root)
+    root = parsed(body)
+    name = local(root)
     if name not in told.receipts:
         raise NotAReceipt("unknown-root", name)
     found = root.iterchildren(etree.Element)
@@ -57,16 +57,6 @@ def read_receipt(body: bytes, told: Manifest) -> tuple[str, list[Entity]]:
     if not entities:
         raise NotAReceipt("no-records", name)
     return name, entities
-
-
-def read_whole(body: bytes) -> tuple[str, dict[str, str]]:
-    """Root name and values of a receipt that is one record, in whatever groups they stand.
-
-    Names are in lower case, since senders differ in it; values are as they stand.
-    """
-    root = _parsed(body)
-    leaves = [each for each in root.iter(etree.Element) if not len(each)]
-    return _local(root).casefold(), {_local(leaf).casefold(): leaf.text or "" for leaf in leaves}
 
 
 def plain_verdicts(body: bytes, told: Manifest) -> list[Verdict]:
@@ -85,8 +75,8 @@ def envelope_of(body: bytes) -> Envelope | None:
     """The envelope that these bytes are, whatever its prefixes; None when they are none."""
     if not any(word in body[:_HEAD_BYTES] for word in _CARRIERS):
         return None  # nearly all: not worth a second parsing
-    root = _parsed(body)
-    if not _local(root).startswith("DxpMsg"):
+    root = parsed(body)
+    if not local(root).startswith("DxpMsg"):
         return None
     data = root.find(".//{*}Data")
     if data is None:
@@ -95,7 +85,7 @@ def envelope_of(body: bytes) -> Envelope | None:
         inner = base64.b64decode(data.text or "", validate=False)
     except binascii.Error as fault:
         raise NotAReceipt("bad-envelope") from fault
-    said = {_local(each): (each.text or "").strip() for each in root.iterfind(".//{*}TransInfo/*")}
+    said = {local(each): (each.text or "").strip() for each in root.iterfind(".//{*}TransInfo/*")}
     receivers = tuple((each.text or "").strip() for each in root.iterfind(".//{*}ReceiverId"))
     return Envelope(said.get("SenderId", ""), receivers, said.get("MsgType", ""), inner)
 
@@ -133,7 +123,7 @@ def _noticed(text: str) -> datetime:
     return (at if at.tzinfo else at.replace(tzinfo=BEIJING)).astimezone(UTC)
 
 
-def _parsed(body: bytes) -> etree._Element:
+def parsed(body: bytes) -> etree._Element:
     """The root element of untrusted bytes: no DTD, no entities, no network, no huge trees."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
@@ -149,7 +139,8 @@ def _parsed(body: bytes) -> etree._Element:
     return root
 
 
-def _local(element: etree._Element) -> str:
+def local(element: etree._Element) -> str:
+    """The name of an element without its namespace."""
     return _local_part(str(element.tag))
 
 
@@ -159,7 +150,7 @@ def _local_part(tag: str) -> str:
 
 
 def _plain(element: etree._Element) -> dict[str, str]:
-    return {_local(child): (child.text or "").strip() for child in element}
+    return {local(child): (child.text or "").strip() for child in element}
 
 
 def _entity(element: etree._Element) -> Entity:
@@ -171,7 +162,7 @@ def _entity(element: etree._Element) -> Entity:
             groups.setdefault(name, []).append(_plain(child))
         else:
             leaves[name] = (child.text or "").strip()
-    return Entity(_local(element), leaves, groups)
+    return Entity(local(element), leaves, groups)
 
 
 def plain_verdict(told: Manifest, receipt: str, leaves: Mapping[str, str]) -> Verdict:

@@ -50,6 +50,9 @@ class Verdict:
     `receipt` names the message that it came in, which tells what kind of record is meant: the
     receipt of a cancellation gives the number of the inventory too, and is no answer to that.
 
+    A word that counts `once` is known by its receipt, its code and its time at the agency: the same
+    again says nothing new, and one that is older than what was heard before moves nothing.
+
     `amounts` are the figures that it states, `bill` the number of the bill in which it does; a
     bill with figures replaces what it stated before, and one with none (void) takes that back.
     """
@@ -64,6 +67,7 @@ class Verdict:
     amounts: Mapping[str, Any] | None = None
     receipt: str = ""
     bill: str = ""
+    once: bool = False
 
 
 class NotAReceipt(ValueError):

@@ -19,12 +19,13 @@ from adapters.base import (
     NotAReceipt,
     Verdict,
     answer_verdicts,
+    grouped_verdict,
     instant,
+    is_grouped,
     opened,
     plain_verdict,
     read_receipt,
 )
-from adapters.customs import declarations
 
 FEN = Decimal("0.01")
 _VOID = "3"
@@ -41,8 +42,8 @@ def parse(body: bytes, told: Manifest) -> list[Verdict]:
     What the exchange platform says of a message that was sent (DxpRep) is read as well.
     """
     body = opened(body)
-    if declarations.answers_one(body):
-        return [declarations.verdict(body, told)]
+    if is_grouped(body, told):
+        return [grouped_verdict(body, told)]
     receipt, entities = read_receipt(body, told)
     if receipt == "CEB792Message":
         return [verdict for entity in entities for verdict in _summed(told, receipt, entity)]

@@ -83,6 +83,10 @@ class Event(StrEnum):
     BILL_VOID = "bill_void"
     REFUNDED = "refunded"
     SUMMED = "summed"
+    DEDUCTED = "deducted"
+    GATE = "gate"
+    GENERATED = "generated"
+    UNGENERATED = "ungenerated"
 
 
 class Owner(StrEnum):
@@ -220,6 +224,7 @@ TABLE: tuple[Row, ...] = (
     ),
     _agency(Event.STORED, _NONE, Verdict.ACCEPTED),
     _agency(Event.ACCEPTED, frozenset({Verdict.NONE, Verdict.HELD}), Verdict.ACCEPTED),
+    _agency(Event.DEDUCTED, frozenset({Verdict.NONE, Verdict.HELD}), Verdict.ACCEPTED),
     _agency(Event.REVIEW, _NOT_HELD, Verdict.HELD),
     _agency(Event.INSPECT, _NOT_HELD, Verdict.HELD),
     _agency(Event.HOLD, _NOT_HELD, Verdict.HELD),
@@ -233,7 +238,10 @@ TABLE: tuple[Row, ...] = (
 
 # Known to the table without moving a state: they are lines of the history.
 HISTORY_ONLY = frozenset(
-    {Event.PAPERS_MISSING, Event.BILL, Event.BILL_SUMMED, Event.BILL_VOID, Event.SUMMED}
+    {
+        *(Event.PAPERS_MISSING, Event.BILL, Event.BILL_SUMMED, Event.BILL_VOID, Event.SUMMED),
+        *(Event.GATE, Event.GENERATED, Event.UNGENERATED),
+    }
 )
 
 # States that nothing leaves: only what ended after release.

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.base import NotAReceipt, Verdict, load
-from adapters.customs import declarations, stub
+from adapters.base import FIRST, NotAReceipt, Verdict, load
+from adapters.customs import stub
 from adapters.stubs.forms import script
 
 CUSTOMS = load("customs", url="http://127.0.0.1")
@@ -36,7 +36,7 @@ def test_the_first_answer_names_the_client_s_number_and_brings_the_unified_one()
         event="taken",
         code="0",
         text="暂存",
-        at=declarations.FIRST,
+        at=FIRST,
         match={"guid": "E0213"},
         numbers={"SeqNo": "E20190000357524667"},
         receipt="DecImportResponse",
