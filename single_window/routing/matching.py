@@ -77,8 +77,16 @@ class Matching:
         return self._by(declarations.c.guid, guids, verdicts)
 
     def _by_invt_no(self, verdicts: list[Verdict]) -> list[AnyRow | None]:
-        numbers = [own_number(verdict.match) for verdict in verdicts]
-        return self._by(declarations.c.invt_no, numbers, verdicts)
+        """By the agency's own number: the surest of those that it names, then the others."""
+        found: list[AnyRow | None] = [None] * len(verdicts)
+        for name in _OWN_NUMBERS:
+            numbers = [
+                "" if row else one.match.get(name, "")
+                for one, row in zip(verdicts, found, strict=True)
+            ]
+            rows = self._by(declarations.c.invt_no, numbers, verdicts)
+            found = [row or other for row, other in zip(found, rows, strict=True)]
+        return found
 
     def _by_key(self, verdicts: list[Verdict]) -> list[AnyRow | None]:
         return self._by(declarations.c.key, [_key(verdict) for verdict in verdicts], verdicts)
@@ -90,7 +98,7 @@ class Matching:
             rows[getattr(row, column.name)].append(row)
         return [
             _only(
-                [row for row in rows.get(value, ()) if _answered(verdict) in {"", row.message}],
+                [row for row in rows.get(value, ()) if _may_answer(verdict, row.message)],
                 verdict,
             )
             for value, verdict in zip(values, verdicts, strict=True)
@@ -123,8 +131,8 @@ def own_number(numbers: Mapping[str, str]) -> str:
     return next((numbers[name] for name in _OWN_NUMBERS if numbers.get(name)), "")
 
 
-_OWN_NUMBERS = ("invtNo", "sumNo", "SeqNo")
-"""What customs calls an inventory, a summary and a goods declaration by."""
+_OWN_NUMBERS = ("invtNo", "sumNo", "bondInvtNo", "passportNo", "cmbNo", "emsNo", "SeqNo")
+"""What customs calls a paper by; a unified number is all that it has at first."""
 
 
 @cache
@@ -137,6 +145,12 @@ def _answers(receipt: str) -> str:
 def _answered(verdict: Verdict) -> str:
     """The message whose record a verdict is about; empty where it may be about several kinds."""
     return _answers(verdict.receipt)
+
+
+def _may_answer(verdict: Verdict, message: str) -> bool:
+    """Whether a verdict may be about a record of the message, whatever layer that was filed in."""
+    answered = _answered(verdict)
+    return answered in {"", message} or answered == registry.message(message).type
 
 
 def _names(message: str) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from single_window.domain.lifecycle import Event, Filer, Outcome, State, Transpo
 from single_window.domain.lifecycle import Verdict as Decided
 from single_window.domain.plans import Step, reached
 from single_window.logs import masked
+from single_window.routing.hearing import Hearing
 from single_window.routing.matching import Matching, own_number
 from single_window.storage import many
 from single_window.storage.among import among
@@ -80,9 +81,11 @@ class Change:
     outcomes: dict[int, str] = field(default_factory=dict)
     stated: list[dict[str, Any]] = field(default_factory=list)
     decided: set[int] = field(default_factory=set)
+    hearing: Hearing = field(init=False)
 
     def __post_init__(self) -> None:
         self.journal = Journal(self.at)
+        self.hearing = Hearing(self.connection, self.agency)
 
     def take(self, told: Sequence[Sequence[Verdict]]) -> list[int]:
         """Matches and applies each receipt's verdicts; returns how many of each found nothing."""
@@ -92,11 +95,21 @@ class Change:
         pairs = matching.find(verdicts)
         self.found.update({row.id: row for row in pairs if row is not None})
         self._lock(matching, list(self.found))
-        for verdict, row in zip(verdicts, pairs, strict=True):
-            if row is not None:
-                self._apply(verdict, self.found[row.id])
+        told_of = [
+            (one, row.id) for one, row in zip(verdicts, pairs, strict=True) if row is not None
+        ]
+        for verdict, number in self._in_order(told_of):
+            self._apply(verdict, self.found[number])
         rest = iter(pairs)
         return [sum(row is None for row in islice(rest, len(some))) for some in each]
+
+    def _in_order(self, told: Sequence[tuple[Verdict, int]]) -> list[tuple[Verdict, int]]:
+        """Verdicts as they came; behind them those that count once, by their time at the agency."""
+        once = [each for each in told if each[0].once]
+        if once:
+            self.hearing.recall({number for _, number in once})
+            once.sort(key=lambda each: each[0].at)
+        return [*(each for each in told if not each[0].once), *once]
 
     def arrived(self, number: int) -> tuple[State, Step] | None:
         """Where a declaration stands at the agency, its leg locked; None if it has not got it."""
@@ -157,7 +170,7 @@ class Change:
 
     def _apply(self, verdict: Verdict, row: AnyRow) -> None:
         leg = self.known.get(row.id)
-        if leg is None:
+        if leg is None or (verdict.once and not self.hearing.hear(row.id, verdict)):
             return
         self._learn(verdict, row)
         self._state(verdict, row)
@@ -169,7 +182,8 @@ class Change:
             self._note(verdict, row, event.value)
             return
         self._note(verdict, row, event.value)
-        self._move(leg, row, event)
+        if not (verdict.once and self.hearing.is_late(row.id, verdict)):
+            self._move(leg, row, event)
 
     def _move(self, leg: _Leg, row: AnyRow, event: Event) -> None:
         after = lifecycle.after(leg.state, event)
@@ -232,6 +246,7 @@ class Change:
             self._write_next(moved)
         self._write_declarations()
         self._write_effects(moved)
+        self.hearing.write()
         many.add(self.connection, statements, self.stated)
         self.journal.write(self.connection)
         for number, submission in contradictions.look(

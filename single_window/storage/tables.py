@@ -389,6 +389,17 @@ events = Table(
     comment="history of a declaration, append only",
 )
 
+heard = Table(
+    "heard",
+    metadata,
+    Column("declaration_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("agency", String(20), primary_key=True),
+    Column("receipt", String(40), primary_key=True),
+    Column("code", String(40), primary_key=True),
+    Column("said_at", BigInteger, primary_key=True, autoincrement=False),
+    comment="a word of an agency that counts once, by its time there",
+)
+
 quotas = Table(
     "quotas",
     metadata,
