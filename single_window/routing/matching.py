@@ -84,7 +84,7 @@ class Matching:
                 "" if row else one.match.get(name, "")
                 for one, row in zip(verdicts, found, strict=True)
             ]
-            rows = self._by(declarations.c.invt_no, numbers, verdicts)
+            rows = self._by(declarations.c.invt_no, numbers, verdicts) if any(numbers) else found
             found = [row or other for row, other in zip(found, rows, strict=True)]
         return found
 
@@ -98,7 +98,7 @@ class Matching:
             rows[getattr(row, column.name)].append(row)
         return [
             _only(
-                [row for row in rows.get(value, ()) if _may_answer(verdict, row.message)],
+                [row for row in rows.get(value, ()) if _answered(verdict) in {"", row.message}],
                 verdict,
             )
             for value, verdict in zip(values, verdicts, strict=True)
@@ -145,12 +145,6 @@ def _answers(receipt: str) -> str:
 def _answered(verdict: Verdict) -> str:
     """The message whose record a verdict is about; empty where it may be about several kinds."""
     return _answers(verdict.receipt)
-
-
-def _may_answer(verdict: Verdict, message: str) -> bool:
-    """Whether a verdict may be about a record of the message, whatever layer that was filed in."""
-    answered = _answered(verdict)
-    return answered in {"", message} or answered == registry.message(message).type
 
 
 def _names(message: str) -> tuple[str, ...]:
