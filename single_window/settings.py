@@ -46,11 +46,18 @@ class Settings:
     agency_delivery: Mapping[str, str] = field(default_factory=dict)
     """AGENCY_DELIVERY: `customs=pull,tax=push`: who fetches its messages; else its folder says."""
     agency_envelope: Mapping[str, str] = field(default_factory=dict)
-    """AGENCY_ENVELOPE: `customs=dxp`: whose national messages travel in the transport envelope
-    (DxpMsg), `none` for nobody's; else its folder says. It needs DXP_ID."""
+    """AGENCY_ENVELOPE: `customs=dxp`: whose national messages travel in the transport envelope:
+    `dxp` as an enterprise's own system sends them (DxpMsg), `dxpsv` as a platform of many does
+    (DxpMsgSv), `none` for nobody's; else its folder says. Both need DXP_ID."""
     dxp_id: str = ""
     """DXP_ID: number of the window at E-port, at most 16 characters: the sender of envelopes for
     messages that name no number of their own."""
+    dxp_sta_node: str = ""
+    """DXP_STA_NODE: number of the transport node where the window enters its messages
+    (接入节点), 8 characters; DxpMsgSv needs it."""
+    dxp_end_node: str = ""
+    """DXP_END_NODE: number of the transport node for which they are meant (目的节点), at most 8
+    characters; DxpMsgSv needs it."""
     stub_delay_seconds: str = "0.5"
     """STUB_DELAY_SECONDS: pause of the simulated agencies between receipts; decimal text."""
     lease_seconds: int = 60
@@ -102,9 +109,10 @@ class Settings:
 SIGNATURE_POLICIES = ("required", "checked", "ignored")
 DELIVERIES = frozenset({"push", "pull"})
 """How an agency gets its messages: sent to its address, or put into its mailbox."""
-ENVELOPES = frozenset({"dxp", "none"})
-"""In what the national messages of an agency travel: in DxpMsg, or as they are."""
+ENVELOPES = frozenset({"dxp", "dxpsv", "none"})
+"""In what the national messages of an agency travel: in DxpMsg, in DxpMsgSv, or as they are."""
 DXP_ID_MAX = 16
+DXP_NODE_MAX = 8
 _NAMES = tuple(f.name for f in fields(Settings))
 
 
@@ -170,10 +178,15 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
 def _check_envelopes(values: Mapping[str, Any]) -> None:
     asked = set(values.get("agency_envelope", {}).values())
     if unknown := asked - ENVELOPES:
-        raise BadSetting(f"AGENCY_ENVELOPE: {sorted(unknown)}: expected dxp or none")
+        raise BadSetting(f"AGENCY_ENVELOPE: {sorted(unknown)}: expected dxp, dxpsv or none")
     own = values.get("dxp_id", "")
-    if len(own) > DXP_ID_MAX or ("dxp" in asked and not own):
+    if len(own) > DXP_ID_MAX or (asked - {"none"} and not own):
         raise BadSetting(f"DXP_ID={own!r}: expected 1 to {DXP_ID_MAX} characters")
+    entry, end = (values.get(name, "") for name in ("dxp_sta_node", "dxp_end_node"))
+    if len(entry) not in (0, DXP_NODE_MAX) or ("dxpsv" in asked and not entry):
+        raise BadSetting(f"DXP_STA_NODE={entry!r}: expected {DXP_NODE_MAX} characters")
+    if len(end) > DXP_NODE_MAX or ("dxpsv" in asked and not end):
+        raise BadSetting(f"DXP_END_NODE={end!r}: expected 1 to {DXP_NODE_MAX} characters")
 
 
 def _is_key(text: str) -> bool:

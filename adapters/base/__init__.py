@@ -38,6 +38,7 @@ from adapters.base.transport import (
 )
 from adapters.base.values import (
     Item,
+    Nodes,
     NotAReceipt,
     Outcome,
     Sent,
@@ -69,6 +70,7 @@ __all__ = [
     "Envelope",
     "Item",
     "Manifest",
+    "Nodes",
     "NotAReceipt",
     "Outcome",
     "ReceiptForm",

@@ -36,7 +36,7 @@ class Manifest:
 
     `desk` is what its officers may say at the window: the status that a receipt of theirs would
     carry, and the lifecycle event that this means. `envelope` is the form in which national
-    messages travel to it ("dxp", or "none"), `receivers` its numbers at E-port: that for a
+    messages travel to it ("dxp", "dxpsv" or "none"), `receivers` its numbers at E-port: that for a
     message, or under "" for all others.
     """
 

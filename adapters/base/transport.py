@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from adapters.base.manifests import Manifest, manifest
-from adapters.base.values import Item, Outcome, Sent, Verdict
+from adapters.base.values import Item, Nodes, Outcome, Sent, Verdict
 from adapters.base.writing import enveloped
 
 
@@ -32,7 +32,14 @@ class Adapter(Protocol):
         """The agency's message for these legs; the same items give the same bytes."""
 
     def wrap(
-        self, body: bytes, *, message: str, message_id: str, sender: str, at: datetime
+        self,
+        body: bytes,
+        *,
+        message: str,
+        message_id: str,
+        sender: str,
+        at: datetime,
+        nodes: Nodes | None = None,
     ) -> bytes:
         """A national message in the transport envelope; the same bytes give the same."""
 
@@ -72,12 +79,24 @@ class Agency:
         return self.builder(items, message_id=message_id, now=now)
 
     def wrap(
-        self, body: bytes, *, message: str, message_id: str, sender: str, at: datetime
+        self,
+        body: bytes,
+        *,
+        message: str,
+        message_id: str,
+        sender: str,
+        at: datetime,
+        nodes: Nodes | None = None,
     ) -> bytes:
         """A national message in the transport envelope; the same bytes give the same."""
-        receiver = self.manifest.receiver(message)
         return enveloped(
-            body, message=message, message_id=message_id, sender=sender, receiver=receiver, at=at
+            body,
+            message=message,
+            message_id=message_id,
+            sender=sender,
+            receiver=self.manifest.receiver(message),
+            at=at,
+            nodes=nodes,
         )
 
     def send(self, body: bytes, *, message_id: str, content: str = "application/xml") -> Sent:

@@ -8,6 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+#: The way between two transport nodes: the one of entry, the one at its end, and the running number
+#: that the message has at the first.
+Nodes = tuple[str, str, int]
+
 
 class Outcome(StrEnum):
     """What the network did with a message; only a parsed verdict can refuse a declaration."""

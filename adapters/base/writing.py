@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from uuid import NAMESPACE_URL, uuid5
 from xml.sax.saxutils import escape
 
-from adapters.base.values import Item
+from adapters.base.values import Item, Nodes
 
 #: The namespace of what tax, FX and later agencies get and answer (schemas/agency).
 AGENCY_NAMESPACE = "urn:single-window:agency:1"
@@ -57,18 +57,48 @@ def document(root: str, message_id: str, now: datetime, records: Iterable[str]) 
 
 
 def enveloped(
-    body: bytes, *, message: str, message_id: str, sender: str, receiver: str, at: datetime
+    body: bytes,
+    *,
+    message: str,
+    message_id: str,
+    sender: str,
+    receiver: str,
+    at: datetime,
+    nodes: Nodes | None = None,
 ) -> bytes:
-    """The bytes, unchanged, in the envelope of a terminal node (DxpMsg); same in, same out."""
+    """The bytes, unchanged, in the envelope of a terminal node (DxpMsg); same in, same out.
+
+    With `nodes` that stands in the envelope of a transport node (DxpMsgSv, 传输节点报文).
+    """
     head = transport_head(message, message_id, sender=sender, receiver=receiver, at=at)
+    space = f' xmlns="{ENVELOPE_NAMESPACE}"'
+    before, after = ("", "")
+    if nodes is not None:
+        before = f'<DxpMsgSv{space} ver="1.0">{_server_node(nodes, at)}'
+        space, after = "", "</DxpMsgSv>"
     return b"".join(
         (
-            f'<?xml version="1.0" encoding="UTF-8"?>\n<DxpMsg xmlns="{ENVELOPE_NAMESPACE}"'
-            f' ver="1.0"><TransInfo>{head}</TransInfo><Data>'.encode(),
+            f'<?xml version="1.0" encoding="UTF-8"?>\n{before}<DxpMsg{space} ver="1.0">'
+            f"<TransInfo>{head}</TransInfo><Data>".encode(),
             base64.b64encode(body),
-            b"</Data></DxpMsg>",
+            f"</Data></DxpMsg>{after}".encode(),
         )
     )
+
+
+def _server_node(nodes: Nodes, at: datetime) -> str:
+    """What the node of entry says; its number is of 8 characters, the time, and 10 digits."""
+    entry, end, serial = nodes
+    sent = at.astimezone(BEIJING)
+    told = elements(
+        (
+            ("MsgId", f"{entry}{sent:%Y%m%d%H%M%S}{serial % 10**10:010d}"),
+            ("SendTime", f"{sent:%Y-%m-%dT%H:%M:%S}"),
+            ("EndNode", end),
+            ("StaNode", entry),
+        )
+    )
+    return f'<SvNo Ver="1.0">{told}</SvNo>'
 
 
 def transport_head(

@@ -150,9 +150,10 @@ class _Desk:
         if not self._is_national(group[0]):
             return self._built(connection, group, rows, now)
         made = outgoing.national(self.store, connection, rows)
-        if self.enveloped:
-            return self._wrapped(connection, made, rows[0].message_id, now)
-        return made
+        if self.envelope == "none":
+            return made
+        serial = min(leg.id for leg in group)
+        return self._wrapped(connection, made, rows[0].message_id, now, serial)
 
     def _store(self, connection: Connection, load: _Load, now: int, until: int) -> None:
         made, group = load.made, load.group
@@ -197,21 +198,27 @@ class _Desk:
         return outgoing.Made(guid, self.adapter.manifest.accepts[0], body, None)
 
     @property
-    def enveloped(self) -> bool:
-        """Whether national messages travel in the transport envelope."""
+    def envelope(self) -> str:
+        """In which envelope national messages travel: the setting says it, or the folder."""
         chosen = self.store.settings.agency_envelope
-        return chosen.get(self.adapter.name, self.adapter.manifest.envelope) == "dxp"
+        return chosen.get(self.adapter.name, self.adapter.manifest.envelope)
 
     def _wrapped(
-        self, connection: Connection, made: outgoing.Made, source: int, now: int
+        self, connection: Connection, made: outgoing.Made, source: int, now: int, serial: int
     ) -> outgoing.Made:
-        """The message in its envelope, kept as a whole: what is sent again is the same bytes."""
+        """The message in its envelope, kept as a whole: what is sent again is the same bytes.
+
+        `serial` is a leg's number, and a leg is in one message: so no two have the same.
+        """
+        settings = self.store.settings
+        nodes = (settings.dxp_sta_node, settings.dxp_end_node, serial)
         body = self.adapter.wrap(
             outgoing.bytes_of(self.store, connection, made),
             message=made.content,
             message_id=made.guid,
             sender=outgoing.sender_of(self.store, connection, source),
             at=datetime.fromtimestamp(now / 1000, UTC),
+            nodes=nodes if self.envelope == "dxpsv" else None,
         )
         return replace(made, body=body)
 

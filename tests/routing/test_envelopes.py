@@ -75,6 +75,37 @@ def test_it_is_sent_again_as_the_same_bytes(window: Window) -> None:
     assert first == again
 
 
+def test_between_nodes_the_same_message_goes_in_the_envelope_of_a_node(
+    tmp_path: Path, office: Office
+) -> None:
+    customs = Agency.of("customs")
+    trades = made(count=2)
+    told = {"agency_envelope": {"customs": "dxpsv"}, "dxp_id": "DXPENT0000000007"}
+    with opened(tmp_path, **told, dxp_sta_node="33010001", dxp_end_node="CCEB01") as window:
+        bodies = [message(ORDER, [trade.records[ORDER]]) for trade in trades]
+        for body in bodies:
+            window.receive(body)
+            window.check()
+        window.dispatch(customs)
+        sent = [etree.fromstring(body) for body in customs.bodies]
+        assert all(registry.envelope_gate("DxpMsgSv").validate(each) for each in sent)
+        said = {name: sent[0].findtext(f"{_SPACE}SvNo/{_SPACE}{name}") for name in _NODE}
+        assert (said["EndNode"], said["StaNode"]) == ("CCEB01", "33010001")
+        at = datetime.fromisoformat(said["SendTime"] or "")
+        numbers = [each.findtext(f"{_SPACE}SvNo/{_SPACE}MsgId") or "" for each in sent]
+        assert [len(number) for number in numbers] == [32, 32]
+        assert len(set(numbers)) == 2
+        assert numbers[0].startswith(f"33010001{at:%Y%m%d%H%M%S}")
+        inner = sent[0].findtext(f"{_SPACE}DxpMsg/{_SPACE}Data") or ""
+        assert b64decode(inner) == bodies[0]
+        answer = office.adapter.send(customs.bodies[0], message_id="M-1").body or b""
+        (verdict,) = office.adapter.parse(answer)
+        assert verdict.code == "0000"
+
+
+_NODE = ("MsgId", "SendTime", "EndNode", "StaNode")
+
+
 def test_without_a_number_of_its_own_the_window_is_the_sender(window: Window) -> None:
     customs = Agency.of("customs")
     (trade,) = made()
@@ -150,8 +181,14 @@ def test_settings_that_cannot_work_are_refused_early() -> None:
         {"AGENCY_ENVELOPE": "customs=paper", "DXP_ID": "D"},
         {"AGENCY_ENVELOPE": "customs=dxp"},
         {"DXP_ID": "D" * 17},
+        {"AGENCY_ENVELOPE": "customs=dxpsv", "DXP_ID": "D", "DXP_END_NODE": "E"},
+        {"AGENCY_ENVELOPE": "customs=dxpsv", "DXP_ID": "D", "DXP_STA_NODE": "12345678"},
+        {"DXP_STA_NODE": "1234567"},
+        {"DXP_END_NODE": "123456789"},
     ):
-        with pytest.raises(BadSetting, match=r"AGENCY_ENVELOPE|DXP_ID"):
+        with pytest.raises(BadSetting, match=r"AGENCY_ENVELOPE|DXP_ID|DXP_(STA|END)_NODE"):
             load(given)
-    settings = load({"AGENCY_ENVELOPE": "customs=dxp", "DXP_ID": "D"})
-    assert load(settings.environment()) == settings
+    nodes = {"DXP_STA_NODE": "12345678", "DXP_END_NODE": "E"}
+    for kind, more in (("dxp", {}), ("dxpsv", nodes)):
+        settings = load({"AGENCY_ENVELOPE": f"customs={kind}", "DXP_ID": "D", **more})
+        assert load(settings.environment()) == settings
