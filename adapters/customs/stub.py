@@ -155,7 +155,7 @@ PAPERS = {
 
 
 _RESPONSES = frozenset({"0", "1"})
-_BEFORE_ENTRY = frozenset({"7"})
+_BEFORE_ENTRY = frozenset({"7", "E"})
 """Channels of a declaration that has no number of customs yet."""
 
 

@@ -78,12 +78,12 @@ def _take_messages(
 def _platform_answer(
     script: Script, message_id: str, received: Received, now: float
 ) -> tuple[str, Response]:
-    """The exchange platform's word on a message in its envelope; nothing said of one without."""
-    envelope = received.envelope
-    if envelope is None:
-        return PLATFORM_TOOK, Response(status=202)
-    code = platform_code(script, received.form.message, envelope)
-    body = platform_answer(code, envelope, message_id=message_id, at=national_time(now))
+    """The exchange platform's word on a message; nothing said of a good one without envelope."""
+    code = platform_code(script, received)
+    if code == PLATFORM_TOOK and received.envelope is None:
+        return code, Response(status=202)
+    at = national_time(now)
+    body = platform_answer(script, code, received, message_id=message_id, at=at)
     return code, Response(body, 202, content_type="application/xml")
 
 

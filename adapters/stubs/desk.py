@@ -9,6 +9,9 @@ from lxml import etree
 from adapters.base import Envelope, NotAReceipt, envelope_of
 from adapters.stubs.forms import ENVELOPED, Facts, Form, Script
 
+#: Characters of a number at E-port in the platform's answer.
+SENDER_MAX = 16
+
 
 class Refused(ValueError):
     """The message cannot be taken; `reason` names a text in `refusals.toml`."""
@@ -21,12 +24,16 @@ class Refused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message that can be taken: its form, what was read of each record, what it came in."""
+    """A message that can be taken: its form, what was read of each record, what it came in.
+
+    `sender` is the number at E-port of who transmits it, "-" where it names none.
+    """
 
     form: Form
     guid: str
     records: list[Facts]
     envelope: Envelope | None = None
+    sender: str = "-"
 
 
 def read_message(script: Script, body: bytes) -> Received:
@@ -54,7 +61,9 @@ def read_message(script: Script, body: bytes) -> Received:
             raise Refused("no-key", record=place)
         if envelope is not None:
             facts[ENVELOPED] = envelope.sender
-    return Received(form, root.get("guid", ""), records, envelope)
+    named = root.findtext(f"{prefix}BaseTransfer/{prefix}dxpId") or ""
+    sender = named.strip()[:SENDER_MAX] or "-"
+    return Received(form, root.get("guid", ""), records, envelope, sender)
 
 
 def _root(body: bytes) -> etree._Element:

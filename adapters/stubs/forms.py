@@ -61,6 +61,12 @@ class Form:
     write: Writer | None = None
     #: Codes that answer a message as a whole, and not its records.
     faults: frozenset[str] = frozenset()
+    #: Outcome -> code of the exchange platform, which turns the message away as a whole.
+    platform: Mapping[str, str] = field(default_factory=dict)
+    #: Answers that come before any that an ending asks for, since others go by what they bring.
+    first: tuple[str, ...] = ()
+    #: Words of an answer where another message means something else by the same code.
+    texts: Mapping[str, str] = field(default_factory=dict)
     #: What follows `-T-` at the end of a number, and the outcome that it asks for.
     endings: Mapping[str, str] = field(default_factory=dict)
 
@@ -149,12 +155,13 @@ class Script:
     def _explained(self, answer: Answer) -> Trigger:
         carrying = self._carrying(answer)
         first, *_ = leading = [self.forms[name] for name in triggers.acting(carrying)]
-        whole = first.is_fault(answer.outcome)
+        whole = (self.faults[0],) if first.is_fault(answer.outcome) else ()
+        platform = (triggers.PLATFORM,) if answer.outcome in first.platform else ()
         sign = triggers.SIGN + answer.outcome
         return Trigger(
             suffix=sign,
             code=answer.code,
-            receipts=self.faults[:1] if whole else tuple(form.receipt for form in leading),
+            receipts=(*whole, *platform) or tuple(form.receipt for form in leading),
             named=tuple(
                 f"{sign}-{triggers.number_of(self.forms[name].receipt)}" for name in carrying
             ),
@@ -194,13 +201,19 @@ def script(name: str) -> Script:
 
 
 def _answering(form: Form, answers: Sequence[Answer], fault: str) -> Form:
-    """The form with one more outcome for every code that its receipt, or the fault's, may carry."""
-    if form.write is not None:
-        return form
-    number, whole = triggers.number_of(form.receipt), triggers.number_of(fault)
+    """The form with one more outcome for every code that it may be answered with.
+
+    That is by its own receipt, by the one for a fault of form, or by the exchange platform; where
+    answers are of another make there is none for faults of form.
+    """
+    number = triggers.number_of(form.receipt)
+    whole = "" if form.write else triggers.number_of(fault)
     faults = {each.outcome: (each.code,) for each in answers if whole in each.carriers}
+    platform = {each.outcome: each.code for each in answers if triggers.PLATFORM in each.carriers}
     own = [each for each in answers if number in each.carriers]
-    outcomes = {each.outcome: each.steps(form.outcomes["well"]) for each in own}
+    well = [step for step in form.outcomes["well"] if step not in form.first]
+    outcomes = {each.outcome: (*form.first, *each.steps(well)) for each in own}
+    alone = {outcome: (code,) for outcome, code in platform.items() if outcome not in outcomes}
     unnumbered = dict(form.unnumbered or {})
     silent = tuple(dict.fromkeys(name for names in unnumbered.values() for name in names))
     for each in own:
@@ -209,7 +222,8 @@ def _answering(form: Form, answers: Sequence[Answer], fault: str) -> Form:
             unnumbered.setdefault(each.code, silent)
     return replace(
         form,
-        outcomes={**form.outcomes, **faults, **outcomes},
+        outcomes={**form.outcomes, **alone, **faults, **outcomes},
+        platform=platform,
         unnumbered=unnumbered,
         faults=frozenset(code for (code,) in faults.values()),
     )
@@ -263,6 +277,8 @@ def _form(message: str, told: Mapping[str, Any], writers: Mapping[str, Writer]) 
         awaits=_awaits(told["awaits"]) if "awaits" in told else None,
         on=told.get("on", {}),
         paths=told.get("paths", {}),
+        first=tuple(told.get("first", ())),
+        texts=told.get("texts", {}),
         write=writers[told["writer"]] if "writer" in told else None,
     )
 

@@ -7,19 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adapters.base import (
     AGENCY_NAMESPACE,
     BEIJING,
     ENVELOPE_NAMESPACE,
     Envelope,
+    elements,
     enveloped,
     escaped,
     instant,
     transport_head,
 )
 from adapters.stubs.forms import ENVELOPED, Form, Known, Script
+
+if TYPE_CHECKING:
+    from adapters.stubs.desk import Received
 
 #: The platform's code for an envelope that it passes on.
 PLATFORM_TOOK = "0000"
@@ -53,7 +57,7 @@ def receipt(
     records = list(records)
     if form.write is not None:
         (facts,) = records
-        return form.write(step, script.texts[step], facts, at).encode()
+        return form.write(step, _text(script, form, step), facts, at).encode()
     sender = records[0].get(ENVELOPED) if records else None
     namespace = form.namespace
     if step in form.faults:
@@ -77,15 +81,29 @@ def receipt(
     )
 
 
-def platform_code(script: Script, message: str, envelope: Envelope) -> str:
-    """The exchange platform's code for an envelope: does it say what is inside, and to whom."""
-    if envelope.message != message:
+def platform_code(script: Script, received: Received) -> str:
+    """The exchange platform's code for a message: what a record asks for by its ending, or else.
+
+    Else it says whether the envelope tells what is inside, and to whom. A fault of form has an
+    answer of its own (CEB900) where there is no envelope.
+    """
+    form, envelope = received.form, received.envelope
+    for outcome in {script.outcome(form, facts) for facts in received.records}:
+        if outcome in form.platform and (envelope or not form.is_fault(outcome)):
+            return form.platform[outcome]
+    if envelope is None:
+        return PLATFORM_TOOK
+    if envelope.message != form.message:
         return "0002"
-    return PLATFORM_TOOK if script.receiver(message) in envelope.receivers else "2001"
+    return PLATFORM_TOOK if script.receiver(form.message) in envelope.receivers else "2001"
 
 
-def platform_answer(code: str, envelope: Envelope, *, message_id: str, at: str) -> bytes:
-    """What the exchange platform says of an envelope at once (DxpRep)."""
+def platform_answer(
+    script: Script, code: str, received: Received, *, message_id: str, at: str
+) -> bytes:
+    """What the exchange platform says of a message at once (DxpRep)."""
+    own, message = (script.receiver(received.form.message),), received.form.message
+    envelope = received.envelope or Envelope(received.sender, own, message, b"")
     receiver = next(iter(envelope.receivers), "")
     head = transport_head(
         envelope.message,
@@ -97,10 +115,14 @@ def platform_answer(code: str, envelope: Envelope, *, message_id: str, at: str) 
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<DxpRep xmlns="{ENVELOPE_NAMESPACE}" ver="1.0">'
         f"<RecevierId>{escaped(envelope.sender)}</RecevierId><Response>"
-        f"<ResponseCode>{code}</ResponseCode>"
+        f"<ResponseCode>{code}</ResponseCode>{elements([('ResponseInfo', script.texts.get(code))])}"
         f"<NoticeTime>{at[:4]}-{at[4:6]}-{at[6:8]}</NoticeTime>"
         f"<OriHead>{head}</OriHead></Response></DxpRep>"
     ).encode()
+
+
+def _text(script: Script, form: Form, step: str) -> str:
+    return form.texts.get(step) or script.texts[step]
 
 
 def _plain(
@@ -108,7 +130,7 @@ def _plain(
 ) -> str:
     silent = (form.unnumbered or {}).get(step, ())
     echoes = [name for name in form.echoes if name not in silent]
-    text = script.texts[step]
+    text = _text(script, form, step)
     told = "{" in text
     fixed = escaped(text)
     written = []

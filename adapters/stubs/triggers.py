@@ -1,7 +1,8 @@
 """Triggers: endings of a number that bring any code of the published lists on a receipt.
 
 `-T-S300` asks for the status 300, `-T-E621018` for the fault -621018; `-T-S100-312` names the
-receipt (CEB312Message) that shall carry the code, where several could. Which letter stands for
+receipt (CEB312Message) that shall carry the code, where several could. `-T-E1001` is a code of the
+exchange platform, with which it turns the message away at once. Which letter stands for
 which code list is said in `agency.toml`, which receipts may carry a code in the list itself.
 """
 
@@ -15,8 +16,11 @@ from functools import lru_cache
 from schemas import codes
 
 SIGN = "-T-"
-_CODE = re.compile(r"-?\d+")
+_CODE = re.compile(r"-?[0-9A-Z]+")
 _NUMBER = re.compile(r"\d+")
+_CARRIER = re.compile(r"\w+")
+#: The exchange platform's own answer: it speaks of a message as a whole, and hands it to nobody.
+PLATFORM = "DxpRep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,8 @@ class Trigger:
 
 
 def number_of(receipt: str) -> str:
-    """The number by which code lists and triggers speak of a receipt: 312 of CEB312Message."""
-    return "".join(_NUMBER.findall(receipt))
+    """By what code lists and triggers speak of a receipt: 312 of CEB312Message, else its name."""
+    return "".join(_NUMBER.findall(receipt)) or receipt
 
 
 @lru_cache(maxsize=32)
@@ -62,7 +66,7 @@ def answers(letter: str, table: str) -> tuple[Answer, ...]:
     found = []
     passed: list[str] = []
     for row in codes.table(table).rows:
-        carriers = frozenset(_NUMBER.findall(row.more.get("messages", "")))
+        carriers = frozenset(_CARRIER.findall(row.more.get("messages", "")))
         if _CODE.fullmatch(row.code) and carriers:
             outcome = letter + row.code.removeprefix("-")
             english = row.name_en or row.name_zh

@@ -331,7 +331,9 @@ def _triggers(pages: Blueprint, simulated: Sequence[Simulated]) -> None:
             (name, marks, [each for each in those if _explains(each, sought)])
             for name, marks, those in explained
         ]
-        return render_template("reference_triggers.html", agencies=found, sought=_asked("q"))
+        return render_template(
+            "reference_triggers.html", agencies=found, sought=_asked("q"), known=registry.messages()
+        )
 
 
 def _explains(trigger: Explained, sought: str) -> bool:

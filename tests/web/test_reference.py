@@ -136,6 +136,8 @@ def test_every_trigger_is_explained_and_can_be_searched(reader: Portal) -> None:
     for agency in simulated():
         for each in (*agency.marks, *agency.triggers()):
             assert f"<code>{each.suffix}</code>" in page
+    for receipt in re.findall(r'href="(/reference/messages/[^"]+)"', page):
+        assert reader.app.test_client().get(receipt).status_code == 200
     found = _page(reader, "/reference/triggers?q=621018")
     assert "-T-E621018" in found
     assert "-T-E301010" not in found
