@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 from single_window.domain import rules
 from single_window.domain.acts import Left, Taken, Taking, Target, act_of
+from single_window.domain.books.account import Book, Item
+from single_window.domain.books.entries import Law
 from single_window.domain.conditions import (
     MUSTS,
     Codes,
@@ -129,6 +131,8 @@ class Hooks:
     for in its person's year, in fen; `in_time` whether goods released on one day and back on
     another still bring that back; `summing` sums up all that a paper names. `deadline` is the
     message by which something has to follow what was released on a day, and the last day for it.
+    A regime with account books says by what `law` an entry of a day is judged, and what is wrong
+    with a book that is to be `opened` on a day.
     """
 
     rulebook: Rulebook
@@ -146,6 +150,8 @@ class Hooks:
     in_time: Callable[[date, date, Params], bool] | None = None
     summing: Callable[[Facts, Sequence[Target], Params], Taken] | None = None
     deadline: Callable[[Facts, date, Params], tuple[str, date] | None] | None = None
+    law: Callable[[date], Law] | None = None
+    opened: Callable[[Book, Mapping[int, Item], date], Iterable[Finding]] | None = None
     codes: frozenset[str] = frozenset()
     agreed: Sequence[Agreed] = ()
 

@@ -526,3 +526,174 @@ contradictions = Table(
     Column("at", BigInteger, nullable=False),
     comment="whose desks a contradiction of answers concerns; made anew with each answer",
 )
+
+books = Table(
+    "books",
+    metadata,
+    _id(),
+    Column("number", String(64), nullable=False, unique=True),
+    Column("company", String(18), nullable=False, index=True),
+    Column("regime", String(40), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("header", Text, nullable=False, comment="the rest of the header, JSON"),
+    Column("value", String(60), nullable=False, comment="of all stocks, in the book's currency"),
+    Column("declaration_id", BigInteger, comment="the paper that opened it, if any"),
+    Column("opened_at", BigInteger, nullable=False),
+    comment="an account book of bonded goods; its row is locked by who posts into it",
+)
+
+book_items = Table(
+    "book_items",
+    metadata,
+    Column("book_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("seqno", Integer, primary_key=True, autoincrement=False),
+    Column("ledger", Integer, nullable=False, comment="the item its movements are kept under"),
+    Column("linked", Integer),
+    Column("told", Text, nullable=False, comment="JSON"),
+    Index("ix_book_items_linked", "book_id", "linked"),
+    sqlite_with_rowid=False,
+    comment="a numbered item of a book",
+)
+
+book_serials = Table(
+    "book_serials",
+    metadata,
+    Column("book_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", String(60), primary_key=True),
+    Column("item", Integer, nullable=False),
+    Column("origin", String(1), nullable=False),
+    Column("place", String(12), nullable=False),
+    Column("deadline", String(10), nullable=False, comment="day; empty unless it is inside"),
+    Column("reserved", String(80), nullable=False, comment="the paper that has spoken for it"),
+    Column("told", Text, nullable=False, comment="JSON"),
+    Column("sealed_parties", LargeBinary, comment="whose it is and who sent it"),
+    Index("ix_book_serials_item", "book_id", "item", "place"),
+    sqlite_with_rowid=False,
+    comment="a numbered piece: where it is and until when it must be back",
+)
+Index(
+    "ix_book_serials_due",
+    book_serials.c.deadline,
+    book_serials.c.book_id,
+    sqlite_where=book_serials.c.deadline != "",
+    postgresql_where=book_serials.c.deadline != "",
+)
+
+work_orders = Table(
+    "work_orders",
+    metadata,
+    Column("book_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", String(64), primary_key=True),
+    Column("item", Integer, nullable=False),
+    Column("origin", String(1), nullable=False),
+    Column("serial", String(60), nullable=False),
+    Column("opened", String(10), nullable=False),
+    Column("closed", String(10), nullable=False, comment="day; empty while it is open"),
+    Column("told", Text, nullable=False, comment="JSON"),
+    Index("ix_work_orders_open", "book_id", "closed", "number"),
+    Index("ix_work_orders_serial", "book_id", "serial"),
+    sqlite_with_rowid=False,
+    comment="a repair, with what was fitted and taken off",
+)
+
+book_entries = Table(
+    "book_entries",
+    metadata,
+    _id(),
+    Column("book_id", BigInteger, nullable=False),
+    Column("key", String(160), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("order_no", String(64), nullable=False),
+    Column("reversed_by", String(160), nullable=False),
+    Column("declaration_id", BigInteger, index=True, comment="the paper it comes from"),
+    Column("organisation_id", BigInteger, comment="who entered it; null: an agency's word did"),
+    Column("person", String(80), nullable=False),
+    Column("sealed_entry", LargeBinary, nullable=False, comment="as written, with findings"),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_book_entries_key", "book_id", "key"),
+    Index("ix_book_entries_list", "book_id", "id"),
+    comment="what was entered into a book; reversed by another entry, never changed or deleted",
+)
+
+movements = Table(
+    "movements",
+    metadata,
+    _id(),
+    Column("book_id", BigInteger, nullable=False),
+    Column("entry_id", BigInteger, nullable=False, index=True),
+    Column("item", Integer, nullable=False),
+    Column("origin", String(1), nullable=False),
+    Column("source", String(12), nullable=False),
+    Column("target", String(12), nullable=False),
+    Column("units", BigInteger, nullable=False, comment="hundred-thousandths; below 0: taken back"),
+    Column("serial", String(60), nullable=False),
+    Column("order_no", String(64), nullable=False),
+    Column("day", String(10), nullable=False),
+    Index("ix_movements_item", "book_id", "item", "source", "target", "id"),
+    Index("ix_movements_day", "book_id", "day"),
+    comment="goods of a book that went from one place to another; append only",
+)
+Index(
+    "ix_movements_serial",
+    movements.c.book_id,
+    movements.c.serial,
+    movements.c.id,
+    sqlite_where=movements.c.serial != "",
+    postgresql_where=movements.c.serial != "",
+)
+
+flows = Table(
+    "flows",
+    metadata,
+    Column("book_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("item", Integer, primary_key=True, autoincrement=False),
+    Column("origin", String(1), primary_key=True),
+    Column("source", String(12), primary_key=True),
+    Column("target", String(12), primary_key=True),
+    Column("units", BigInteger, nullable=False),
+    Column("closed_units", BigInteger, nullable=False, comment="of the periods that are closed"),
+    sqlite_with_rowid=False,
+    comment="sums of movements, written with them: an index, not the truth",
+)
+
+holdings = Table(
+    "holdings",
+    metadata,
+    _id(),
+    Column("book_id", BigInteger, nullable=False),
+    Column("paper", String(80), nullable=False),
+    Column("declaration_id", BigInteger, index=True),
+    Column("item", Integer, nullable=False),
+    Column("origin", String(1), nullable=False),
+    Column("place", String(12), nullable=False),
+    Column("units", BigInteger, nullable=False),
+    Column("serial", String(60), nullable=False),
+    Index("ix_holdings_item", "book_id", "item"),
+    Index("ix_holdings_paper", "book_id", "paper"),
+    comment="what a paper that has not left yet has spoken for",
+)
+
+counts = Table(
+    "counts",
+    metadata,
+    Column("book_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("item", Integer, primary_key=True, autoincrement=False),
+    Column("origin", String(1), primary_key=True),
+    Column("place", String(12), primary_key=True),
+    Column("units", BigInteger, nullable=False),
+    Column("explanation", String(400), nullable=False),
+    Column("path", String(80), nullable=False),
+    sqlite_with_rowid=False,
+    comment="what was found in the stocks, until the period is closed",
+)
+
+book_failures = Table(
+    "book_failures",
+    metadata,
+    Column("declaration_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("book_id", BigInteger, nullable=False, index=True),
+    Column("sealed_findings", LargeBinary, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    comment="a paper that took effect and could not be entered: entered once it can be",
+)

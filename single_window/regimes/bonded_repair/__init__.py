@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from single_window.domain.regime import Hooks, Match, Regime
-from single_window.regimes.bonded_repair import kinds, rules
+from single_window.regimes.bonded_repair import kinds, rules, terms
 
 REGIME = Regime(
     Path(__file__).parent,
@@ -13,6 +13,7 @@ REGIME = Regime(
         rulebook=rules.book,
         match=lambda papers, labels: Match(),
         kinds=kinds.KINDS,
+        law=terms.law,
         codes=kinds.CODES,
     ),
 )

@@ -1,0 +1,1 @@
+"""Account books as they are kept: one writer at a time, and only movements are the truth."""

@@ -1,0 +1,141 @@
+"""What the keeper of a book does: open it, enter, take back, close a period, each in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from sqlalchemy import Connection, insert, select
+
+from single_window import regimes
+from single_window.declarations.books import rows
+from single_window.declarations.books.ledger import Answer, By, enter
+from single_window.declarations.books.loading import locked
+from single_window.declarations.books.rights import found, permit
+from single_window.declarations.scope import Scope
+from single_window.declarations.service import Unknown
+from single_window.domain.books.account import Book, Item
+from single_window.domain.books.entries import Entry, Kind
+from single_window.domain.findings import Finding, decision
+from single_window.domain.money import ZERO
+from single_window.storage import many
+from single_window.storage.engine import AnyRow, beijing_day, now_ms
+from single_window.storage.store import Store
+from single_window.storage.tables import book_items, books
+
+BY_CUSTOMS = frozenset({Kind.SUSPEND, Kind.RESUME})
+"""What only customs does to a book."""
+_OF_PAPERS = frozenset({Kind.OPENING, Kind.RESERVE, Kind.RELEASE})
+"""What comes with a paper or with the book itself, and is never entered by hand."""
+_REGIME = "bonded_repair"
+
+
+def open_book(
+    store: Store,
+    scope: Scope,
+    book: Book,
+    items: Mapping[int, Item],
+    entries: Sequence[Entry] = (),
+    *,
+    person: str,
+    regime: str = _REGIME,
+) -> Answer:
+    """Opens a book of a company, with what is in it already; all of it or nothing.
+
+    Raises NotAllowed for who may not keep books of that company.
+    """
+    at = now_ms()
+    by = By(at, person, scope.organisation_id)
+    with store.database.write() as connection:
+        permit(connection, scope, book.company, regime, at=at)
+        return opened(store, connection, book, items, entries, by=by, regime=regime)
+
+
+def opened(
+    store: Store,
+    connection: Connection,
+    book: Book,
+    items: Mapping[int, Item],
+    entries: Sequence[Entry],
+    *,
+    by: By,
+    regime: str,
+) -> Answer:
+    """A new book in the caller's transaction; nothing of it where it is refused."""
+    day, check = beijing_day(by.at), regimes.load(regime).hooks.opened
+    findings = [*check(book, items, day)] if check is not None else []
+    known = select(books.c.id).where(books.c.number == book.number)
+    if connection.execute(known).first() is not None:
+        findings.append(Finding("rule", "BOOK-KNOWN", "reject", "number", book.number))
+    if decision(findings) == "reject":
+        return Answer(tuple(findings))
+    own = rows.row_of_book(book) | {
+        "regime": regime,
+        "value": f"{ZERO:f}",
+        "declaration_id": by.declaration_id,
+        "opened_at": by.at,
+    }
+    with connection.begin_nested() as attempt:
+        row = connection.execute(insert(books).values(own).returning(*books.c)).one()
+        listed = [rows.row_of_item(row.id, each) for each in items.values()]
+        many.add(connection, book_items, listed)
+        made = enter(store, connection, row, entries, by)
+        if made.refused:
+            attempt.rollback()
+    return replace(made, findings=(*findings, *made.findings))
+
+
+def post(
+    store: Store, scope: Scope, number: str, entries: Sequence[Entry], *, person: str
+) -> Answer:
+    """Makes entries in a book, all of them or none. Raises Unknown or NotAllowed."""
+    at = now_ms()
+    with store.database.write() as connection:
+        row = _kept(connection, scope, number, at=at)
+        if wrong := [_by_hand(entry) for entry in entries if entry.kind in _NOT_BY_HAND]:
+            return Answer(tuple(wrong))
+        return enter(store, connection, row, entries, By(at, person, scope.organisation_id))
+
+
+_NOT_BY_HAND = BY_CUSTOMS | _OF_PAPERS | {Kind.CLOSE}
+
+
+def _by_hand(entry: Entry) -> Finding:
+    return Finding("rule", "BOOK-BY-HAND", "reject", "kind", entry.kind.value)
+
+
+def reverse(
+    store: Store, scope: Scope, number: str, key: str, *, day: date, reason: str, person: str
+) -> Answer:
+    """Takes an entry back by another that names it (红冲). Raises Unknown or NotAllowed."""
+    own = f"R{now_ms()}|{key}"[:64]
+    entry = Entry(Kind.REVERSE, day, number=own, reverses=key, reason=reason)
+    return post(store, scope, number, [entry], person=person)
+
+
+def close_period(store: Store, scope: Scope, number: str, through: date, *, person: str) -> Answer:
+    """Closes a period once what was counted is what should remain. Raises Unknown or NotAllowed."""
+    at = now_ms()
+    with store.database.write() as connection:
+        row = _kept(connection, scope, number, at=at)
+        entry = Entry(Kind.CLOSE, through, number=through.isoformat())
+        return enter(store, connection, row, [entry], By(at, person, scope.organisation_id))
+
+
+def by_customs(store: Store, number: str, kind: Kind, *, reason: str, person: str) -> Answer:
+    """Customs suspends a book or lets it go on. Raises Unknown where there is none."""
+    at = now_ms()
+    entry = Entry(kind, beijing_day(at), number=f"{kind}|{at}", reason=reason)
+    with store.database.write() as connection:
+        row = locked(connection, [number]).get(number)
+        if row is None or kind not in BY_CUSTOMS:
+            raise Unknown
+        return enter(store, connection, row, [entry], By(at, person))
+
+
+def _kept(connection: Connection, scope: Scope, number: str, *, at: int) -> AnyRow:
+    """The book, locked, for who may keep it."""
+    row = found(connection, scope, number, at=at)
+    permit(connection, scope, row.company, row.regime, at=at)
+    return locked(connection, [number])[number]
