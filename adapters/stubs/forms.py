@@ -89,6 +89,10 @@ class Form:
             return ()
         return self.outcomes.get(outcome) or self.outcomes["well"]
 
+    def knows(self, outcome: str) -> bool:
+        """Whether a record of this message may ask for the outcome."""
+        return outcome in self.outcomes or outcome in self.platform
+
     def is_fault(self, outcome: str) -> bool:
         """Whether the outcome is one answer to the message as a whole."""
         return self.outcomes.get(outcome, ("",))[0] in self.faults
@@ -150,7 +154,7 @@ class Script:
 
     def _carrying(self, answer: Answer) -> dict[str, bool]:
         forms = self.forms.values()
-        return {form.message: form.marks for form in forms if answer.outcome in form.outcomes}
+        return {form.message: form.marks for form in forms if form.knows(answer.outcome)}
 
     def _explained(self, answer: Answer) -> Trigger:
         carrying = self._carrying(answer)
@@ -165,7 +169,7 @@ class Script:
             named=tuple(
                 f"{sign}-{triggers.number_of(self.forms[name].receipt)}" for name in carrying
             ),
-            steps=first.outcomes[answer.outcome],
+            steps=first.outcomes.get(answer.outcome) or (answer.code,),
             text_zh=answer.text_zh,
             text_en=answer.text_en,
         )
@@ -213,7 +217,6 @@ def _answering(form: Form, answers: Sequence[Answer], fault: str) -> Form:
     own = [each for each in answers if number in each.carriers]
     well = [step for step in form.outcomes["well"] if step not in form.first]
     outcomes = {each.outcome: (*form.first, *each.steps(well)) for each in own}
-    alone = {outcome: (code,) for outcome, code in platform.items() if outcome not in outcomes}
     unnumbered = dict(form.unnumbered or {})
     silent = tuple(dict.fromkeys(name for names in unnumbered.values() for name in names))
     for each in own:
@@ -222,7 +225,7 @@ def _answering(form: Form, answers: Sequence[Answer], fault: str) -> Form:
             unnumbered.setdefault(each.code, silent)
     return replace(
         form,
-        outcomes={**form.outcomes, **alone, **faults, **outcomes},
+        outcomes={**form.outcomes, **faults, **outcomes},
         platform=platform,
         unnumbered=unnumbered,
         faults=frozenset(code for (code,) in faults.values()),
@@ -233,7 +236,7 @@ def _ended(forms: Sequence[Form], answers: Sequence[Answer]) -> list[Form]:
     """The forms with the endings on which each of them acts."""
     endings: dict[str, dict[str, str]] = {form.message: {} for form in forms}
     for each in answers:
-        carrying = {form.message: form for form in forms if each.outcome in form.outcomes}
+        carrying = {form.message: form for form in forms if form.knows(each.outcome)}
         for name, form in carrying.items():
             number = triggers.number_of(form.receipt)
             endings[name][f"{each.outcome}-{number}"] = each.outcome

@@ -95,7 +95,7 @@ def test_every_trigger_brings_its_code_on_every_receipt_that_may_carry_it(books:
     for place, (ending, told) in enumerate(CALLED.items()):
         heard = set()
         for form in CUSTOMS.forms.values():
-            if form.endings.get(ending.removeprefix("-T-"), "") not in _own(form):
+            if form.endings.get(ending.removeprefix("-T-")) not in form.outcomes:
                 continue
             verdicts = _answers(books, form, f"{place}{ending}")
             said = [verdict.code for verdict in verdicts]
@@ -112,11 +112,6 @@ def test_every_trigger_brings_its_code_on_every_receipt_that_may_carry_it(books:
 
 _UNPROVEN = {"D", "F", "W"}
 """Channels of a goods declaration of which nobody has seen what they mean for its state."""
-
-
-def _own(form: Form) -> set[str]:
-    """The outcomes that receipts bring, and not the exchange platform alone."""
-    return {each for each in form.outcomes if each not in form.platform or form.is_fault(each)}
 
 
 _PLATFORM = [each for each in CUSTOMS.triggers() if "DxpRep" in each.receipts]
