@@ -16,7 +16,6 @@ from single_window.domain.books.account import (
     Role,
     Serial,
     State,
-    worth,
 )
 from single_window.domain.books.entries import Kind, Line
 from single_window.domain.books.judging import Work, months_after, plain
@@ -105,11 +104,6 @@ def within_turnover(work: Work) -> None:
     book = work.state.book
     if book.max_turnover is None:
         return
-    for line in work.entry.lines:
-        item = work.state.items.get(line.item)
-        if item is not None and item.price is not None and worth(item, book) is None:
-            work.say("BOOK-B12-OPEN", "warn", line, "item", value=item.currency,
-                     expected=book.currency)  # fmt: skip
     if work.state.value > book.max_turnover:
         work.say("BOOK-B12", "reject", None, "lines", value=plain(work.state.value),
                  expected=plain(book.max_turnover))  # fmt: skip
@@ -161,7 +155,7 @@ def _spoken_for(work: Work, line: Line, held: Held) -> None:
         work.say("BOOK-B10-SERIAL", "reject", line, "serial", value=piece.number,
                  expected=piece.reserved)  # fmt: skip
     if piece.deadline and work.entry.day > piece.deadline:
-        work.say("BOOK-B11", "hold", line, "serial", value=piece.number,
+        work.say("BOOK-B11-LEFT", "hold", line, "serial", value=piece.number,
                  expected=piece.deadline.isoformat())  # fmt: skip
     if line.country and piece.country and line.country != piece.country:
         work.say("BOOK-COUNTRY", "warn", line, "country", value=line.country,

@@ -125,13 +125,19 @@ class Law:
 class Posting:
     """What came of an entry: findings and, unless it was refused, what it changes.
 
-    `state` is a fork of the state that it was tried on; `apply` takes it over.
+    `tried` are the movements that it asks for; `state` is a fork of the state that it was tried
+    on; `apply` takes it over.
     """
 
     entry: Entry
     findings: tuple[Finding, ...]
-    movements: tuple[Movement, ...]
+    tried: tuple[Movement, ...]
     state: State
+
+    @property
+    def movements(self) -> tuple[Movement, ...]:
+        """What is to be written into the ledger: nothing of a refused entry."""
+        return () if self.refused else self.tried
 
     @property
     def refused(self) -> bool:

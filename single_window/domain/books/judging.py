@@ -80,7 +80,8 @@ class Work:
             item = self.state.items.get(at.item)
             words.setdefault("item", str(item) if item else str(at.item))
             words.setdefault("serial", at.serial)
-        words.setdefault("document", self.entry.number or self.entry.kind)
+        words = {"item": "", "serial": "", **words}
+        words.setdefault("document", self.entry.number or self.entry.order or self.entry.kind)
         base = at.path if at is not None else self.entry.path
         name = self.entry.names.get(name, name)
         path = f"{base}/{name}" if base and name else base or name
@@ -284,8 +285,11 @@ def _same_goods(work: Work, made: Recorded) -> bool:
     return any((item.ledger, line.serial) in moved for item, line in lines if item)
 
 
-def admissible(work: Work) -> None:
-    """Findings on the entry as a whole: whose book, which day, which state, which mode."""
+def admissible(work: Work) -> bool:
+    """Findings on the entry as a whole: whose book, which day, which state, which mode.
+
+    False where nothing more can be said of it, because it was made before.
+    """
     book, entry, say = work.state.book, work.entry, work.say
     if entry.book and entry.book != book.number:
         say("BOOK-OTHER", "reject", None, "book", value=entry.book, expected=book.number)
@@ -302,11 +306,12 @@ def admissible(work: Work) -> None:
         if limit and (entry.day - limit).days * beyond > 0:
             say("BOOK-VALIDITY", "reject", None, "day", value=entry.day.isoformat(),
                 expected=limit.isoformat())  # fmt: skip
-    made = work.state.entries.get(entry.key) if entry.number else None
-    if made is not None and not made.reversed_by and _same_goods(work, made):
-        say("BOOK-TWICE", "reject", None, "number", value=entry.number,
-            expected=made.day.isoformat())  # fmt: skip
     modes, severity = work.law.modes.get(entry.kind, (frozenset(), "warn"))
     if entry.mode and modes and entry.mode not in modes:
         say("BOOK-MODE", severity, None, "mode", value=entry.mode,
             expected=" / ".join(sorted(modes)))  # fmt: skip
+    made = work.state.entries.get(entry.key) if entry.number else None
+    if made is None or made.reversed_by or not _same_goods(work, made):
+        return True
+    say("BOOK-TWICE", "reject", None, "number", value=entry.number, expected=made.day.isoformat())
+    return False

@@ -24,7 +24,6 @@ from single_window.domain.books.account import (
 )
 from single_window.domain.books.entries import Entry, Kind, Law, Posting
 from single_window.domain.books.judging import Work, admissible, home, plain
-from single_window.domain.findings import decision
 from single_window.domain.money import ZERO
 
 _WORKSHOP = frozenset({Kind.ISSUE, Kind.GIVE_BACK, Kind.REMOVE})
@@ -42,15 +41,11 @@ def judge(state: State, entry: Entry, law: Law) -> Posting:
     sums and holdings, the pieces and the work order named, and the entry to be reversed.
     """
     work = Work(state.fork(), entry, law)
-    admissible(work)
-    if not work.findings:
+    if admissible(work):
         _HANDLERS[entry.kind](work)
     if entry.kind not in _NOT_KEPT:
         _keep(work)
-    refused = decision(work.findings) == "reject"
-    return Posting(
-        entry, tuple(work.findings), () if refused else tuple(work.movements), work.state
-    )
+    return Posting(entry, tuple(work.findings), tuple(work.movements), work.state)
 
 
 def _keep(work: Work) -> None:
@@ -223,7 +218,8 @@ def _close(work: Work) -> None:
             named = str(work.state.items.get(item, item))
             work.say("BOOK-CLOSE", "reject", None, "day", value=plain(counted.quantity),
                      expected=plain(remains), item=named)  # fmt: skip
-    work.state.book = replace(work.state.book, closed_through=work.entry.day)
+    if not work.findings:
+        work.state.book = replace(work.state.book, closed_through=work.entry.day)
 
 
 _HANDLERS: Mapping[Kind, Callable[[Work], None]] = {

@@ -8,7 +8,15 @@ from pathlib import Path
 from single_window.domain.books.entries import Kind, Law
 from single_window.domain.findings import Finding, Severity
 from single_window.domain.parameters import InForce, Parameters
+from single_window.domain.wording import Wording
 
+ACCOUNT, WORK_ORDER = "BondedAccount", "RepairWorkOrder"
+BOOK_CODES = frozenset(
+    code
+    for code in Wording.load(Path(__file__).with_name("findings.csv")).codes()
+    if code.startswith("BOOK-")
+)
+"""What is said of entries in an account book, and of its balances."""
 PARAMETERS = Parameters.load(Path(__file__).with_name("parameters.toml"))
 
 

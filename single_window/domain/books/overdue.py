@@ -1,0 +1,109 @@
+"""What has to leave, and by when: the age of each piece in a book (rule B11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from single_window.domain.books.account import GOODS, Item, Movement, Origin, Place, Role, State
+from single_window.domain.books.entries import Law
+from single_window.domain.books.judging import months_after, plain
+from single_window.domain.findings import Finding
+from single_window.domain.money import ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Goods that are still here: until when they may be, and how many days that is from today.
+
+    `entry` is the key of the entry by which they came in, `reminder` the last of the set days
+    before the deadline that has come, None before the first.
+    """
+
+    item: int
+    origin: Origin
+    serial: str
+    quantity: Decimal
+    entered: date
+    deadline: date
+    days: int
+    reminder: int | None
+    entry: str = ""
+
+    @property
+    def overdue(self) -> bool:
+        """True once the deadline is past."""
+        return self.days < 0
+
+
+def due_list(state: State, today: date, law: Law, movements: Iterable[Movement] = ()) -> list[Due]:
+    """All goods still here with a deadline, the most urgent first.
+
+    Pieces have their own; goods without numbers leave in the order in which they came, and are
+    known only where the `movements` are given.
+    """
+    found = [*_pieces(state, today, law), *_lots(state, today, law, movements)]
+    return sorted(found, key=lambda each: (each.deadline, each.item, each.serial))
+
+
+def _pieces(state: State, today: date, law: Law) -> Iterator[Due]:
+    for piece in state.serials.values():
+        if piece.inside and piece.place in GOODS and piece.deadline and piece.entered:
+            days = (piece.deadline - today).days
+            yield Due(piece.item, piece.origin, piece.number, Decimal(1), piece.entered,
+                      piece.deadline, days, _reminder(days, law))  # fmt: skip
+
+
+def _lots(state: State, today: date, law: Law, movements: Iterable[Movement]) -> Iterator[Due]:
+    """First in, first out, by item and origin: what is left is the youngest."""
+    came: dict[tuple[int, Origin], list[Movement]] = {}
+    for each in movements:
+        entered = each.target in GOODS and each.source not in GOODS
+        if entered and not each.serial and each.quantity > 0 and each.day is not None:
+            came.setdefault((each.item, each.origin), []).append(each)
+    named: dict[tuple[int, Origin, Place], Decimal] = {}
+    for piece in state.serials.values():
+        if piece.inside:
+            at = (piece.item, piece.origin, piece.place)
+            named[at] = named.get(at, ZERO) + 1
+    for (number, origin), lots in came.items():
+        stocks = ((number, origin, place) for place in GOODS)
+        left = sum((state.stocks.get(at, ZERO) - named.get(at, ZERO) for at in stocks), ZERO)
+        yield from _youngest(state, state.items[number], lots, left, today, law)
+
+
+def _youngest(
+    state: State, item: Item, lots: list[Movement], left: Decimal, today: date, law: Law
+) -> Iterator[Due]:
+    for lot in reversed(lots):
+        quantity = min(left, lot.quantity)
+        if quantity <= 0 or lot.day is None or item.role is not Role.GOODS:
+            return
+        left -= quantity
+        deadline = months_after(lot.day, state.book.months)
+        if item.large and state.book.contract_until:
+            deadline = state.book.contract_until
+        days = (deadline - today).days
+        yield Due(item.seqno, lot.origin, "", quantity, lot.day, deadline, days,
+                  _reminder(days, law), lot.entry)  # fmt: skip
+
+
+def _reminder(days: int, law: Law) -> int | None:
+    """The last set day before a deadline that has come: 60, then 30, then 7."""
+    come = [each for each in law.reminders if days <= each]
+    return min(come, default=None)
+
+
+def findings(state: State, dues: Iterable[Due], law: Law) -> Iterator[Finding]:
+    """Held once overdue, a warning in the last days before."""
+    for each in dues:
+        if each.days > law.warn_days:
+            continue
+        code = "BOOK-B11" if each.overdue else "BOOK-B11-SOON"
+        args = {"item": str(state.items.get(each.item, each.item)), "serial": each.serial,
+                "document": "", "days": str(abs(each.days)), "quantity": plain(each.quantity),
+                "entered": each.entered.isoformat()}  # fmt: skip
+        yield Finding("rule", code, "hold" if each.overdue else "warn", "", each.serial,
+                      each.deadline.isoformat(), tuple(sorted(args.items())))  # fmt: skip

@@ -1,0 +1,270 @@
+"""A report as it was filed, and counts, against the ledger: rules B1 to B9 of an account book.
+
+What a report leaves out is taken from the ledger. A difference is told once: by origin where the
+report splits goods by origin (B5), else for the whole (B4); single stocks (B1 to B3) are compared
+only where those hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from single_window.domain.books import balances
+from single_window.domain.books.account import LABELS, Item, Origin, Place, Role, State
+from single_window.domain.books.balances import (
+    Figures,
+    figures,
+    moved,
+    remain_of,
+    remains,
+    should_remain,
+)
+from single_window.domain.books.border import COMES_FROM
+from single_window.domain.books.judging import plain
+from single_window.domain.findings import Finding, Severity
+from single_window.domain.money import ZERO
+
+_STORED = {Role.PART: "BOOK-B6", Role.OLD: "BOOK-B8-DIFFERENCE", Role.SCRAP: "BOOK-B9-DIFFERENCE"}
+_IN_CHINA = {Role.OLD: "BOOK-B8", Role.SCRAP: "BOOK-B9"}
+_TOGETHER = {
+    "shipped": ("returned_untouched", "shipped_repaired", "shipped_unrepairable"),
+    "remaining": ("waiting", "repaired", "unrepairable"),
+}
+"""Figures of goods that a report may give in one."""
+_SINGLE = {
+    "returned_untouched": "BOOK-B1-REPORT", "waiting": "BOOK-B1-REPORT",
+    "finished_repaired": "BOOK-B2-REPORT", "shipped_repaired": "BOOK-B2-REPORT",
+    "repaired": "BOOK-B2-REPORT", "finished_unrepairable": "BOOK-B3-REPORT",
+    "shipped_unrepairable": "BOOK-B3-REPORT", "unrepairable": "BOOK-B3-REPORT",
+    "destroyed": "BOOK-B3-REPORT",
+}  # fmt: skip
+"""The rule that a single figure of goods stands under."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What a report, or a count, says of an item: of one origin, or of all (`origin` empty).
+
+    Of goods it may say `shipped` and `remaining` for all stocks together. `should_remain` is what
+    it computes itself.
+    """
+
+    item: int
+    figures: Figures
+    origin: Origin = Origin.UNSPLIT
+    should_remain: Decimal | None = None
+    explanation: str = ""
+    path: str = ""
+
+
+def counted(state: State) -> list[Filed]:
+    """The counts that were entered, as a report would say them."""
+    found: dict[tuple[int, Origin], Filed] = {}
+    for (number, origin, place), count in state.counts.items():
+        names = remain_of(state.items[number].role)
+        name = place.value if place.value in names else names[0]
+        known = found.get((number, origin), Filed(number, {}, origin, path=count.path))
+        said = {**known.figures, name: count.quantity}
+        because = known.explanation or count.explanation
+        found[number, origin] = replace(known, figures=said, explanation=because)
+    return list(found.values())
+
+
+def reconcile(state: State, filed: Sequence[Filed]) -> list[Finding]:
+    """Findings on a report, item by item, each naming the item's line."""
+    by_item: dict[int, list[Filed]] = {}
+    for each in filed:
+        item = state.items.get(each.item)
+        if item is not None:
+            by_item.setdefault(item.ledger, []).append(each)
+    pairs = list(_one_to_one(state, by_item))
+    unmatched = {number: -difference for number, difference, _ in pairs}
+    found: list[Finding] = []
+    for number, lines in by_item.items():
+        item = state.items[number]
+        if item.role is Role.GOODS:
+            found += _goods(state, item, lines)
+        else:
+            found += _stored(state, item, lines, unmatched.get(number, ZERO))
+    return found + [finding for _, _, finding in pairs]
+
+
+def _whole(state: State, item: Item, line: Filed) -> dict[str, Decimal]:
+    """The figures of a line, what it leaves out taken from the ledger."""
+    origins = (line.origin,) if line.origin else tuple(Origin)
+    ledger = dict(figures(state, item, origins))
+    for name, parts in _TOGETHER.items():
+        if item.role is Role.GOODS and name in line.figures:
+            ledger |= dict.fromkeys(parts, ZERO)
+    return {**ledger, **line.figures}
+
+
+# --- goods: B1 to B5 --------------------------------------------------------------------------
+
+
+def _goods(state: State, item: Item, lines: Sequence[Filed]) -> list[Finding]:
+    split = [line for line in lines if line.origin]
+    for code, some in (("BOOK-B5-REPORT", split), ("BOOK-B4", lines)):
+        found = [each for line in some for each in _sum_of(state, item, line, code)]
+        if found:
+            return found
+    return [each for line in lines for each in _singles(state, item, line)]
+
+
+def _sum_of(state: State, item: Item, line: Filed, code: str) -> Iterator[Finding]:
+    """Rules B4 and B5: opening and entries are exits and what is there."""
+    whole = _whole(state, item, line)
+    came = whole["opening"] + whole["came_in"]
+    difference = remains(whole) - should_remain(whole)
+    if difference:
+        gone = came + difference
+        yield _differs(code, "reject", item, line, value=plain(gone), expected=plain(came),
+                       difference=_signed(difference), **_column(line.origin))  # fmt: skip
+
+
+def _singles(state: State, item: Item, line: Filed) -> Iterator[Finding]:
+    """Rules B1 to B3, and each figure against the ledger, where there is one."""
+    told: set[str] = set()
+    ledger = figures(state, item, (line.origin,) if line.origin else tuple(Origin))
+    whole = {**ledger, **line.figures}
+    expected = _stocks(state, item, line, whole) if "finished_repaired" in line.figures else {}
+    if moved(state, item):
+        sums = {name: sum((ledger[each] for each in parts), ZERO)
+                for name, parts in _TOGETHER.items()}  # fmt: skip
+        expected = {**expected, **ledger, **sums}
+    for name, value in line.figures.items():
+        code = _SINGLE.get(name, "BOOK-B4-REPORT")
+        if name in expected and value != expected[name] and code not in told:
+            told.add(code)
+            yield _differs(code, "reject", item, line, name, value=plain(value),
+                           expected=plain(expected[name]))  # fmt: skip
+
+
+def _stocks(state: State, item: Item, line: Filed, whole: Figures) -> dict[str, Decimal]:
+    """What should remain in each stock by the report's own figures."""
+    origins = (line.origin,) if line.origin else tuple(Origin)
+    begun = {
+        place: sum(
+            (state.flows.get((item.ledger, each, Place.OPENING, place), ZERO) for each in origins),
+            ZERO,
+        )
+        for place in (Place.REPAIRED, Place.UNREPAIRABLE)
+    }
+    repaired = begun[Place.REPAIRED] + whole["finished_repaired"] - whole["shipped_repaired"]
+    rest = begun[Place.UNREPAIRABLE] + whole["finished_unrepairable"]
+    rest -= whole["shipped_unrepairable"] + whole["destroyed"]
+    return {"repaired": repaired, "unrepairable": rest,
+            "waiting": should_remain(whole) - repaired - rest}  # fmt: skip
+
+
+# --- parts, old parts, scrap: B6 to B9 --------------------------------------------------------
+
+
+def _stored(
+    state: State, item: Item, lines: Sequence[Filed], unmatched: Decimal
+) -> Iterator[Finding]:
+    """Rules B6, B8, B9: what should remain against what is there; what left the right way.
+
+    `unmatched` is a difference that rule B7 has told already.
+    """
+    split = [line for line in lines if line.origin] or lines
+    for line in split:
+        yield from _left_rightly(item, line)
+        whole = _whole(state, item, line)
+        should = should_remain(whole)
+        if line.should_remain is not None and line.should_remain != should:
+            yield _differs("BOOK-B6-SUM", "hold", item, line, "should_remain",
+                           value=plain(line.should_remain), expected=plain(should))  # fmt: skip
+        difference = remains(whole) - should
+        if difference and difference != unmatched:
+            code = _STORED[item.role] + ("-SURPLUS" if item.role is Role.PART and difference > 0
+                                         else "")  # fmt: skip
+            severity: Severity = "warn" if line.explanation else "hold"
+            yield _differs(code, severity, item, line, "remaining", value=plain(remains(whole)),
+                           expected=plain(should), difference=_signed(difference),
+                           rate=_rate(difference, should))  # fmt: skip
+        elif not difference and moved(state, item):
+            yield from _figures_differ(state, item, line)
+
+
+def _figures_differ(state: State, item: Item, line: Filed) -> Iterator[Finding]:
+    origins = (line.origin,) if line.origin else tuple(Origin)
+    ledger = figures(state, item, origins)
+    for name, value in line.figures.items():
+        if name in ledger and value != ledger[name]:
+            yield _differs("BOOK-REPORT", "hold", item, line, name, value=plain(value),
+                           expected=plain(ledger[name]))  # fmt: skip
+
+
+def _left_rightly(item: Item, line: Filed) -> Iterator[Finding]:
+    """Old parts and scrap of goods from abroad were neither sold nor handed over in China."""
+    if item.role not in _IN_CHINA or line.origin is Origin.CHINA:
+        return
+    for name in ("sold", "handed_over", "taxed"):
+        if line.figures.get(name):
+            yield _differs(_IN_CHINA[item.role], "reject", item, line, name,
+                           value=plain(line.figures[name]))  # fmt: skip
+
+
+def _one_to_one(
+    state: State, by_item: Mapping[int, Sequence[Filed]]
+) -> Iterator[tuple[int, Decimal, Finding]]:
+    """Rule B7 in totals: old parts taken off against new ones fitted, less what orders told."""
+    for part in state.items.values():
+        old = state.items.get(part.linked or 0)
+        if part.role is not Role.PART or part.consumable or old is None:
+            continue
+        fitted, _ = _total(state, part, by_item, "consumed")
+        removed, line = _total(state, old, by_item, "arisen")
+        told = sum((each.unmatched.get(part.seqno, ZERO) for each in state.orders.values()), ZERO)
+        difference = removed - fitted - told
+        if difference:
+            at = line or Filed(old.seqno, {}, path=old.path)
+            severity: Severity = "warn" if at.explanation else "hold"
+            finding = _differs("BOOK-B7", severity, old, at, "arisen", value=plain(removed),
+                               expected=plain(fitted), difference=_signed(difference),
+                               order="")  # fmt: skip
+            yield old.ledger, difference, finding
+
+
+def _total(
+    state: State, item: Item, by_item: Mapping[int, Sequence[Filed]], name: str
+) -> tuple[Decimal, Filed | None]:
+    """A figure of an item over all origins: as filed, else by the ledger; and where it stands."""
+    lines = [line for line in by_item.get(item.ledger, ()) if name in line.figures]
+    split = [line for line in lines if line.origin] or lines
+    if split:
+        return sum((line.figures[name] for line in split), ZERO), split[0]
+    return figures(state, item)[name], None
+
+
+# --- saying -----------------------------------------------------------------------------------
+
+
+def _differs(
+    code: str, severity: Severity, item: Item, line: Filed, name: str = "", **words: str
+) -> Finding:
+    value, expected = words.pop("value", ""), words.pop("expected", "")
+    zh, en = balances.LABELS.get(name, (name, name))
+    words |= {"item": str(item), "serial": "", "document": "", "figure_zh": zh, "figure_en": en}
+    path = f"{line.path}/{name}" if line.path and name else line.path or name
+    return Finding("rule", code, severity, path, value, expected, tuple(sorted(words.items())))
+
+
+def _column(origin: Origin) -> dict[str, str]:
+    place = next((place for place, each in COMES_FROM.items() if each is origin), None)
+    zh, en = LABELS[place] if place else ("", "")
+    return {"origin_zh": zh, "origin_en": en}
+
+
+def _signed(quantity: Decimal) -> str:
+    return f"+{plain(quantity)}" if quantity > 0 else plain(quantity)
+
+
+def _rate(difference: Decimal, should: Decimal) -> str:
+    """The difference as a share of what should remain, in hundredths."""
+    if not should:
+        return "-"
+    return plain((abs(difference) * 100 / abs(should)).quantize(Decimal("0.01"))) + "%"

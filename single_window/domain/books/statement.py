@@ -1,0 +1,127 @@
+"""A whole account posted from its first entry to its last, and reconciled.
+
+An entry that is refused is told, and the rest is judged as if it had been made as far as it could
+be: what was written down did happen, and one fault is not told again in each entry after it. What
+cannot be followed that far is told once more at most, as a consequence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from single_window.domain.books import overdue
+from single_window.domain.books.account import Book, Item, Movement, State
+from single_window.domain.books.entries import Entry, Kind, Law, Line, Posting
+from single_window.domain.books.overdue import Due
+from single_window.domain.books.posting import judge
+from single_window.domain.books.reconciling import Filed, counted, reconcile
+from single_window.domain.findings import Finding
+
+_CONSEQUENCES = frozenset(
+    {"BOOK-B1", "BOOK-B2", "BOOK-B3", "BOOK-B10", "BOOK-SERIAL-UNKNOWN", "BOOK-SERIAL-GONE",
+     "BOOK-SERIAL-PLACE", "BOOK-SERIAL-IN", "BOOK-ORDER-UNKNOWN", "BOOK-ISSUED", "BOOK-B4",
+     "BOOK-B5-REPORT", "BOOK-B6", "BOOK-B6-SURPLUS", "BOOK-B6-SUM", "BOOK-B7", "BOOK-REPORT",
+     "BOOK-B8-DIFFERENCE", "BOOK-B9-DIFFERENCE", "BOOK-B1-REPORT", "BOOK-B2-REPORT",
+     "BOOK-B3-REPORT", "BOOK-B4-REPORT", "BOOK-CLOSE", "BOOK-REVERSE-UNKNOWN"}
+)  # fmt: skip
+"""What may be found only because an entry before it was lost."""
+
+_STILL = frozenset({Kind.RESERVE, Kind.RELEASE, Kind.COUNT})
+"""Entries that move nothing."""
+
+Laws = Callable[[date], Law]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as somebody wrote it down: what is entered, and the report as filed."""
+
+    book: Book
+    items: Mapping[int, Item]
+    entries: Sequence[Entry]
+    filed: Sequence[Filed] = ()
+
+
+@dataclass(slots=True)
+class Statement:
+    """What came of an account: findings in the order of its entries, and where everything is."""
+
+    state: State
+    findings: list[Finding] = field(default_factory=list)
+    movements: list[Movement] = field(default_factory=list)
+    dues: list[Due] = field(default_factory=list)
+    posted: int = 0
+    refused: int = 0
+
+
+def statement(account: Account, law: Laws, today: date) -> Statement:
+    """Post all entries in the order of their days, compare counts and report, look at ages."""
+    result = Statement(State(account.book, account.items))
+    lost = _Lost()
+    came_in: dict[str, str] = {}
+    for entry in sorted(account.entries, key=lambda each: each.day):
+        posting = judge(result.state, entry, law(entry.day))
+        result.findings += lost.told(posting.findings)
+        result.refused += posting.refused
+        result.posted += not posting.refused
+        if posting.refused:
+            lost.note(posting)
+        result.state.absorb(posting.state)
+        result.movements += posting.tried
+        came_in |= {line.serial: line.path for line in entry.lines if line.serial not in came_in}
+    reported = [*reconcile(result.state, account.filed)]
+    known = {(dict(each.args)["item"], each.code) for each in reported}
+    for each in reconcile(result.state, counted(result.state)):
+        if (dict(each.args)["item"], each.code) not in known:
+            reported.append(each)
+    result.findings += lost.told(reported)
+    result.dues = overdue.due_list(result.state, today, law(today), result.movements)
+    late = overdue.findings(result.state, result.dues, law(today))
+    result.findings += (replace(each, path=came_in.get(each.value, "")) for each in late)
+    return result
+
+
+class _Lost:
+    """What could not be followed: pieces, and items, whose later findings are consequences."""
+
+    def __init__(self) -> None:
+        self._serials: set[str] = set()
+        self._items: set[str] = set()
+        self._orders: set[str] = set()
+        self._told: set[str] = set()
+
+    def note(self, posting: Posting) -> None:
+        """Remember each line of a refused entry that did not move anything, and should have."""
+        if posting.entry.kind in _STILL:
+            return
+        moved = {(each.item, each.serial) for each in posting.tried}
+        for line, item in _items(posting.state, posting.entry.lines):
+            if (item.ledger, line.serial) in moved:
+                continue
+            if line.serial:
+                self._serials.add(line.serial)
+            else:
+                self._items.add(str(item))
+        if posting.entry.order and not posting.tried:
+            self._orders.add(posting.entry.order)
+
+    def told(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """The findings, the consequences of each loss as one."""
+        for each in findings:
+            args = dict(each.args)
+            about = args.get("serial") or args.get("item", "")
+            lost = about in (self._serials if args.get("serial") else self._items)
+            lost = lost or (each.value in self._orders and each.code == "BOOK-ORDER-UNKNOWN")
+            if each.code not in _CONSEQUENCES or not lost:
+                yield each
+            elif about not in self._told:
+                self._told.add(about)
+                yield replace(each, code="BOOK-FOLLOWS", severity="warn")
+
+
+def _items(state: State, lines: Iterable[Line]) -> Iterator[tuple[Line, Item]]:
+    for line in lines:
+        if (item := state.items.get(line.item)) is not None:
+            yield line, item

@@ -1,0 +1,82 @@
+"""A whole account judged: may it be opened, is each entry right, does it balance, is it late."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from single_window.domain.books.account import Role, State
+from single_window.domain.books.balances import figures, names_of, origins_of, should_remain
+from single_window.domain.books.judging import plain
+from single_window.domain.books.statement import Account, Statement, statement
+from single_window.domain.conditions import Record
+from single_window.domain.findings import Finding
+from single_window.regimes.bonded_repair import opening, reading
+from single_window.regimes.bonded_repair.terms import law
+
+_FORMS = {name: form for form, name in reading.FIGURES.items()}
+
+
+def judged(record: Record, today: date) -> Statement:
+    """What is to be said of a record of BondedAccount, as of a day."""
+    account, unread = reading.account(record)
+    made = statement(account, law, today)
+    opened = opening.opened(account.book, account.items, _begun(account, today), "Book")
+    made.findings = [*unread, *opened, *(_placed(each) for each in made.findings)]
+    return made
+
+
+def _begun(account: Account, today: date) -> date:
+    days = [entry.day for entry in account.entries if entry.day.year > 1900]
+    return account.book.opened or min(days, default=today)
+
+
+def _placed(found: Finding) -> Finding:
+    """The finding with the form's own name of the figure that it speaks of."""
+    base, _, name = found.path.rpartition("/")
+    if name not in _FORMS or "[" in name:
+        return found
+    own = _FORMS[name] if base.startswith("Report") else "quantity"
+    return replace(found, path=f"{base}/{own}")
+
+
+def balances(state: State) -> list[dict[str, Any]]:
+    """The figures of each item: in all, and by origin where goods of both are kept apart."""
+    rows = []
+    for item in state.items.values():
+        if item.role is Role.REPAIRED:
+            continue
+        origins = origins_of(state, item)
+        some = [(origin,) for origin in origins] if len(origins) > 1 or any(origins) else []
+        for of in ((), *some):
+            found = figures(state, item, of or origins)
+            rows.append(
+                {
+                    "item": item.seqno,
+                    "role": item.role.value,
+                    "name": item.name,
+                    "unit": item.unit,
+                    "origin": of[0].value if of else None,
+                    **{name: plain(found[name]) for name in names_of(item.role)},
+                    "should_remain": plain(should_remain(found)),
+                }
+            )
+    return rows
+
+
+def pieces(state: State) -> list[dict[str, str]]:
+    """Where each numbered piece is."""
+    return [
+        {
+            "serial": piece.number,
+            "item": str(piece.item),
+            "origin": piece.origin.value,
+            "place": piece.place.value,
+            "order": piece.order,
+            "entered": piece.entered.isoformat() if piece.entered else "",
+            "deadline": piece.deadline.isoformat() if piece.deadline else "",
+            "left": piece.left.isoformat() if piece.left else "",
+        }
+        for piece in state.serials.values()
+    ]

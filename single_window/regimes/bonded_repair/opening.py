@@ -1,0 +1,89 @@
+"""May this account be opened: its period, its currency, and each of its goods (开户审核)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+
+from single_window.domain.books.account import Book, Item, Role, worth
+from single_window.domain.books.judging import plain
+from single_window.domain.findings import Finding
+from single_window.regimes.bonded_repair import balance, catalogue
+from single_window.regimes.bonded_repair.terms import finding, law, on
+
+CODES = frozenset(
+    {"BOOK-B11-PERIOD", "BOOK-B12-OPEN", "BOOK-LINKED", "REP-01", "REP-01-CODE", "REP-01-OPEN",
+     "REP-01-OWN", "REP-02", "REP-04"}
+)  # fmt: skip
+REPAIR, REMANUFACTURE = "repair", "remanufacture"
+
+
+def opened(book: Book, items: Mapping[int, Item], day: date, path: str = "") -> list[Finding]:
+    """Findings on the header and the items of an account, by the law of the day of its opening."""
+    found = [*_period(book, items.values(), day, path)]
+    for item in items.values():
+        found += _linked(item, items)
+        if book.max_turnover is not None and item.price is not None and worth(item, book) is None:
+            found.append(_on(item, "BOOK-B12-OPEN", "currency", item.currency, book.currency))
+        if item.role is Role.GOODS:
+            found += _goods(book, item, day)
+    return found
+
+
+def _period(book: Book, items: Iterable[Item], day: date, path: str) -> Iterator[Finding]:
+    """The longest period is 24 months in a zone, 12 outside; large goods follow contracts."""
+    values = law(day)
+    limit = values.months_in_zone if book.in_zone else values.months_outside
+    goods = [item for item in items if item.role is Role.GOODS]
+    by_contract = bool(goods) and all(item.large for item in goods)
+    by_contract = by_contract and book.contract_until is not None
+    if not 0 < book.months <= limit and not (by_contract and book.months > 0):
+        yield finding("BOOK-B11-PERIOD", "reject", _at(path, "months"), plain(Decimal(book.months)),
+                      expected=str(limit))  # fmt: skip
+
+
+def _goods(book: Book, item: Item, day: date) -> Iterator[Finding]:
+    """REP-04 and, in a zone, REP-01 and REP-02."""
+    if item.prohibited and not item.approved:
+        yield _on(item, "REP-04", "prohibited", item.hs)
+    if not book.in_zone or item.approved:
+        return
+    hint = catalogue.hinted(item.hs, book.kind, day) if item.hs else None
+    if item.catalogued is None and hint is None:
+        if not item.own_group:
+            yield _on(item, "REP-01-OPEN", "catalogue", item.hs)
+            return
+    elif item.catalogued and hint is None and item.hs:
+        yield _on(item, "REP-01-CODE", "hs", item.hs)
+    elif hint is not None and hint.own_group_only and not item.own_group:
+        yield _on(item, "REP-01-OWN", "ownGroup", item.hs, hint.name_en, name_zh=hint.name_zh,
+                  name_en=hint.name_en)  # fmt: skip
+        return
+    catalogued = item.catalogued if item.catalogued is not None else hint is not None
+    for each in balance.may_be_repaired(
+        catalogued=catalogued, own_group=item.own_group, allowed=on(day)["own_group"]
+    ):
+        yield _on(item, each.code, "catalogue", item.hs)
+
+
+def _linked(item: Item, items: Mapping[int, Item]) -> Iterator[Finding]:
+    """A repaired item goes with a waiting one, a part's old part is an old part; each once."""
+    wanted = {Role.REPAIRED: Role.GOODS, Role.PART: Role.OLD}.get(item.role)
+    other = items.get(item.linked) if item.linked is not None else None
+    missing = item.role is Role.REPAIRED and item.linked is None
+    if missing or (wanted and item.linked is not None and (not other or other.role is not wanted)):
+        linked = "" if item.linked is None else str(item.linked)
+        yield _on(item, "BOOK-LINKED", "linked", linked, wanted or "")
+
+
+_WARNS = frozenset({"REP-02", "REP-01-OPEN", "REP-01-CODE", "BOOK-B12-OPEN"})
+
+
+def _on(item: Item, code: str, name: str, value: str, expected: str = "", **more: str) -> Finding:
+    return finding(code, "warn" if code in _WARNS else "reject", _at(item.path, name), value,
+                   expected=expected, item=str(item), **more)  # fmt: skip
+
+
+def _at(path: str, name: str) -> str:
+    return f"{path}/{name}" if path else name

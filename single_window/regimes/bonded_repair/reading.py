@@ -1,0 +1,300 @@
+"""An account or a work order as a record, read into the values that the book is judged by.
+
+What cannot be read is told where it stands, and left out; the rest is judged all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from single_window.domain.books.account import (
+    OUTSIDES,
+    STOCKS,
+    Book,
+    BookState,
+    Item,
+    Origin,
+    Place,
+    Result,
+    Role,
+)
+from single_window.domain.books.balances import LABELS
+from single_window.domain.books.entries import Entry, Kind, Line
+from single_window.domain.books.reconciling import Filed
+from single_window.domain.books.statement import Account
+from single_window.domain.conditions import Record, number
+from single_window.domain.findings import Finding
+from single_window.regimes.bonded_repair.terms import finding
+
+NAMES: Mapping[str, str] = {"day": "date", "lines": ""}
+"""What the form calls a field of an entry, where it is not as in the book."""
+_WORDS = ("serial", "brand", "model", "fault", "owner", "country", "sender", "exchanged",
+          "explanation", "unit")  # fmt: skip
+_TOLD = ("number", "mode", "order", "record", "reverses", "reason", "book", "company")
+_Word = TypeVar("_Word", bound=StrEnum)
+_LONG_AGO = date(1900, 1, 1)
+_SHOWN = 60
+
+
+def camel(name: str) -> str:
+    """A name as the form writes it: came_in is cameIn."""
+    first, *more = name.split("_")
+    return first + "".join(word.capitalize() for word in more)
+
+
+FIGURES: Mapping[str, str] = {camel(name): name for name in LABELS}
+"""What the form calls a figure of a report -> what the book calls it."""
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads values off a group of the record, and keeps what was wrong with them."""
+
+    findings: list[Finding] = field(default_factory=list)
+
+    def _cannot(self, path: str, value: str, expected: str) -> None:
+        found = finding("BOOK-VALUE", "reject", path, value[:_SHOWN], expected=expected)
+        self.findings.append(found)
+
+    def day(self, group: Record, name: str, path: str) -> date | None:
+        """A day, written with hyphens or without."""
+        text = str(group.get(name) or "").strip()
+        if not text:
+            return None
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            self._cannot(f"{path}/{name}", text, "2026-03-01")
+            return None
+
+    def amount(self, group: Record, name: str, path: str) -> Decimal | None:
+        """A number; None where there is none."""
+        text = str(group.get(name) or "").strip()
+        if not text:
+            return None
+        value = number(text)
+        if value is None or not value.is_finite():
+            self._cannot(f"{path}/{name}", text, "12.5")
+            return None
+        return value
+
+    def count(self, group: Record, name: str, path: str) -> int | None:
+        """A whole number."""
+        value = self.amount(group, name, path)
+        if value is not None and (value % 1 or abs(value) >= 10**9):
+            self._cannot(f"{path}/{name}", str(group.get(name)), "12")
+            return None
+        return None if value is None else int(value)
+
+    def word(
+        self, group: Record, name: str, path: str, words: type[_Word], among: Any = None
+    ) -> _Word | None:
+        """One of a list of words; None where none is given."""
+        text = str(group.get(name) or "").strip()
+        allowed = [each for each in words if each.value and (among is None or each in among)]
+        if not text:
+            return None
+        if text not in allowed:
+            self._cannot(f"{path}/{name}", text, " / ".join(each.value for each in allowed))
+            return None
+        return words(text)
+
+    def flag(self, group: Record, name: str, path: str) -> bool | None:
+        """Yes or no; None where it is not said."""
+        text = str(group.get(name) or "").strip().lower()
+        if text in ("1", "true"):
+            return True
+        if text and text not in ("0", "false"):
+            self._cannot(f"{path}/{name}", text, "1 / 0")
+        return False if text else None
+
+
+def text(group: Record, name: str) -> str:
+    """A text without white space around it; "" where there is none."""
+    return str(group.get(name) or "").strip()
+
+
+def groups(record: Record, name: str, path: str = "") -> Iterator[tuple[Record, str]]:
+    """The repeated groups of a name, each with its path."""
+    found: Sequence[Record] = record.get(name) or ()
+    for at, group in enumerate(found, 1):
+        yield group, f"{path}{name}[{at}]"
+
+
+def account(record: Record) -> tuple[Account, list[Finding]]:
+    """The account of a record of BondedAccount, and what of it could not be read."""
+    reader = Reader()
+    book = _book(record.get("Book") or {}, reader)
+    entries = [*_entries(record, reader)]
+    report: Record = record.get("Report") or {}
+    begun = book.opened or reader.day(report, "from", "Report")
+    begun = begun or min((entry.day for entry in entries), default=_LONG_AGO)
+    entries = [*_openings(record, reader, begun), *entries]
+    items = _tracked(_items(record, reader), entries)
+    filed = [_filed(group, path, reader) for group, path in groups(report, "Figures", "Report/")]
+    return Account(book, items, entries, tuple(filed)), reader.findings
+
+
+def _book(group: Record, reader: Reader) -> Book:
+    def day(name: str) -> date | None:
+        return reader.day(group, name, "Book")
+
+    return Book(
+        number=text(group, "number"),
+        company=text(group, "company"),
+        kind=text(group, "kind") or "repair",
+        in_zone=reader.flag(group, "zone", "Book") is not False,
+        opened=day("opened"),
+        valid_until=day("validUntil"),
+        months=reader.count(group, "months", "Book") or 0,
+        contract_until=day("contractUntil"),
+        max_turnover=reader.amount(group, "maxTurnover", "Book"),
+        currency=text(group, "currency"),
+        customs=text(group, "customs"),
+        state=reader.word(group, "state", "Book", BookState) or BookState.OPEN,
+        rectifying=bool(reader.flag(group, "rectifying", "Book")),
+        closed_through=day("closedThrough"),
+        waste_days=reader.count(group, "wasteDays", "Book"),
+        by_orders=bool(reader.flag(group, "workOrders", "Book")),
+    )
+
+
+def _items(record: Record, reader: Reader) -> dict[int, Item]:
+    found: dict[int, Item] = {}
+    for group, path in groups(record, "Item"):
+        item = _item(group, path, reader)
+        if item.seqno in found:
+            said = finding("BOOK-ITEM-TWICE", "reject", f"{path}/seqno", str(item.seqno))
+            reader.findings.append(said)
+        else:
+            found[item.seqno] = item
+    return found
+
+
+def _item(group: Record, path: str, reader: Reader) -> Item:
+    def flag(name: str) -> bool | None:
+        return reader.flag(group, name, path)
+
+    factors = {
+        text(each, "unit"): reader.amount(each, "factor", below)
+        for each, below in groups(group, "Conversion", f"{path}/")
+    }
+    return Item(
+        seqno=reader.count(group, "seqno", path) or 0,
+        role=reader.word(group, "role", path, Role) or Role.GOODS,
+        name=text(group, "name"),
+        material_no=text(group, "materialNo"),
+        hs=text(group, "hs"),
+        unit=text(group, "unit"),
+        price=reader.amount(group, "price", path),
+        currency=text(group, "currency"),
+        linked=reader.count(group, "linked", path),
+        serials=text(group, "tracking") == "serial",
+        consumable=bool(flag("consumable")),
+        factors={unit: factor for unit, factor in factors.items() if factor},
+        catalogued=flag("catalogue"),
+        own_group=bool(flag("ownGroup")),
+        approved=bool(flag("approved")),
+        prohibited=bool(flag("prohibited")),
+        large=bool(flag("large")),
+        path=path,
+    )
+
+
+def _tracked(items: dict[int, Item], entries: Sequence[Entry]) -> dict[int, Item]:
+    """The items, those whose every piece came with its number followed by it."""
+    came = [
+        line for entry in entries if entry.kind in (Kind.OPENING, Kind.IN) for line in entry.lines
+    ]
+    for number_, item in items.items():
+        own = [line for line in came if (at := items.get(line.item)) and at.ledger == item.ledger]
+        if item.role is Role.GOODS and own and all(line.serial for line in own):
+            items[number_] = replace(item, serials=True)
+    return items
+
+
+def _line(group: Record, path: str, reader: Reader) -> Line:
+    return Line(
+        item=reader.count(group, "item", path) or 0,
+        quantity=reader.amount(group, "quantity", path),
+        origin=reader.word(group, "origin", path, Origin) or Origin.UNSPLIT,
+        place=reader.word(group, "stock", path, Place, STOCKS),
+        entered=reader.day(group, "entered", path),
+        deadline=reader.day(group, "deadline", path),
+        path=path,
+        **{name: text(group, name) for name in _WORDS},
+    )
+
+
+def _openings(record: Record, reader: Reader, day: date) -> Iterator[Entry]:
+    for group, path in groups(record, "Opening"):
+        line = _line(group, path, reader)
+        yield Entry(Kind.OPENING, day, lines=(line,), path=path, names=NAMES)
+
+
+def _entries(record: Record, reader: Reader) -> Iterator[Entry]:
+    for group, path in groups(record, "Entry"):
+        kind = reader.word(group, "kind", path, Kind)
+        day = reader.day(group, "date", path)
+        lines = tuple(
+            _line(each, below, reader) for each, below in groups(group, "Line", f"{path}/")
+        )
+        if kind is None or day is None:
+            continue
+        said: dict[str, Any] = {name: text(group, name) for name in _TOLD}
+        yield Entry(
+            kind, day, lines=lines, path=path, names=NAMES,
+            side=reader.word(group, "side", path, Place, OUTSIDES),
+            result=reader.word(group, "result", path, Result) or Result.OPEN,
+            **said,
+        )  # fmt: skip
+
+
+def _filed(group: Record, path: str, reader: Reader) -> Filed:
+    read = {name: reader.amount(group, form, path) for form, name in FIGURES.items()}
+    figures = {name: value for name, value in read.items() if value is not None}
+    should = figures.pop("should_remain", None)
+    return Filed(
+        reader.count(group, "item", path) or 0,
+        figures,
+        reader.word(group, "origin", path, Origin) or Origin.UNSPLIT,
+        should,
+        text(group, "explanation"),
+        path,
+    )
+
+
+def work_order(record: Record) -> tuple[list[Entry], list[Finding]]:
+    """The entries that a record of RepairWorkOrder asks for, in their order."""
+    reader = Reader()
+    number_, opened = text(record, "number"), reader.day(record, "openedOn", "")
+    goods = _line(record, "", reader)
+    about: dict[str, Any] = {
+        "order": number_, "book": text(record, "emsNo"), "company": text(record, "tradeCode")
+    }  # fmt: skip
+    names = {**NAMES, "day": "openedOn", "order": "number", "book": "emsNo",
+             "company": "tradeCode"}  # fmt: skip
+    day = opened or _LONG_AGO
+    found = [Entry(Kind.ORDER, day, number_, (goods,), names=names, **about)]
+    for group, path in groups(record, "Part"):
+        kind = reader.word(group, "act", path, Kind, _ACTS)
+        on = reader.day(group, "date", path) or day
+        if kind is not None:
+            line = _line(group, path, reader)
+            found.append(Entry(kind, on, lines=(line,), names=names, path=path, **about))
+    finished = reader.day(record, "finishedOn", "")
+    if finished is not None:
+        result = reader.word(record, "result", "", Result) or Result.OPEN
+        reason = text(record, "reason")
+        found.append(
+            Entry(Kind.FINISH, finished, result=result, reason=reason, names=names, **about)
+        )
+    return found, reader.findings
+
+
+_ACTS = frozenset({Kind.ISSUE, Kind.GIVE_BACK, Kind.REMOVE, Kind.WASTE})
