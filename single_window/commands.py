@@ -1,14 +1,21 @@
-"""What a person types about signatures and rules: keys, sign, policy, reference."""
+"""What a person types about signatures, rules and account books."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
+from typing import Any
+
+import orjson
 
 from single_window import settings
 from single_window.accounts import companies
 from single_window.accounts.companies import Unknown
+from single_window.domain.books.account import LABELS as PLACES
+from single_window.domain.books.balances import LABELS as FIGURES
+from single_window.intake import accounts
 from single_window.reference import documents
 from single_window.signatures import keys, signing
 from single_window.signatures.algorithms import PAIRS
@@ -95,6 +102,57 @@ def _reference(asked: argparse.Namespace, voice: Voice) -> int:
     return OK
 
 
+# --- account ----------------------------------------------------------------------------------
+
+
+def _account_arguments(command: argparse.ArgumentParser, voice: Voice) -> None:
+    command.add_argument("file", type=Path, metavar="FILE", help=voice.words("account.file"))
+    command.add_argument("--json", action="store_true", help=voice.words("account.json"))
+    words = voice.words("account.today")
+    command.add_argument("--today", type=date.fromisoformat, metavar="DATE", help=words)
+
+
+def _account(asked: argparse.Namespace, voice: Voice) -> int:
+    today = asked.today or beijing_day(now_ms())
+    code = OK
+    for each in accounts.judged(asked.file, today, limit=settings.load().unpacked_max_bytes):
+        if asked.json:
+            voice.put(orjson.dumps(each.told).decode())
+        else:
+            _account_shown(each.told, voice)
+        code = max(code, FAILED if each.unreadable else int(each.decision == "reject"))
+    return code
+
+
+def _account_shown(told: Mapping[str, Any], voice: Voice) -> None:
+    lang = voice.lang
+    voice.put(f"{told['file']}  {told['key']}  {voice.words(told['decision'])}")
+    for each in told["findings"]:
+        places = (each["path"], each[f"label_{lang}"],
+                  voice.words("at", line=each["line"]) if each["line"] else "")  # fmt: skip
+        severity = voice.words(each["severity"])
+        voice.put(f"  [{each['code']}] {severity}  {'  '.join(filter(None, places))}")
+        voice.put(f"    {each[f'text_{lang}']}")
+        voice.put(f"    {each[f'remedy_{lang}']}")
+    if "balances" in told:
+        voice.say("account.posted", day=told["as_of"], **told["entries"])
+        for row in told["balances"]:
+            voice.put(f"  {_balance(row, voice)}")
+        for piece in told["serials"]:
+            place = PLACES[piece["place"]][lang == "en"]
+            named = (piece["serial"], piece["item"], piece["origin"], place, piece["deadline"])
+            voice.put("  " + "  ".join(filter(None, named)))
+
+
+def _balance(row: Mapping[str, Any], voice: Voice) -> str:
+    """One line of figures; those that are nothing are left out, but never all."""
+    shown = {name: FIGURES[name][voice.lang == "en"] for name in row if name in FIGURES}
+    figures = [f"{shown[name]} {row[name]}" for name in shown if row[name] != "0"]
+    origin = {None: "", "": "-"}.get(row["origin"], row["origin"])
+    head = f"{row['item']} {row['name']} {origin}".rstrip()
+    return f"{head}: {'  '.join(figures) or '0'}"
+
+
 _Run = Callable[[argparse.Namespace, Voice], int]
 _Fill = Callable[[argparse.ArgumentParser, Voice], None]
 ALL: dict[str, tuple[_Run, _Fill | None]] = {
@@ -102,5 +160,6 @@ ALL: dict[str, tuple[_Run, _Fill | None]] = {
     "sign": (_sign, _sign_arguments),
     "policy": (_policy, _policy_arguments),
     "reference": (_reference, _reference_arguments),
+    "account": (_account, _account_arguments),
 }
 """The commands by name: what runs, and what adds its arguments."""

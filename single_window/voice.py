@@ -29,6 +29,10 @@ class Voice:
         """Prints the words of a key."""
         print(self.words(key, **values))
 
+    def put(self, text: str) -> None:
+        """Prints what has its words already."""
+        print(text)
+
     def complain(self, key: str, /, **values: object) -> None:
         """Prints the words of a key where errors go."""
         print(self.words(key, **values), file=sys.stderr)

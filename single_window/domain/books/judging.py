@@ -183,19 +183,6 @@ class Work:
 
     # --- moving -------------------------------------------------------------------------------
 
-    def share(
-        self, item: Item, place: Place, quantity: Decimal, origins: Iterable[Origin]
-    ) -> Iterator[tuple[Origin, Decimal]]:
-        """The quantity by origin, as far as each has some; what is lacking goes to the first."""
-        origins = tuple(dict.fromkeys(origins))
-        parts: dict[Origin, Decimal] = {}
-        for origin in origins:
-            there = max(self.state.available(item.ledger, place, origin), ZERO)
-            parts[origin] = min(there, quantity)
-            quantity -= parts[origin]
-        parts[origins[0]] += quantity
-        return ((origin, part) for origin, part in parts.items() if part)
-
     def take(
         self, line: Line, item: Item, place: Place | None = None, *origins: Origin
     ) -> list[Held]:
@@ -217,25 +204,37 @@ class Work:
         order = (origin,) if piece or origin else (Origin.UNSPLIT, *origins, *Origin)
         if origin and piece is None:
             order = (origin, Origin.UNSPLIT)
-        taken = [
-            Held(item.ledger, each, at, part, line.serial)
-            for each, part in self.share(item, at, quantity, order)
-        ]
-        short = [each for each in taken if not self.has(line, item, each)]
-        return [] if short else taken
+        if not self._has(line, item, at, quantity, order):
+            return []
+        shares = self._share(item, at, quantity, order)
+        return [Held(item.ledger, each, at, part, line.serial) for each, part in shares]
 
-    def has(self, line: Line, item: Item, held: Held) -> bool:
+    def _share(
+        self, item: Item, place: Place, quantity: Decimal, origins: Iterable[Origin]
+    ) -> Iterator[tuple[Origin, Decimal]]:
+        """The quantity by origin, as far as each has some."""
+        for origin in dict.fromkeys(origins):
+            free = max(self.state.available(item.ledger, place, origin), ZERO)
+            part = min(free, quantity)
+            quantity -= part
+            if part:
+                yield origin, part
+
+    def _has(
+        self, line: Line, item: Item, place: Place, quantity: Decimal, origins: Iterable[Origin]
+    ) -> bool:
         """True when the stock has what a line takes of it; else there is a finding (B1-B3, B10)."""
-        at = (held.item, held.place, held.origin)
-        there, free = self.state.stock(*at), self.state.available(*at)
-        if held.quantity <= free:
+        at = [(item.ledger, place, origin) for origin in dict.fromkeys(origins)]
+        there = sum((self.state.stock(*each) for each in at), ZERO)
+        free = sum((max(self.state.available(*each), ZERO) for each in at), ZERO)
+        if quantity <= free:
             return True
-        short = held.quantity > there and held.place in _SHORT_OF
-        code = _SHORT_OF[held.place] if short else "BOOK-B10"
-        zh, en = LABELS[held.place]
-        self.say(code, "reject", line, "quantity", value=plain(held.quantity),
-                 expected=plain(max(free, ZERO)), stock_zh=zh, stock_en=en,
-                 there=plain(there), reserved=plain(there - free))  # fmt: skip
+        short = quantity > there and place in _SHORT_OF
+        code = _SHORT_OF[place] if short else "BOOK-B10"
+        zh, en = LABELS[place]
+        self.say(code, "reject", line, "quantity", value=plain(quantity), expected=plain(free),
+                 stock_zh=zh, stock_en=en, there=plain(there),
+                 reserved=plain(there - free))  # fmt: skip
         return False
 
     def move(self, held: Held, source: Place, target: Place, *, order: str = "") -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from single_window.domain.books.account import GOODS, Item, Movement, Origin, Place, Role, State
+from single_window.domain.books.account import GOODS, Item, Movement, Origin, Place, State
 from single_window.domain.books.entries import Law
 from single_window.domain.books.judging import months_after, plain
 from single_window.domain.findings import Finding
@@ -71,23 +71,26 @@ def _lots(state: State, today: date, law: Law, movements: Iterable[Movement]) ->
     for (number, origin), lots in came.items():
         stocks = ((number, origin, place) for place in GOODS)
         left = sum((state.stocks.get(at, ZERO) - named.get(at, ZERO) for at in stocks), ZERO)
-        yield from _youngest(state, state.items[number], lots, left, today, law)
+        for lot, quantity in _youngest(lots, left):
+            deadline = _deadline(state, state.items[number], lot.day or today)
+            days = (deadline - today).days
+            yield Due(number, origin, "", quantity, lot.day or today, deadline, days,
+                      _reminder(days, law), lot.entry)  # fmt: skip
 
 
-def _youngest(
-    state: State, item: Item, lots: list[Movement], left: Decimal, today: date, law: Law
-) -> Iterator[Due]:
+def _youngest(lots: list[Movement], left: Decimal) -> Iterator[tuple[Movement, Decimal]]:
     for lot in reversed(lots):
         quantity = min(left, lot.quantity)
-        if quantity <= 0 or lot.day is None or item.role is not Role.GOODS:
+        if quantity <= 0:
             return
         left -= quantity
-        deadline = months_after(lot.day, state.book.months)
-        if item.large and state.book.contract_until:
-            deadline = state.book.contract_until
-        days = (deadline - today).days
-        yield Due(item.seqno, lot.origin, "", quantity, lot.day, deadline, days,
-                  _reminder(days, law), lot.entry)  # fmt: skip
+        yield lot, quantity
+
+
+def _deadline(state: State, item: Item, entered: date) -> date:
+    if item.large and state.book.contract_until:
+        return state.book.contract_until
+    return months_after(entered, state.book.months)
 
 
 def _reminder(days: int, law: Law) -> int | None:

@@ -57,6 +57,7 @@ class Filed:
     should_remain: Decimal | None = None
     explanation: str = ""
     path: str = ""
+    counted: bool = False
 
 
 def counted(state: State) -> list[Filed]:
@@ -65,7 +66,9 @@ def counted(state: State) -> list[Filed]:
     for (number, origin, place), count in state.counts.items():
         names = remain_of(state.items[number].role)
         name = place.value if place.value in names else names[0]
-        known = found.get((number, origin), Filed(number, {}, origin, path=count.path))
+        known = found.get(
+            (number, origin), Filed(number, {}, origin, path=count.path, counted=True)
+        )
         said = {**known.figures, name: count.quantity}
         because = known.explanation or count.explanation
         found[number, origin] = replace(known, figures=said, explanation=because)
@@ -73,14 +76,17 @@ def counted(state: State) -> list[Filed]:
 
 
 def reconcile(state: State, filed: Sequence[Filed]) -> list[Finding]:
-    """Findings on a report, item by item, each naming the item's line."""
+    """Findings on a report and on counts, item by item, each naming the item's line.
+
+    Of an item each kind of difference is told once, by the first line that shows it.
+    """
     by_item: dict[int, list[Filed]] = {}
     for each in filed:
         item = state.items.get(each.item)
         if item is not None:
             by_item.setdefault(item.ledger, []).append(each)
     pairs = list(_one_to_one(state, by_item))
-    unmatched = {number: -difference for number, difference, _ in pairs}
+    unmatched = {number: -difference for number, difference, _ in pairs if difference}
     found: list[Finding] = []
     for number, lines in by_item.items():
         item = state.items[number]
@@ -88,7 +94,10 @@ def reconcile(state: State, filed: Sequence[Filed]) -> list[Finding]:
             found += _goods(state, item, lines)
         else:
             found += _stored(state, item, lines, unmatched.get(number, ZERO))
-    return found + [finding for _, _, finding in pairs]
+    found += [finding for _, _, finding in pairs if finding is not None]
+    first = {(each.code, dict(each.args)["item"], dict(each.args)["figure_en"]): each
+             for each in reversed(found)}  # fmt: skip
+    return [each for each in found if each in first.values()]
 
 
 def _whole(state: State, item: Item, line: Filed) -> dict[str, Decimal]:
@@ -169,23 +178,24 @@ def _stored(
 
     `unmatched` is a difference that rule B7 has told already.
     """
-    split = [line for line in lines if line.origin] or lines
-    for line in split:
-        yield from _left_rightly(item, line)
+    split = [line for line in lines if line.origin or line.counted]
+    for line in split if any(line.origin for line in split) else lines:
+        wrongly = [*_left_rightly(item, line)]
+        yield from wrongly
         whole = _whole(state, item, line)
         should = should_remain(whole)
         if line.should_remain is not None and line.should_remain != should:
             yield _differs("BOOK-B6-SUM", "hold", item, line, "should_remain",
                            value=plain(line.should_remain), expected=plain(should))  # fmt: skip
         difference = remains(whole) - should
-        if difference and difference != unmatched:
+        if difference and abs(difference) != abs(unmatched):
             code = _STORED[item.role] + ("-SURPLUS" if item.role is Role.PART and difference > 0
                                          else "")  # fmt: skip
             severity: Severity = "warn" if line.explanation else "hold"
             yield _differs(code, severity, item, line, "remaining", value=plain(remains(whole)),
                            expected=plain(should), difference=_signed(difference),
                            rate=_rate(difference, should))  # fmt: skip
-        elif not difference and moved(state, item):
+        elif not difference and not unmatched and not wrongly and moved(state, item):
             yield from _figures_differ(state, item, line)
 
 
@@ -210,8 +220,11 @@ def _left_rightly(item: Item, line: Filed) -> Iterator[Finding]:
 
 def _one_to_one(
     state: State, by_item: Mapping[int, Sequence[Filed]]
-) -> Iterator[tuple[int, Decimal, Finding]]:
-    """Rule B7 in totals: old parts taken off against new ones fitted, less what orders told."""
+) -> Iterator[tuple[int, Decimal, Finding | None]]:
+    """Rule B7 in totals: old parts taken off against new ones fitted.
+
+    The difference of each old part, and a finding unless the work orders have told it.
+    """
     for part in state.items.values():
         old = state.items.get(part.linked or 0)
         if part.role is not Role.PART or part.consumable or old is None:
@@ -219,14 +232,14 @@ def _one_to_one(
         fitted, _ = _total(state, part, by_item, "consumed")
         removed, line = _total(state, old, by_item, "arisen")
         told = sum((each.unmatched.get(part.seqno, ZERO) for each in state.orders.values()), ZERO)
-        difference = removed - fitted - told
-        if difference:
+        difference, finding = removed - fitted, None
+        if difference != told:
             at = line or Filed(old.seqno, {}, path=old.path)
             severity: Severity = "warn" if at.explanation else "hold"
+            rest = _signed(difference - told)
             finding = _differs("BOOK-B7", severity, old, at, "arisen", value=plain(removed),
-                               expected=plain(fitted), difference=_signed(difference),
-                               order="")  # fmt: skip
-            yield old.ledger, difference, finding
+                               expected=plain(fitted), difference=rest, order="")  # fmt: skip
+        yield old.ledger, difference, finding
 
 
 def _total(

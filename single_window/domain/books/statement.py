@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 
 from single_window.domain.books import overdue
 from single_window.domain.books.account import Book, Item, Movement, State
@@ -18,6 +19,7 @@ from single_window.domain.books.overdue import Due
 from single_window.domain.books.posting import judge
 from single_window.domain.books.reconciling import Filed, counted, reconcile
 from single_window.domain.findings import Finding
+from single_window.domain.money import ZERO
 
 _CONSEQUENCES = frozenset(
     {"BOOK-B1", "BOOK-B2", "BOOK-B3", "BOOK-B10", "BOOK-SERIAL-UNKNOWN", "BOOK-SERIAL-GONE",
@@ -28,6 +30,12 @@ _CONSEQUENCES = frozenset(
 )  # fmt: skip
 """What may be found only because an entry before it was lost."""
 
+_DIFFERENCES = frozenset(
+    {"BOOK-B4", "BOOK-B5-REPORT", "BOOK-B6", "BOOK-B6-SURPLUS", "BOOK-B8-DIFFERENCE",
+     "BOOK-B9-DIFFERENCE", "BOOK-REPORT", "BOOK-B1-REPORT", "BOOK-B2-REPORT", "BOOK-B3-REPORT",
+     "BOOK-B4-REPORT", "BOOK-B6-SUM"}
+)  # fmt: skip
+"""What may be found only because a refused entry says otherwise than the report."""
 _STILL = frozenset({Kind.RESERVE, Kind.RELEASE, Kind.COUNT})
 """Entries that move nothing."""
 
@@ -71,12 +79,8 @@ def statement(account: Account, law: Laws, today: date) -> Statement:
         result.state.absorb(posting.state)
         result.movements += posting.tried
         came_in |= {line.serial: line.path for line in entry.lines if line.serial not in came_in}
-    reported = [*reconcile(result.state, account.filed)]
-    known = {(dict(each.args)["item"], each.code) for each in reported}
-    for each in reconcile(result.state, counted(result.state)):
-        if (dict(each.args)["item"], each.code) not in known:
-            reported.append(each)
-    result.findings += lost.told(reported)
+    filed = [*account.filed, *counted(result.state)]
+    result.findings += lost.told(reconcile(result.state, filed))
     result.dues = overdue.due_list(result.state, today, law(today), result.movements)
     late = overdue.findings(result.state, result.dues, law(today))
     result.findings += (replace(each, path=came_in.get(each.value, "")) for each in late)
@@ -91,34 +95,57 @@ class _Lost:
         self._items: set[str] = set()
         self._orders: set[str] = set()
         self._told: set[str] = set()
+        self._amounts: dict[str, list[Decimal]] = {}
 
     def note(self, posting: Posting) -> None:
         """Remember each line of a refused entry that did not move anything, and should have."""
         if posting.entry.kind in _STILL:
             return
-        moved = {(each.item, each.serial) for each in posting.tried}
+        items, moved = posting.state.items, {(each.item, each.serial) for each in posting.tried}
+        quantities = {item: [quantity] for item, quantity in _quantities(posting).items()}
         for line, item in _items(posting.state, posting.entry.lines):
             if (item.ledger, line.serial) in moved:
                 continue
+            quantities.setdefault(item.ledger, []).append(abs(line.quantity or Decimal(1)))
             if line.serial:
                 self._serials.add(line.serial)
             else:
-                self._items.add(str(item))
+                self._items |= {str(items.get(each)) for each in (item.seqno, item.ledger,
+                                                                  item.linked or 0)}  # fmt: skip
+        for number, each in quantities.items():
+            self._amounts.setdefault(str(items.get(number)), []).append(sum(each, ZERO))
         if posting.entry.order and not posting.tried:
             self._orders.add(posting.entry.order)
 
     def told(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """The findings, the consequences of each loss as one."""
         for each in findings:
-            args = dict(each.args)
+            args = {**dict(each.args), "value": each.value, "expected": each.expected}
             about = args.get("serial") or args.get("item", "")
             lost = about in (self._serials if args.get("serial") else self._items)
             lost = lost or (each.value in self._orders and each.code == "BOOK-ORDER-UNKNOWN")
+            if self._explained(each.code, args):
+                continue
             if each.code not in _CONSEQUENCES or not lost:
                 yield each
             elif about not in self._told:
                 self._told.add(about)
                 yield replace(each, code="BOOK-FOLLOWS", severity="warn")
+
+    def _explained(self, code: str, args: Mapping[str, str]) -> bool:
+        """True of a difference that is just what a refused entry moved, or would have."""
+        amounts = self._amounts.get(args.get("item", ""), [])
+        if code not in _DIFFERENCES or not amounts:
+            return False
+        difference = abs(Decimal(args["value"]) - Decimal(args["expected"]))
+        return difference in (*amounts, sum(amounts, ZERO))
+
+
+def _quantities(posting: Posting) -> dict[int, Decimal]:
+    found: dict[int, Decimal] = {}
+    for each in posting.tried:
+        found[each.item] = found.get(each.item, ZERO) + each.quantity
+    return found
 
 
 def _items(state: State, lines: Iterable[Line]) -> Iterator[tuple[Line, Item]]:

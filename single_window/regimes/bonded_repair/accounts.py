@@ -23,7 +23,9 @@ def judged(record: Record, today: date) -> Statement:
     account, unread = reading.account(record)
     made = statement(account, law, today)
     opened = opening.opened(account.book, account.items, _begun(account, today), "Book")
-    made.findings = [*unread, *opened, *(_placed(each) for each in made.findings)]
+    spoken = {each.path for each in unread}
+    placed = (_placed(each) for each in (*opened, *made.findings))
+    made.findings = [*unread, *(each for each in placed if each.path not in spoken)]
     return made
 
 
@@ -79,4 +81,20 @@ def pieces(state: State) -> list[dict[str, str]]:
             "left": piece.left.isoformat() if piece.left else "",
         }
         for piece in state.serials.values()
+    ]
+
+
+def deadlines(made: Statement) -> list[dict[str, str]]:
+    """What still has to leave, the most urgent first."""
+    return [
+        {
+            "item": str(due.item),
+            "origin": due.origin.value,
+            "serial": due.serial,
+            "quantity": plain(due.quantity),
+            "entered": due.entered.isoformat(),
+            "deadline": due.deadline.isoformat(),
+            "days": str(due.days),
+        }
+        for due in made.dues
     ]

@@ -238,13 +238,15 @@ def _openings(record: Record, reader: Reader, day: date) -> Iterator[Entry]:
 
 
 def _entries(record: Record, reader: Reader) -> Iterator[Entry]:
+    last = _LONG_AGO
     for group, path in groups(record, "Entry"):
         kind = reader.word(group, "kind", path, Kind)
-        day = reader.day(group, "date", path)
+        # Of an entry whose day is none the rest is judged all the same, where it stands.
+        last = day = reader.day(group, "date", path) or last
         lines = tuple(
             _line(each, below, reader) for each, below in groups(group, "Line", f"{path}/")
         )
-        if kind is None or day is None:
+        if kind is None:
             continue
         said: dict[str, Any] = {name: text(group, name) for name in _TOLD}
         yield Entry(

@@ -1,0 +1,105 @@
+"""Whole accounts of bonded repair: nothing is said of a right one, of a wrong one its fault."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from schemas import registry
+from single_window.declarations.words import rendered
+from single_window.domain.books.statement import Statement
+from single_window.intake.checking import as_record
+from single_window.regimes.bonded_repair import accounts
+from single_window.regimes.bonded_repair.terms import ACCOUNT
+
+FOLDER = Path(__file__).with_name("accounts")
+TODAY = date(2026, 11, 24)
+CASES: list[dict[str, Any]] = tomllib.loads((FOLDER / "faults.toml").read_text("utf-8"))["case"]
+RIGHT = sorted(path.stem for path in FOLDER.glob("*.xml"))
+
+
+def written(name: str, change: Sequence[Sequence[str]] = ()) -> str:
+    """The text of an account, changed by replacements of which each has to find its place."""
+    text = (FOLDER / f"{name}.xml").read_text("utf-8")
+    for old, new in change:
+        text, times = re.subn(old, new, text, count=1)
+        assert times == 1, old
+    return text
+
+
+def posted(name: str, change: Sequence[Sequence[str]] = ()) -> Statement:
+    """What comes of an account."""
+    text = written(name, change)
+    root = etree.fromstring(text.encode())
+    message = registry.message(ACCOUNT)
+    registry.gate(ACCOUNT).assertValid(root)
+    return accounts.judged(as_record(message.record_field, root, message.namespace), TODAY)
+
+
+def _codes(made: Statement) -> list[str]:
+    return [each.code for each in made.findings]
+
+
+def _path(case: dict[str, Any]) -> str:
+    """Where the fault stands; an entry is found by a text in it."""
+    path: str = case["path"]
+    if "entry" not in case:
+        return path
+    entries = written(case.get("base", "correct"), case["change"]).split("<Entry>")
+    at = next(number for number, text in enumerate(entries) if case["entry"] in text)
+    return path.replace("Entry", f"Entry[{at}]", 1)
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_nothing_is_said_of_a_right_account(name: str) -> None:
+    made = posted(name)
+    assert (rendered(made.findings, ACCOUNT), made.refused) == ([], 0)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_a_wrong_account_is_told_its_one_fault_where_it_stands(case: dict[str, Any]) -> None:
+    made = posted(case.get("base", "correct"), case["change"])
+    told = [each for each in made.findings if each.code not in case.get("beside", ())]
+    assert [each["code"] for each in rendered(told, ACCOUNT)] == [case["code"]]
+    for finding in told:
+        says = {**dict(finding.args), "value": finding.value, "expected": finding.expected}
+        assert (finding.severity, finding.path) == (case["severity"], _path(case))
+        assert {name: says[name] for name in case["says"]} == case["says"]
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if "right" in case], ids=lambda case: case["name"]
+)
+def test_nothing_is_said_of_its_right_twin(case: dict[str, Any]) -> None:
+    assert _codes(posted(case.get("base", "correct"), case["right"])) == []
+
+
+FIGURES = [
+    (1, None, "opening 2, came_in 10, finished_repaired 9, finished_unrepairable 1, waiting 2"),
+    (1, None, "shipped_repaired 8, repaired 1, shipped_unrepairable 1, unrepairable 0"),
+    (1, "A", "opening 2, came_in 8, finished_repaired 8, finished_unrepairable 1, waiting 1"),
+    (1, "A", "shipped_repaired 7, repaired 1, shipped_unrepairable 1, unrepairable 0"),
+    (1, "C", "opening 0, came_in 2, finished_repaired 1, waiting 1, shipped_repaired 1"),
+    (1, "C", "repaired 0, unrepairable 0"),
+    (3, None, "opening 40, came_in 200, consumed 186, exchanged 4, should_remain 50, remaining 50"),
+    (4, None, "opening 20, arisen 186, reexported 150, destroyed 30, remaining 26"),
+    (5, None, "came_in 500, consumed 460, wasted 40, remaining 0"),
+    (6, None, "arisen 40, reexported 25, destroyed 10, remaining 5"),
+]
+
+
+@pytest.mark.parametrize(("item", "origin", "figures"), FIGURES)
+def test_the_worked_example_comes_out_figure_by_figure(
+    item: int, origin: str | None, figures: str
+) -> None:
+    rows = accounts.balances(posted("correct").state)
+    (row,) = (row for row in rows if (row["item"], row["origin"]) == (item, origin))
+    wanted = dict(pair.rsplit(" ", 1) for pair in figures.split(", "))
+    assert {name: row[name] for name in wanted} == wanted
