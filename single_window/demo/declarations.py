@@ -66,7 +66,7 @@ def _line(line: Mapping[str, str]) -> dict[str, str]:
         "DeclPrice": line["price"],
         "GNo": line["gnum"],
         "GName": line["gname"],
-        "GModel": line["gmodel"],
+        "GModel": f"0|0|{line['gmodel']}",
         "OriginCountry": "USA",
         "TradeCurr": "CNY",
         "DeclTotal": line["totalPrice"],

@@ -17,6 +17,7 @@ from schemas.fields import Field, tagged
 from schemas.registry import Message
 from single_window import regimes
 from single_window.declarations.sources import sources
+from single_window.domain import goods
 from single_window.domain.findings import Decision, Finding, decision
 from single_window.domain.lines import line_of
 from single_window.domain.regime import Regime
@@ -26,10 +27,10 @@ from single_window.intake.explaining import collapsed, explain, miscounted, unre
 from single_window.intake.markup import Head
 from single_window.intake.notes import notes_in
 from single_window.intake.packages import (
-    SPACES,
     align,
     contents,
     is_package,
+    is_space,
     record_in,
     softened,
 )
@@ -175,6 +176,8 @@ class Checks:
         record = _record_of(message, element)
         if message.strangers:
             beside += passed_on(message, element, child.line)
+        if message.name == goods.MESSAGE:
+            beside += goods.findings(record)
         if message.packed:
             beside += unreal_days(message, record)
         if self._gate.validate(element) and not miscounted(message, element):
@@ -266,8 +269,8 @@ def message_of(head: Head) -> Message | None:
     found = registry.messages().get(head.name) if head.name in registry.messages() else None
     if found is None:
         return None
-    spaces = SPACES if found.packed else {found.namespace}
-    return found if head.namespace in spaces else None
+    known = is_space(head.namespace) if found.packed else head.namespace == found.namespace
+    return found if known else None
 
 
 class Opened(NamedTuple):

@@ -1,8 +1,9 @@
 """Messages of the bonded system in the package that they travel in, or by themselves.
 
-A package (Package, often within Object and Signature) holds one message in its BussinessData. Its
-elements are known by their local names: some senders write them in the namespace of signatures,
-some in none. The whole document stays the record's own text, so that it goes on as it came.
+A package (Package, often within Object and Signature) holds one message in its BussinessData; older
+receipts of declarations come in a DEC_DATA. Elements are known by their local names: some senders
+write them in the namespace of signatures, some in none. The whole document stays the record's own
+text, so that it goes on as it came.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from single_window.domain.findings import Finding, Severity
 from single_window.intake.explaining import explain_part
 from single_window.intake.markup import Head, Refused
 
-SPACES = frozenset({"", "http://www.w3.org/2000/09/xmldsig#"})
-"""Where elements of the bonded system may stand: in no namespace, or in that of signatures."""
-_ROOTS = {"Package", "Signature"}
+_SPACES = ("http://www.w3.org/2000/09/xmldsig#", "http://www.chinaport.gov.cn/")
 _BUSINESS, _FLAG = "BussinessData", "DelcareFlag"
+_RESULTS = "DEC_DATA"
+_ROOTS = {"Package", "Signature", _RESULTS}
+_BESIDE = {_FLAG, "RESULT_INFO"}
+"""What may stand beside a message in what carries it."""
 _PARTS = {"EnvelopInfo": "Package", "PocketInfo": "DataInfo"}
 _INSIDE = {"Package": {"EnvelopInfo", "DataInfo"}, "DataInfo": {"PocketInfo", _BUSINESS}}
 _SHOWN = 80
@@ -38,9 +41,14 @@ class Contents(NamedTuple):
     findings: list[Finding]
 
 
+def is_space(namespace: str | None) -> bool:
+    """Whether elements of the bonded system may stand in a namespace: in none, or in these."""
+    return not namespace or namespace.startswith(_SPACES)
+
+
 def is_package(head: Head) -> bool:
     """Whether a document is a package rather than a message."""
-    return head.name in _ROOTS and head.namespace in SPACES
+    return head.name in _ROOTS and is_space(head.namespace)
 
 
 def contents(root: etree._Element, line: int) -> Contents:
@@ -48,15 +56,15 @@ def contents(root: etree._Element, line: int) -> Contents:
 
     Raises Refused where it holds nothing that there is a schema for.
     """
-    business = _inner(root, _BUSINESS)
-    inside = [] if business is None else [c for c in business if _local(c) != _FLAG]
+    business = root if _local(root) == _RESULTS else _inner(root, _BUSINESS)
+    inside = [] if business is None else [c for c in business if _local(c) not in _BESIDE]
     if business is None or not inside:
         raise Refused("ENV-PACKAGE-EMPTY", line)
     name = _local(inside[0])
     message = _packed().get(name.casefold())
-    if message is None or etree.QName(inside[0]).namespace not in (None, *SPACES):
+    if message is None or not is_space(etree.QName(inside[0]).namespace):
         raise Refused("ENV-UNKNOWN-MESSAGE", line, value=name[:_SHOWN])
-    found = [*_around(root, message, line)]
+    found = [] if business is root else [*_around(root, message, line)]
     if len(inside) > 1:
         found.append(_told("ENV-TOO-MANY", "reject", value=str(len(inside)), expected="1"))
     flag = _inner(business, _FLAG)
@@ -79,7 +87,7 @@ def align(message: Message, element: etree._Element, line: int) -> list[Finding]
     """
     for each in element.iter(etree.Element):
         names = etree.QName(each)
-        if names.namespace in SPACES:
+        if names.namespace and is_space(names.namespace):
             each.tag = names.localname
     etree.cleanup_namespaces(element)
     if message.reading == "exact":
@@ -91,13 +99,14 @@ def align(message: Message, element: etree._Element, line: int) -> list[Finding]
 def softened(message: Message, findings: list[Finding]) -> list[Finding]:
     """The findings of a record that the schema refuses, as its reading asks.
 
-    What an agency sends is taken as it comes; only without its numbers it is of no use.
+    What an agency sends is taken as it comes; only without its numbers it is of no use. Of what is
+    read by names, lengths are known from one writer or another, and only told.
     """
-    if message.reading != "lenient":
-        return findings
-    return [
-        each if each.path in message.key else replace(each, severity="warn") for each in findings
-    ]
+    if message.reading == "lenient":
+        return [f if f.path in message.key else replace(f, severity="warn") for f in findings]
+    if message.reading == "names":
+        return [replace(f, severity="warn") if f.code == "SCH-LENGTH" else f for f in findings]
+    return findings
 
 
 def _renamed(group: Field, element: etree._Element, path: str, base: int) -> Iterator[Finding]:
@@ -163,7 +172,7 @@ def _named(root: etree._Element, message: Message, line: int) -> Iterator[Findin
 
 def _part(field: Field, element: etree._Element, line: int) -> Iterator[Finding]:
     for each in element.iter(etree.Element):
-        if etree.QName(each).namespace in SPACES:
+        if is_space(etree.QName(each).namespace):
             each.tag = etree.QName(each).localname
     for finding in explain_part(field, element, "", line):
         if finding.code != "SCH-OTHER":

@@ -98,17 +98,40 @@ def test_a_draft_of_the_client_is_judged_by_names_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "code"),
+    ("old", "new", "code", "severity"),
     [
-        ("<DclQty>2.5", "<DclQty>many", "SCH-NUMBER"),
-        ("<SysId>Z7", "<SysId>Z77", "SCH-LENGTH"),
-        ("<DelcareFlag>1", "<DelcareFlag>10", "SCH-LENGTH"),
-        ("<Param4>x</Param4>", "<BizopEtpsno/>", "SCH-REPEATED"),
+        ("<DclQty>2.5", "<DclQty>many", "SCH-NUMBER", "reject"),
+        ("<Param4>x</Param4>", "<BizopEtpsno/>", "SCH-REPEATED", "reject"),
+        ("<SysId>Z7", "<SysId>Z77", "SCH-LENGTH", "warn"),
+        ("<DelcareFlag>1", "<DelcareFlag>10", "SCH-LENGTH", "warn"),
     ],
 )
-def test_a_value_of_the_client_is_judged(old: str, new: str, code: str) -> None:
+def test_a_value_of_the_client_is_judged(old: str, new: str, code: str, severity: str) -> None:
     _, (result,) = judged(_CLIENT.replace(old, new))
-    assert (code, "reject") in {(each.code, each.severity) for each in result.findings}
+    assert (code, severity) in {(each.code, each.severity) for each in result.findings}
+
+
+def test_what_its_writers_call_otherwise_is_read_as_the_same() -> None:
+    result = one(_CLIENT.replace("InvtCbecBillType>", "InvtCbecBill>"))
+    assert result.record == one(_CLIENT).record
+
+
+def test_an_older_receipt_of_a_declaration_is_read_as_the_newer_one() -> None:
+    text = (
+        "<DEC_DATA><DEC_RESULT><SEQ_NO>E1</SEQ_NO><ENTRY_ID/><CHANNEL>L</CHANNEL>"
+        "<NOTICE_DATE>20180101T10101000</NOTICE_DATE><DECL_PORT>5207</DECL_PORT></DEC_RESULT>"
+        "<RESULT_INFO/></DEC_DATA>"
+    )
+    result = one(text)
+    assert (result.decision, result.key) == ("warn", ("E1",))
+    assert result.record is not None
+    assert (result.record["CUS_CIQ_NO"], result.record["DECL_PORT"]) == ("E1", "5207")
+
+
+@pytest.mark.parametrize("space", ["", ' xmlns="http://www.chinaport.gov.cn/dec"'])
+def test_an_error_of_the_import_client_is_read(space: str) -> None:
+    result = one(f"<Root{space}><resultFlag>0</resultFlag><failCode>C18</failCode></Root>")
+    assert (result.decision, result.key) == ("accept", ("C18",))
 
 
 def test_both_spellings_of_a_pass_are_read_as_the_usual_one() -> None:
