@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from schemas import registry
 from single_window.declarations.queries import Scope
@@ -25,11 +27,12 @@ from single_window.demo.followups import (
 from single_window.demo.trades import Trade
 from single_window.demo.trades import trades as demo_trades
 from single_window.demo.writing import serialise
+from single_window.domain.money import to_fen
 from single_window.intake import filings
 from single_window.intake.forms import to_record
 from single_window.storage import tables as t
 from single_window.storage.engine import AnyRow, beijing_day, now_ms
-from tests.routing.desks import Desk, sent
+from tests.routing.desks import AT, Desk, sent
 from tests.window import INVENTORY, Window, findings, made
 
 DECLARED, RELEASED = ("2", "120"), ("2", "120", "800")
@@ -41,6 +44,20 @@ def declared(window: Window, steps: Sequence[str], trades: Sequence[Trade]) -> D
     customs = Desk.of("customs")
     customs.answer(window, steps, *sent(window, customs, trades))
     return customs
+
+
+def reckoned(expression: str) -> Decimal:
+    """What a formula of a return comes to: products are rounded to the fen, then added."""
+    total, sign = Decimal(0), 1
+    for part in re.split(r" ([+−]) ", expression):
+        if part in "+−":
+            sign = -1 if part == "−" else 1
+            continue
+        amount = Decimal(1)
+        for how, figure in re.findall(r"([×÷]?) ?([\d.]+)", part):
+            amount = amount / Decimal(figure) if how == "÷" else amount * Decimal(figure)
+        total += sign * to_fen(amount)
+    return total
 
 
 def newest(window: Window, message: str) -> AnyRow:
@@ -169,6 +186,57 @@ def test_a_return_in_parts_gives_back_part_by_part_and_in_the_end_all(window: Wi
     assert (window.lead(trade).outcome, used(window)) == ("closed", 0)
     window.file(RETURN, [returned(trade, lead.invt_no, number=9)])
     assert "CBEC-RETURN-STATE" in window.codes(newest(window, RETURN).id)
+
+
+def test_fx_is_told_what_is_paid_back_and_its_answer_stands_with_the_return(
+    sqlite_window: Window,
+) -> None:
+    window, (trade,) = sqlite_window, made(seed=4)
+    customs, fx = declared(window, RELEASED, [trade]), Desk.of("fx")
+    assert len(fx.collect(window)) == 1, "the payment for the released goods"
+    window.file(RETURN, [returned(trade, window.lead(trade).invt_no, {"1": "1"})])
+    assert fx.collect(window) == [], "not before customs has accepted"
+    customs.answer(window, ACCEPTED, *customs.collect(window))
+    (message,) = fx.collect(window)
+    report = etree.fromstring(fx.agency.bodies[-1])
+    registry.gate("FxReportMessage").assertValid(report)
+    paper = newest(window, RETURN)
+    amounts = orjson.loads(paper.amounts)
+    told = {etree.QName(leaf).localname: leaf.text for leaf in report.iter() if not len(leaf)}
+    assert told["flow"] == "IN", "the payment of an import goes out"
+    back = Decimal(amounts["dutiable"]) + Decimal(amounts["total"])
+    assert Decimal(told["amountReturned"]) == Decimal(amounts["returned"]) == back > 0
+    assert told["invtNo"] == window.lead(trade).invt_no
+    fx.answer(window, ("RECEIVED", "ACCEPTED"), message)
+    shown = window.shown(paper.id)
+    assert [leg["verdict"] for leg in shown["legs"] if leg["agency"] == "fx"] == ["accepted"]
+    assert shown["contradictions"] == []
+    message.records[0]["amountReturned"] = str(back + 1)
+    window.answer(fx.agency, fx.receipt("ACCEPTED", message, at=AT + 60))
+    (found,) = window.shown(paper.id)["contradictions"]
+    assert (found["figure"], found["severity"]) == ("returned", "hold")
+
+
+def test_what_a_return_brings_back_is_told_with_formula_and_inputs(sqlite_window: Window) -> None:
+    window, (trade,) = sqlite_window, made(seed=4)
+    customs = declared(window, RELEASED, [trade])
+    lead = window.lead(trade)
+    line = trade.records[INVENTORY]["InventoryList"][0]
+    for number in range(1, int(Decimal(line["qty"])) + 1):
+        window.file(RETURN, [returned(trade, lead.invt_no, {line["gnum"]: "1"}, number=number)])
+        customs.answer(window, ACCEPTED, *customs.collect(window))
+        shown = window.shown(newest(window, RETURN).id)
+        for step in shown["formula"]:
+            assert reckoned(step["expression"]) == Decimal(step["result"]), step
+        told = {each["name"] for each in shown["figures"]}
+        assert {"dutiable", "vat", "total", "quota", "returned"} <= told
+        for figure in ("dutiable", "duty", "vat", "ct"):
+            (step,) = (each for each in shown["formula"] if each["name"] == f"{figure}_returned")
+            assert [each["origin"] for each in step["inputs"]] == [
+                *("target", "paper", "ledger", "target")
+            ]
+        (quota,) = (each for each in shown["formula"] if each["name"] == "quota")
+        assert [each["source"] for each in quota["inputs"] if each["origin"] == "law"]
 
 
 def test_a_return_is_refused_line_by_line(sqlite_window: Window) -> None:

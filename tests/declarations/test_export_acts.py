@@ -12,9 +12,12 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
+from schemas import registry
 from single_window.demo import exports as demo
 from single_window.demo.exports import Export, exports, following
+from single_window.domain.money import to_fen
 from single_window.storage import tables as t
 from single_window.storage.engine import AnyRow, beijing_day, now_ms
 from tests.routing.desks import Desk
@@ -99,6 +102,40 @@ def test_a_period_is_summed_up_like_the_list_of_its_inventories(sqlite_window: W
         for line in each.records[demo.INVENTORY]["InventoryList"]
     )
     assert (Decimal(by_list["value"]), by_list["inventories"]) == (total, str(len(sold)))
+
+
+def test_fx_is_told_what_is_paid_back_for_an_export_that_came_back(sqlite_window: Window) -> None:
+    window, sold = sqlite_window, made()
+    customs, fx = declared(window, RELEASED, sold), Desk.of("fx")
+    fx.collect(window)
+    line = sold[0].records[demo.INVENTORY]["InventoryList"][0]
+    record = following(
+        demo.RETURN,
+        sold,
+        numbers=[number_of(window, sold[0])],
+        quantities={line["gnum"]: "1"},
+    )
+    window.file(demo.RETURN, [record])
+    paper = newest(window, demo.RETURN)
+    assert fx.collect(window) == []
+    customs.answer(window, ("120", "399"), *customs.collect(window))
+    (message,) = fx.collect(window)
+    report = etree.fromstring(fx.agency.bodies[-1])
+    registry.gate("FxReportMessage").assertValid(report)
+    told = {etree.QName(leaf).localname: leaf.text for leaf in report.iter() if not len(leaf)}
+    back = to_fen(Decimal(line["totalPrice"]) / Decimal(line["qty"]))
+    assert (told["flow"], told["orderNo"]) == ("OUT", sold[0].order_no)
+    assert (Decimal(told["amountReturned"]), told["currency"]) == (back, line["currency"])
+    assert not {"amountExpected", "amountReceived", "payee"} & told.keys()
+    fx.answer(window, ("RECEIVED", "ACCEPTED"), message)
+    shown = window.shown(paper.id)
+    assert [leg["verdict"] for leg in shown["legs"] if leg["agency"] == "fx"] == ["accepted"]
+    assert shown["contradictions"] == []
+    steps = {each["name"]: each for each in shown["formula"]}
+    assert [each["origin"] for each in steps["value_returned"]["inputs"]] == [
+        *("target", "paper", "target")
+    ]
+    assert steps["returned"]["result"] == str(back)
 
 
 _asked = st.lists(

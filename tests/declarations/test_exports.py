@@ -19,6 +19,7 @@ from single_window.regimes.ecommerce_export.terms import (
 )
 from single_window.storage import tables as t
 from tests.regimes.exports import paper
+from tests.routing.desks import AT, Desk
 from tests.window import Agency, Window
 
 TAX_ACCEPTED = (
@@ -137,6 +138,25 @@ def test_tax_and_fx_are_told_of_a_released_export(sqlite_window: Window, flag: s
         assert told.encode() in fx.bodies[0]
     found = window.shown(lead(window).id)
     assert [step["name"] for step in found["formula"]][1] == f"treatment_{treatment}"
+
+
+@pytest.mark.parametrize(
+    ("element", "figure"),
+    [("amountExpected", "value"), ("amountReceived", "received"), ("currency", "paid_currency")],
+)
+def test_what_fx_states_is_compared_with_inventory_receipt_and_order(
+    sqlite_window: Window, element: str, figure: str
+) -> None:
+    window, fx = sqlite_window, Desk.of("fx")
+    released(window, Agency.of("customs"))
+    (message,) = fx.collect(window)
+    fx.answer(window, ("RECEIVED", "ACCEPTED"), message)
+    assert window.shown(lead(window).id)["contradictions"] == []
+    message.records[0][element] = "110" if element == "currency" else "1.00"
+    window.answer(fx.agency, fx.receipt("ACCEPTED", message, at=AT + 60))
+    (found,) = window.shown(lead(window).id)["contradictions"]
+    assert (found["figure"], found["severity"]) == (figure, "hold")
+    assert {side["who"] for side in found["sides"]} == {"window", "fx"}
 
 
 def test_a_sale_abroad_goes_to_tax_and_then_to_fx(sqlite_window: Window) -> None:

@@ -86,7 +86,7 @@ def _quantity(line: Mapping[str, str], name: str) -> Decimal:
 
 
 def _worth(lines: Lines, exported: Lines, target: Target) -> Amounts:
-    """The part of the export's value that the lines are, each to the fen."""
+    """The part of the export's value that the lines are, each to the fen; it is paid back."""
     there = {line["gnum"]: line for line in exported}
     rows: list[dict[str, Any]] = []
     for line in lines:
@@ -95,12 +95,14 @@ def _worth(lines: Lines, exported: Lines, target: Target) -> Amounts:
         if own is not None and of:
             value = to_fen(Decimal(own["totalPrice"]) * _quantity(line, "qty") / of)
             row = {"gnum": line["gnum"], "hs": own["gcode"], "value": value}
-            rows.append(row | {"quantity": plain(_quantity(line, "qty")), "of": plain(of)})
+            row |= {"quantity": plain(_quantity(line, "qty")), "of": plain(of)}
+            rows.append(row | {"value_of": own["totalPrice"]})
     total = sum((row["value"] for row in rows), ZERO)
     currency = target.amounts.get("currency", "")
-    told = {"treatment": "returned", "value": to_fen(total), "currency": currency, "lines": rows}
+    value = to_fen(total)
+    told = {"treatment": levy.RETURNED, "value": value, "currency": currency, "returned": value}
     names = ("orderNo", "ebpCode")  # which a return does not say itself, and tax knows it by
-    return told | {name: target.facts.get(name, "") for name in names}
+    return told | {name: target.facts.get(name, "") for name in names} | {"lines": rows}
 
 
 def too_much(wanted: Taking, left: Decimal) -> Finding:

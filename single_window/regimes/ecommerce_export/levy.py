@@ -22,8 +22,10 @@ from single_window.regimes.ecommerce_export.terms import (
 
 REFUND, PREREFUND, SETTLED = "refund", "prerefund", "settled"
 EXEMPT, TAXED, NONE = "exempt", "taxed", "none"
+RETURNED = "returned"
 """How tax treats an export: the tax paid before is refunded, or refunded on departure and settled
-when sold; exempt without a purchase voucher; taken for a sale at home; or nothing is claimed."""
+when sold; exempt without a purchase voucher; taken for a sale at home; nothing is claimed; or it
+has come back."""
 PREREFUND_MARK = "HWC-YT"
 """Mark of a refund on departure in the refund line (STA 2025-3)."""
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from single_window.domain.regime import Formula
 from single_window.domain.rules import Amounts, Params
 from single_window.regimes.ecommerce_import.levy import WITHIN, Terms
-from single_window.regimes.ecommerce_import.returns import RETURNED
+from single_window.regimes.ecommerce_import.returns import NAMES, RETURNED
 
 
 def explain(amounts: Amounts, p: Params) -> Iterator[Formula]:
@@ -40,11 +40,38 @@ def explain(amounts: Amounts, p: Params) -> Iterator[Formula]:
 def _returned(amounts: Amounts) -> Iterator[Formula]:
     """A return application: what of its inventory's amounts comes back with the goods."""
     for line in amounts["lines"]:
-        part = f"{line['quantity']} ÷ {line['of']}"
-        for name in ("dutiable", "duty", "vat", "ct"):
-            yield Formula(f"{name}_returned", line["gnum"], part, line[name], ())
+        for name in NAMES:
+            yield _back(line, name)
+    for name in NAMES:
+        yield Formula(f"{name}_total", "", _sum(amounts["lines"], name), amounts[name], ())
     parts = " + ".join(amounts[tax] for tax in ("duty", "ct", "vat"))
     yield Formula("total_returned", "", parts, amounts["total"], ())
+    value = amounts["dutiable"]
+    if "quota" in amounts:  # what was filed before these were computed has neither
+        until = ("return_arrive_days",)
+        yield Formula("quota", "", value, amounts["quota"], until, (("dutiable_back", value),))
+        terms = (("dutiable_back", value), ("tax_back", amounts["total"]))
+        paid = f"{value} + {amounts['total']}"
+        yield Formula("returned", "", paid, amounts["returned"], (), terms)
+
+
+def _back(line: Mapping[str, str], name: str) -> Formula:
+    """What of one amount of a line comes back: what was kept before less what is kept after."""
+    of, back = Decimal(line["of"]), Decimal(line["quantity"])
+    if f"{name}_of" not in line:
+        part = f"{line['quantity']} ÷ {line['of']}"
+        return Formula(f"{name}_returned", line["gnum"], part, line[name], ())
+    whole, kept = line[f"{name}_of"], Decimal(line["kept"])
+    before = whole if kept == of else f"{whole} × {_figure(kept)} ÷ {_figure(of)}"
+    rest = kept - back
+    after = f" − {whole} × {_figure(rest)} ÷ {_figure(of)}" if rest else ""
+    terms = (
+        (f"{name}_before", whole),
+        ("quantity_back", line["quantity"]),
+        ("quantity_kept", line["kept"]),
+        ("quantity_of", line["of"]),
+    )
+    return Formula(f"{name}_returned", line["gnum"], before + after, line[name], (), terms)
 
 
 def _line(

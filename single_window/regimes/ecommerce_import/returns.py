@@ -86,6 +86,9 @@ def taking(
 ) -> Taken:
     """What a return application (退货申请单) takes of its inventory's lines, and its worth.
 
+    `quota` is what the buyer's year gets back, `returned` what of the payment is paid back: the
+    price of the goods and the tax on them.
+
     Amounts are the difference between what was kept before and what is kept after, so that returns
     of a line in several parts add up to the whole, to the fen (TAX-CBEC-18).
     """
@@ -126,7 +129,7 @@ def _at(code: str, path: str, value: str, expected: str = "", **more: str) -> Fi
 def _worth(
     target: Target, used: Mapping[str, Decimal], takings: Mapping[str, Taking]
 ) -> dict[str, Any]:
-    hs = {str(line["gnum"]): line["hs"] for line in target.amounts.get("lines", ())}
+    there = {str(line["gnum"]): line for line in target.amounts.get("lines", ())}
     kept = {n: t.of - used.get(n, ZERO) for n, t in takings.items()}
     before = share(target.amounts, {n: (kept[n], t.of) for n, t in takings.items()}, NAMES)
     after = share(
@@ -135,17 +138,20 @@ def _worth(
     lines = [
         {
             "gnum": was["gnum"],
-            "hs": hs[str(was["gnum"])],
-            "quantity": f"{takings[str(was['gnum'])].quantity.normalize():f}",
-            "of": f"{takings[str(was['gnum'])].of.normalize():f}",
+            "hs": there[number]["hs"],
+            "quantity": f"{takings[number].quantity.normalize():f}",
+            "kept": f"{kept[number].normalize():f}",
+            "of": f"{takings[number].of.normalize():f}",
+            **{f"{name}_of": there[number].get(name) or "0.00" for name in NAMES},
             **{name: was[name] - rest[name] for name in NAMES},
         }
         for was, rest in zip(before["lines"], after["lines"], strict=True)
-        if str(was["gnum"]) in takings
+        if (number := str(was["gnum"])) in takings
     ]
     sums: dict[str, Any] = {name: before[name] - after[name] for name in NAMES}
     total = sums["duty"] + sums["vat"] + sums["ct"]
-    return {"treatment": RETURNED, **sums, "total": total, "lines": lines}
+    told = {"quota": sums["dutiable"], "returned": sums["dutiable"] + total}
+    return {"treatment": RETURNED, **sums, "total": total, **told, "lines": lines}
 
 
 def too_much(wanted: Taking, left: Decimal) -> Finding:
