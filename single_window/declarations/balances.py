@@ -28,7 +28,9 @@ def of(connection: Connection, row: AnyRow, facts: dict[str, Any]) -> list[dict[
     """
     regime = regimes.of(row)
     acts = regime.acts.values() if regime is not None else ()
-    ledgers = [act.ledger for act in acts if act.on == row.message and act.ledger]
+    ledgers = [
+        act.ledger for act in acts if act.on == row.message and act.ledger and act.concerns(facts)
+    ]
     if row.outcome not in _KEPT or not ledgers:
         return []
     taken = {ledger: _taken(connection, row.id, ledger) for ledger in dict.fromkeys(ledgers)}

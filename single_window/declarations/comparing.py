@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,12 @@ from schemas import codes, registry
 from schemas.fields import Field
 from single_window import regimes
 from single_window.declarations.masking import mask
+from single_window.declarations.papers import opened
 from single_window.domain.findings import Finding
+from single_window.domain.matching import both
 from single_window.domain.regime import Agreed, Regime
+from single_window.storage.engine import AnyRow
+from single_window.storage.store import Store
 
 _PLACE = re.compile(r"(?:\w+(?:\[(\d+)\])?/)?(\w+)$")
 Place = tuple[int, str]
@@ -31,12 +35,73 @@ class Paper:
     regime: str = ""
 
 
+def compared(
+    store: Store, row: AnyRow, facts: dict[str, Any], trade: Sequence[AnyRow]
+) -> dict[str, Any]:
+    """The papers that the reader may look at side by side, people masked, and what differs.
+
+    Of several of a kind it is the last one that counts, as it is for the match. A paper that acts
+    on another stands beside that one.
+    """
+    beside = _beside(regimes.of(row), row.message)
+    others = {
+        each.message: each
+        for each in trade
+        if each.seen and each.living_key is not None and each.message in beside
+    }
+    papers = [Paper(row.message, row.id, facts, row.outcome, regime=row.regime)] + [
+        Paper(
+            each.message,
+            each.id,
+            opened(store, each.sealed_facts),
+            each.outcome,
+            regime=each.regime,
+        )
+        for each in others.values()
+    ]
+    if len(papers) == 1:
+        return {"papers": [], "rows": []}
+    rows = side_by_side(papers, mismatches(papers))
+    columns = [{"message": p.message, "id": p.id, "outcome": p.outcome} for p in papers]
+    return {"papers": columns, "rows": rows}
+
+
+def _beside(regime: Regime | None, message: str) -> frozenset[str]:
+    """The messages whose papers stand beside one: what it acts on, else all that are compared."""
+    if regime is None:
+        return frozenset()
+    if message in regime.acts:
+        return frozenset({regime.acts[message].on})
+    compared = {name for each in regime.hooks.agreed for name in (each.paper, each.other)}
+    return frozenset(compared - {message})
+
+
 def mismatches(papers: Sequence[Paper]) -> list[Finding]:
     """Where the papers do not agree, by the rules of the regime of the first."""
     regime = regimes.of(papers[0])
     if regime is None:
         return []
-    return list(regime.match({paper.message: dict(paper.facts) for paper in papers}).findings)
+    first = papers[0].message
+    facts = {paper.message: dict(paper.facts) for paper in papers}
+    if first in regime.acts:
+        return [*_unlike(regime, first, facts)]
+    return list(regime.match(facts).findings)
+
+
+def _unlike(
+    regime: Regime, message: str, facts: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Finding]:
+    """Where a paper that acts on another does not say what that one says."""
+    for agreed in _agreed_by(regime, message):
+        if agreed.other not in facts:
+            continue
+        value, wanted = (
+            str(facts[name].get(path.rpartition("/")[2], ""))
+            for name, path in (agreed[:2], agreed[2:4])
+        )
+        if value != wanted:
+            sides = both(regime.labels, message, agreed.other, agreed.other_path)
+            yield Finding("rule", agreed.code, "hold", agreed.path, value, wanted, sides)
 
 
 Group = tuple[bool, str]
@@ -116,7 +181,22 @@ def _kin(papers: Sequence[Paper], said: Sequence[Mapping[Place, str]]) -> _Kin:
 
 def _agreed(papers: Sequence[Paper]) -> Iterable[tuple[Regime, Agreed]]:
     owners = {regime.name: regime for each in papers if (regime := regimes.of(each)) is not None}
-    return ((regime, agreed) for regime in owners.values() for agreed in regime.hooks.agreed)
+    return (
+        (regime, agreed)
+        for regime in owners.values()
+        for agreed in (
+            *regime.hooks.agreed,
+            *(each for message in regime.acts for each in _agreed_by(regime, message)),
+        )
+    )
+
+
+def _agreed_by(regime: Regime, message: str) -> Iterator[Agreed]:
+    """What a paper that acts on another must say as that one does."""
+    act = regime.acts[message]
+    head = f"{regime.owned[act.on].head}/".lstrip("/")
+    for fact in act.agree:
+        yield Agreed(message, act.prefix + fact, act.on, head + fact, act.differs.code)
 
 
 def _group_of(regime: Regime, message: str, path: str) -> Group:
@@ -127,6 +207,7 @@ def _group_of(regime: Regime, message: str, path: str) -> Group:
 def _marked(papers: Sequence[Paper], findings: Iterable[Finding]) -> dict[tuple[str, Place], str]:
     """The fields in which papers disagree, on both sides, and the code that says so."""
     lines = {paper.message: _line_numbers(paper.facts) for paper in papers}
+    facts = {paper.message: _facts_of(paper) for paper in papers}
     marked = {}
     for finding in findings:
         told = dict(finding.args)
@@ -136,8 +217,16 @@ def _marked(papers: Sequence[Paper], findings: Iterable[Finding]) -> dict[tuple[
             if name and where:
                 at, numbers = int(where[1] or 0), lines.get(name, [])
                 number = numbers[at - 1] if 0 < at <= len(numbers) else at
-                marked[name, (number, where[2])] = finding.code
+                fact = facts.get(name, {}).get(where[2], where[2])
+                marked[name, (number, fact)] = finding.code
     return marked
+
+
+def _facts_of(paper: Paper) -> dict[str, str]:
+    """The facts of a message by the names of its fields, where the two differ."""
+    regime = regimes.of(paper)
+    called = regime.hooks.called.get(paper.message, {}) if regime is not None else {}
+    return {path.rpartition("/")[2]: fact for fact, path in called.items()}
 
 
 def _row(
@@ -195,7 +284,9 @@ def _field(paper: Paper, place: Place | None) -> Field | None:
         return None
     owned = regime.owned[paper.message]
     group = owned.lines if place[0] else owned.head
+    path = regime.hooks.called.get(paper.message, {}).get(place[1])
+    path = path or (f"{group}/{place[1]}" if group else place[1])
     try:
-        return registry.message(paper.message).field(f"{group}/{place[1]}" if group else place[1])
+        return registry.message(paper.message).field(path)
     except KeyError:
         return None

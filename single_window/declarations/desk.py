@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, and_, exists, fals
 
 from single_window import regimes
 from single_window.declarations import queries, questions, service
+from single_window.declarations.papers import opened
 from single_window.declarations.scope import Scope
 from single_window.declarations.standing import states_of
 from single_window.declarations.words import opened_findings, rendered
@@ -303,16 +304,16 @@ def ways(store: Store, connection: Connection, scope: Scope, number: int) -> Way
         change=lives and may(state, Event.AMENDED, Owner.FILER),
         mend=not lives and row.outcome == Outcome.REJECTED.value,
         copy=True,
-        follow=_follow(row),
+        follow=_follow(row, opened(store, row.sealed_facts)),
     )
 
 
-def _follow(row: AnyRow) -> tuple[str, ...]:
+def _follow(row: AnyRow, facts: Mapping[str, Any]) -> tuple[str, ...]:
     """The papers by which the filer may act on the declaration as it stands."""
     regime = regimes.of(row)
     return tuple(
         message
         for message, act in (regime.acts.items() if regime is not None else ())
-        if act.on == row.message and (act.effect or act.ledger)
+        if act.on == row.message and (act.effect or act.ledger) and act.concerns(facts)
         if row.outcome in act.states and (act.by != "invt_no" or row.invt_no)
     )

@@ -108,7 +108,7 @@ def _companies(
     regime = regimes.of(row)
     facts = opened(store, row.sealed_facts)
     names = regime.owned[row.message].companies if regime else ()
-    labels = {each["name"]: each for each in explained.shown(row.message, facts)}
+    labels = {each["name"]: each for each in explained.shown(row, facts)}
     found: dict[str, dict[str, Any]] = {}
     for name in names:
         code = str(facts.get(name, ""))

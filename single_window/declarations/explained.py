@@ -14,11 +14,15 @@ from single_window.domain.regime import Regime
 from single_window.storage.engine import AnyRow, beijing_day
 
 
-def shown(message: str, facts: dict[str, Any]) -> list[dict[str, str]]:
+def shown(row: AnyRow, facts: dict[str, Any]) -> list[dict[str, str]]:
     """The head facts of a record with labels; personal values masked, codes with their names."""
-    if message not in registry.messages() or not facts:
+    if row.message not in registry.messages() or not facts:
         return []
-    fields = {leaf.name: leaf for leaf in reversed(registry.message(message).record_field.leaves())}
+    found, regime = registry.message(row.message), regimes.of(row)
+    fields = {leaf.name: leaf for leaf in reversed(found.record_field.leaves())}
+    if regime is not None:
+        called = regime.hooks.called.get(row.message, {})
+        fields |= {name: found.field(path) for name, path in called.items()}
     result = []
     for name, value in facts.items():
         field = fields.get(name)

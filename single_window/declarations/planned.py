@@ -29,6 +29,7 @@ class _Place:
     leg: Mapping[str, Any] | None
     missed: bool
     after: list[int] = field(default_factory=list)
+    about: list[int] = field(default_factory=list)
     depth: int = 0
 
 
@@ -38,7 +39,9 @@ def planned(
     legs: Mapping[int, Sequence[Mapping[str, Any]]],
     missing: Sequence[str],
 ) -> list[dict[str, Any]]:
-    """The steps in order; `after` names by place in the list those that each waits for.
+    """The steps in order; `after` names by place in the list those that each comes after.
+
+    Those are the steps it waits for and, of a paper that acts on another, that paper's first step.
 
     `trade` are the other papers, with `seen` false for those that the reader may not look at;
     `legs` are those of all papers, `missing` the messages that this paper still waits for.
@@ -49,7 +52,7 @@ def planned(
     regime = regimes.of(row)
     if regime is None or not regime.steps(row.message):
         return []
-    steps = _steps(regime, row, trade)
+    steps = _steps(regime, row, trade, missing)
     leads = [each for each in (row, *trade) if each.message in regime.leads]
     missed = {*missing} if row in leads else {
         step.message for step in steps if any(each.pairing == "waiting" for each in leads)
@@ -60,15 +63,17 @@ def planned(
         at = regime.steps(step.message).index(step)
         missed_here = not leads or step.message in missed
         places += [_Place(step, paper, _leg(paper, at, legs), missed_here) for paper in papers]
-    places = places[:STEPS_MOST]
-    _join(places)
+    places = _few(places, row)
+    _join(regime, places)
     return [_told(place, places, row) for place in places]
 
 
-def _steps(regime: Regime, row: AnyRow, trade: Sequence[AnyRow]) -> list[Step]:
+def _steps(
+    regime: Regime, row: AnyRow, trade: Sequence[AnyRow], missing: Sequence[str]
+) -> list[Step]:
     """The steps of the papers that are here, what they wait for, and what leads the trade."""
     by_name = {step.name: step for step in regime.plan}
-    wanted = {row.message} | {paper.message for paper in trade}
+    wanted = {row.message, *missing} | {paper.message for paper in trade}
     for lead in regime.leads:
         led = _closed([step.name for step in regime.steps(lead)], by_name)
         if not wanted & {*regime.leads} and row.message in {by_name[n].message for n in led}:
@@ -76,7 +81,28 @@ def _steps(regime: Regime, row: AnyRow, trade: Sequence[AnyRow]) -> list[Step]:
     names = [step.name for step in regime.plan if step.message in wanted]
     # A summary or an arrival names inventories of many trades; of theirs it shows what is here.
     found = {*names} if row.message in regime.acts else _closed(names, by_name)
-    return [step for step in regime.plan if step.name in found]
+    steps = [step for step in regime.plan if step.name in found]
+    return sorted(steps, key=lambda step: _turn(regime, step))
+
+
+def _turn(regime: Regime, step: Step) -> int:
+    """When a step comes, so that what acts on a paper stands behind it; plan order among equals."""
+    act = regime.acts.get(step.message)
+    if act is not None:
+        return 1 if act.frees else 3
+    return 2 if step.message in regime.leads and step != regime.steps(step.message)[0] else 0
+
+
+def _few(places: Sequence[_Place], row: AnyRow) -> list[_Place]:
+    """As many as are shown, the steps of the paper itself among them."""
+    others = STEPS_MOST - sum(place.paper is row for place in places)
+    kept = []
+    for place in places:
+        if place.paper is not row:
+            others -= 1
+        if place.paper is row or others >= 0:
+            kept.append(place)
+    return kept
 
 
 def _closed(names: Sequence[str], by_name: Mapping[str, Step]) -> set[str]:
@@ -107,10 +133,17 @@ def _leg(
     return own[at] if at < len(own) else None
 
 
-def _join(places: Sequence[_Place]) -> None:
-    """Finds what each step waits for: within a paper its own steps, else those of all papers."""
+def _join(regime: Regime, places: Sequence[_Place]) -> None:
+    """Finds what each step waits for: within a paper its own steps, else those of all papers.
+
+    A paper that acts on others is put behind them.
+    """
     for place in places:
+        act = regime.acts.get(place.step.message)
         for at, other in enumerate(places):
+            if act and not place.step.after and other.step == regime.steps(act.on)[0]:
+                place.about.append(at)
+                place.depth = max(place.depth, other.depth + 1)
             if other.step.name not in place.step.after:
                 continue
             if other.step.message != place.step.message or other.paper is place.paper:
@@ -133,7 +166,7 @@ def _told(place: _Place, places: Sequence[_Place], row: AnyRow) -> dict[str, Any
         "current": place.paper is not None and place.paper.id == row.id,
         "state": state if seen else "elsewhere",
         "at": leg["at"] if leg is not None and moved else None,
-        "after": place.after,
+        "after": [*place.after, *place.about],
         "waits_for": open_ if seen and state == "waits" else [],
         "depth": place.depth,
     }

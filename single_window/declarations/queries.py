@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, selec
 from schemas import registry
 from single_window import regimes
 from single_window.declarations import balances, contradictions, effects, explained, questions
-from single_window.declarations.comparing import Paper, mismatches, side_by_side
+from single_window.declarations.comparing import compared
 from single_window.declarations.keys import companies_of
 from single_window.declarations.masking import masked
 from single_window.declarations.papers import opened
@@ -24,6 +24,7 @@ from single_window.declarations.words import (
     opened_findings,
     rendered,
 )
+from single_window.domain.lifecycle import Outcome, Verdict
 from single_window.signatures import steps
 from single_window.storage import tables as t
 from single_window.storage.engine import AnyRow, beijing_day, now_ms
@@ -216,6 +217,7 @@ def declaration(
     papers = [_paper(paper) for paper in trade]
     steps = _legs(connection, [number, *(paper.id for paper in trade)])
     missing = _missing(store, row, facts, trade, awaited(row, papers))
+    missing += _freeing(row, facts, papers, steps[number])
     return (
         _declaration(row, steps[number])
         | explained.computed(row, facts)
@@ -226,8 +228,8 @@ def declaration(
             "papers": [paper for paper in papers if paper.pop("seen")],
             "missing": missing,
             "plan": planned(row, trade, steps, missing),
-            "compared": _compared(store, row, facts, trade),
-            "facts": explained.shown(row.message, facts),
+            "compared": compared(store, row, facts, trade),
+            "facts": explained.shown(row, facts),
             "balances": balances.of(connection, row, facts),
             "deadline": balances.deadline(connection, row, facts, steps[number]),
             "bills": contradictions.bills(connection, number),
@@ -303,33 +305,23 @@ def _missing(
     return [message for message in candidates if message in needed]
 
 
-def _compared(
-    store: Store, row: AnyRow, facts: dict[str, Any], trade: Sequence[AnyRow]
-) -> dict[str, Any]:
-    """The papers that the reader may look at side by side, people masked, and what differs.
-
-    Of several of a kind it is the last one that counts, as it is for the match.
-    """
-    others = {
-        each.message: each
-        for each in trade
-        if each.seen and each.living_key is not None and each.message != row.message
-    }
-    papers = [Paper(row.message, row.id, facts, row.outcome, regime=row.regime)] + [
-        Paper(
-            each.message,
-            each.id,
-            opened(store, each.sealed_facts),
-            each.outcome,
-            regime=each.regime,
-        )
-        for each in others.values()
+def _freeing(
+    row: AnyRow,
+    facts: dict[str, Any],
+    papers: Sequence[dict[str, Any]],
+    legs: Sequence[dict[str, Any]],
+) -> list[str]:
+    """The messages without which customs, having accepted the declaration, does not release it."""
+    regime = regimes.of(row)
+    accepted = bool(legs) and legs[0]["verdict"] == Verdict.ACCEPTED.value
+    if regime is None or not accepted or row.outcome != Outcome.UNDER_WAY.value:
+        return []
+    here = {paper["message"] for paper in papers if paper["living"]}
+    return [
+        message
+        for message, act in regime.acts.items()
+        if act.on == row.message and act.frees and act.concerns(facts) and message not in here
     ]
-    if len(papers) == 1:
-        return {"papers": [], "rows": []}
-    rows = side_by_side(papers, mismatches(papers))
-    columns = [{"message": p.message, "id": p.id, "outcome": p.outcome} for p in papers]
-    return {"papers": columns, "rows": rows}
 
 
 def same_trade(connection: Connection, rows: Sequence[AnyRow]) -> ColumnElement[bool]:

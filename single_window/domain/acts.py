@@ -16,8 +16,10 @@ Which paper may do what to which is data of the regime:
 a fact of the lines names one target per line. `effect` is what happens to the target once customs
 has accepted the paper: it is withdrawn, or a part of it is given back; without one the paper is
 only listed with it. What it takes of each line is the regime's own word (`Hooks.taking`), counted
-in the ledger of that name. With `sums` all its targets are summed up (`Hooks.summing`); a paper
-that names none by number may name a period, `within` its two facts.
+in the ledger of that name. `modes` are the trade modes (监管方式) that it is about, all without;
+with `frees` customs releases such goods only after it has come. With `sums` all its targets are
+summed up (`Hooks.summing`); a paper that names none by number may name a period, `within` its two
+facts.
 """
 
 from __future__ import annotations
@@ -65,6 +67,12 @@ class Act:
     ledger: str = ""
     sums: bool = False
     within: tuple[str, ...] = ()
+    modes: frozenset[str] = frozenset()
+    frees: bool = False
+
+    def concerns(self, facts: Mapping[str, Any]) -> bool:
+        """Whether it is about goods of the trade mode that these facts of a target name."""
+        return not self.modes or facts.get("tradeMode") in self.modes
 
     def keys(self, facts: Mapping[str, Any], group: str) -> Iterator[tuple[str, str]]:
         """The numbers that a paper names, each once, with the path of where it stands.
@@ -188,4 +196,6 @@ def act_of(row: Mapping[str, Any], head: str) -> Act:
         ledger=row.get("ledger", ""),
         sums=row.get("sums", False),
         within=tuple(row.get("within", ())),
+        modes=frozenset(row.get("modes", ())),
+        frees=row.get("frees", False),
     )

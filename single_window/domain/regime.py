@@ -131,6 +131,7 @@ class Hooks:
     for in its person's year, in fen; `in_time` whether goods released on one day and back on
     another still bring that back; `summing` sums up all that a paper names. `deadline` is the
     message by which something has to follow what was released on a day, and the last day for it.
+    `called` says of a message whose facts have other names than its fields where each stands.
     A regime with account books says by what `law` an entry of a day is judged, and what is wrong
     with a book that is to be `opened` on a day.
     """
@@ -150,6 +151,7 @@ class Hooks:
     in_time: Callable[[date, date, Params], bool] | None = None
     summing: Callable[[Facts, Sequence[Target], Params], Taken] | None = None
     deadline: Callable[[Facts, date, Params], tuple[str, date] | None] | None = None
+    called: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     law: Callable[[date], Law] | None = None
     opened: Callable[[Book, Mapping[int, Item], date], Iterable[Finding]] | None = None
     codes: frozenset[str] = frozenset()

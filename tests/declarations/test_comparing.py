@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from single_window.declarations.comparing import Paper, mismatches, side_by_side
+from single_window.demo.declarations import DECLARATION
+from single_window.demo.exports import ORDER as EXPORT_ORDER
+from single_window.demo.followups import CANCELLATION
 from tests.window import INVENTORY, ORDER, PAYMENT, WAYBILL
 
 ORDERED: dict[str, Any] = {
@@ -86,3 +89,27 @@ def test_one_paper_alone_shows_all_that_it_says() -> None:
     rows = _rows(Paper(WAYBILL, 1, {"logisticsNo": "W1", "freight": "1.00"}))
     assert {name for _, name in rows} == {"logisticsNo", "freight"}
     assert all(row["together"] and not row["compared"] for row in rows.values())
+
+
+def test_a_paper_that_acts_on_another_is_compared_with_what_that_one_says() -> None:
+    cancelled = {"orderNo": "O1", "buyerName": "乙"}
+    rows = _rows(Paper(CANCELLATION, 1, cancelled), Paper(INVENTORY, 2, DECLARED))
+    compared = {name: row["differs"] for (_, name), row in rows.items() if row["compared"]}
+    assert compared == {"orderNo": False, "buyerName": True}
+    assert rows[0, "buyerName"]["codes"] == ["CBEC-ACT-DIFFERS"]
+
+
+def test_a_goods_declaration_stands_beside_its_order_though_its_fields_have_other_names() -> None:
+    facts = {"ebcCode": "C1", "orderNo": "O1", "tradeMode": "9710"}
+    line = {"gnum": "1", "qty": "2", "totalPrice": "5.00"}
+    declared = Paper(DECLARATION, 1, facts | {"lines": [line]}, regime="ecommerce_export")
+    ordered = facts | {"orderType": "B", "lines": [line | {"qty": "3"}]}
+    rows = _rows(declared, Paper(EXPORT_ORDER, 2, ordered))
+    compared = {at: row["differs"] for at, row in rows.items() if row["compared"]}
+    assert compared == {
+        (0, "ebcCode"): False,
+        (0, "orderNo"): False,
+        (1, "qty"): True,
+        (1, "totalPrice"): False,
+    }
+    assert [cell["differs"] for cell in rows[1, "qty"]["cells"]] == [True, True]

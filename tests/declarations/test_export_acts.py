@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from schemas import registry
+from single_window.declarations import desk
+from single_window.declarations.scope import Scope
 from single_window.demo import exports as demo
 from single_window.demo.exports import Export, exports, following
 from single_window.domain.money import to_fen
@@ -172,3 +174,35 @@ def test_what_came_back_is_never_more_than_what_went_out(
             back[which] += 0 if answer == "refuse" else quantity
         assert back[which] <= Decimal(line["qty"])
     assert all(row.used_fen >= 0 for row in window.rows_of_ledger())
+
+
+def test_what_customs_still_waits_for_is_missing_and_stands_behind_the_inventory(
+    window: Window,
+) -> None:
+    sold = made()
+    customs = declared(window, STORED, sold)
+    number = newest(window, demo.INVENTORY).id
+    told = window.shown(number)
+    assert (told["outcome"], told["missing"]) == ("under_way", [demo.ARRIVAL])
+    (step,) = [step for step in told["plan"] if step["message"] == demo.ARRIVAL]
+    (behind,) = (told["plan"][at] for at in step["after"])
+    assert (step["state"], step["waits_for"]) == ("absent", [])
+    assert (behind["message"], behind["agency"]) == (demo.INVENTORY, "customs")
+    window.file(demo.ARRIVAL, [following(demo.ARRIVAL, sold)])
+    assert window.shown(number)["missing"] == []
+    customs.answer(window, ("2", "120"), *customs.collect(window))
+    papers = window.shown(number)["compared"]["papers"]
+    assert demo.ARRIVAL not in {paper["message"] for paper in papers}
+
+
+@pytest.mark.parametrize(("mode", "offered"), [("9610", False), ("9810", True)])
+def test_a_sale_abroad_is_offered_of_goods_of_an_overseas_warehouse_only(
+    window: Window, mode: str, offered: bool
+) -> None:
+    declared(window, RELEASED, made(mode=mode))
+    number = newest(window, demo.INVENTORY).id
+    with window.store.database.read() as connection:
+        ways = desk.ways(window.store, connection, Scope(window.broker), number)
+    assert (demo.SALE in ways.follow, demo.RETURN in ways.follow) == (offered, True)
+    (line, *_) = window.shown(number)["balances"]
+    assert ("sold" in line["taken"]) == offered

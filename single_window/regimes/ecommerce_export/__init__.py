@@ -34,6 +34,7 @@ REGIME = Regime(
         deadline=following.deadline,
         kinds=kinds.KINDS,
         facts={terms.DECLARATION: declared.facts},
+        called={terms.DECLARATION: declared.CALLED},
         codes=declared.CODES
         | following.CODES
         | matching.CODES

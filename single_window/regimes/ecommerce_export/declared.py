@@ -37,6 +37,18 @@ NAMES: Mapping[str, str] = {
     "currency": "TradeCurr",
 }
 """What the papers of e-commerce call a field of a line -> what a declaration calls it."""
+CALLED: Mapping[str, str] = {
+    "guid": "DecSign/ClientSeqNo",
+    "ebcCode": f"{HEAD}/TradeCode",
+    "ebcName": f"{HEAD}/TradeName",
+    "agentCode": f"{HEAD}/AgentCode",
+    "agentName": f"{HEAD}/AgentName",
+    "tradeMode": f"{HEAD}/TradeMode",
+    "customsCode": f"{HEAD}/CustomMaster",
+    "orderNo": f"{FILES}/EdocID",
+    **{name: f"{LINES}/{own}" for name, own in NAMES.items()},
+}
+"""Where each fact stands in a declaration."""
 
 _VALUED = ("gnum", "gcode", "totalPrice", "currency")
 """What a line's value is computed of."""
