@@ -18,12 +18,12 @@ _TONES = {
     "absent": "wait",
 }  # fmt: skip
 _DONE = frozenset({"accepted", "released"})
-_WIDE_BOX, _WIDE_GAP = 196, 48
+_WIDE_BOX, _WIDE_GAP = 208, 48
 _TALL_BOX, _TALL_GAP, _GUTTER = 316, 22, 26
 _PAD, _LINE, _BETWEEN = 12, 19, 14
 _NAME_PX, _WORD_PX = 15, 13
-_LATIN = 0.56
-"""Width of a latin letter in parts of the font size, a little more than most are."""
+_LATIN, _LATIN_BOLD = 0.56, 0.66
+"""Width of a latin letter in parts of the font size, a little more than most have."""
 
 
 class Line(NamedTuple):
@@ -83,6 +83,8 @@ def _wide(steps: Sequence[Mapping[str, Any]]) -> Picture:
     columns: dict[int, list[int]] = {}
     for at, step in enumerate(steps):
         columns.setdefault(step["depth"], []).append(at)
+    for column in columns.values():
+        column.sort(key=lambda at: steps[at]["after"])  # what comes after the same stands together
     lines = [_lines(step, _WIDE_BOX) for step in steps]
     heights = [_height(each) for each in lines]
     total = max(_column(heights, column) for column in columns.values())
@@ -138,17 +140,17 @@ def _lines(step: Mapping[str, Any], width: int) -> list[tuple[str, str]]:
     room = width - 2 * _PAD - 4
     word = f"{SIGNS[tone(step['state'])]} {step['word']}"
     return [
-        *((text, "name") for text in wrapped(step["title"], room / _NAME_PX)),
+        *((text, "name") for text in wrapped(step["title"], room / _NAME_PX, _LATIN_BOLD)),
         *((text, "by") for text in wrapped(step["by"], room / _WORD_PX)),
         *((text, "word") for text in wrapped(word, room / _WORD_PX)),
     ]
 
 
-def wrapped(text: str, width: float) -> list[str]:
+def wrapped(text: str, width: float, latin: float = _LATIN) -> list[str]:
     """The text in lines of a width in parts of the font size; Chinese may break anywhere."""
     lines, line = [], ""
     for piece in _pieces(text):
-        if line and _width(line + piece.rstrip()) > width:
+        if line and _width(line + piece.rstrip(), latin) > width:
             lines.append(line.rstrip())
             line = ""
         line += piece
@@ -178,8 +180,8 @@ def _is_wide(sign: str) -> bool:
     return east_asian_width(sign) in "WF"
 
 
-def _width(text: str) -> float:
-    return sum(1.0 if _is_wide(sign) else _LATIN for sign in text)
+def _width(text: str, latin: float) -> float:
+    return sum(1.0 if _is_wide(sign) else latin for sign in text)
 
 
 def _across(start: Box, end: Box) -> Arrow:
@@ -187,20 +189,21 @@ def _across(start: Box, end: Box) -> Arrow:
     x2, y2 = end.x, end.y + end.height // 2
     half = _WIDE_GAP // 2
     line = f"M{x1} {y1} C{x1 + half} {y1} {x2 - half} {y2} {x2 - 8} {y2}"
-    return Arrow(line, f"M{x2} {y2} l-9 -5 v10 z", _free(start))
+    return Arrow(line, f"M{x2} {y2} l-9 -5 v10 z", _free(start, end))
 
 
 def _down(start: Box, end: Box) -> Arrow:
     x, y1, y2 = start.x + start.width // 2, start.y + start.height, end.y
-    return Arrow(f"M{x} {y1} V{y2 - 8}", f"M{x} {y2} l-5 -9 h10 z", _free(start))
+    return Arrow(f"M{x} {y1} V{y2 - 8}", f"M{x} {y2} l-5 -9 h10 z", _free(start, end))
 
 
 def _around(start: Box, end: Box, number: int) -> Arrow:
     """By the gutter at the right; what leads to one box runs together there."""
     x, rail = start.x + start.width, start.x + start.width + _GUTTER - 4 - number % 2 * 8
     y1, y2 = start.y + start.height // 2, end.y + end.height // 2
-    return Arrow(f"M{x} {y1} H{rail} V{y2} H{x + 8}", f"M{x} {y2} l9 -5 v10 z", _free(start))
+    return Arrow(f"M{x} {y1} H{rail} V{y2} H{x + 8}", f"M{x} {y2} l9 -5 v10 z", _free(start, end))
 
 
-def _free(start: Box) -> bool:
-    return start.step["state"] in _DONE
+def _free(start: Box, end: Box) -> bool:
+    """Whether the way is open, or was: what is done has gone it, whatever came of its start."""
+    return not _DONE.isdisjoint((start.step["state"], end.step["state"]))

@@ -63,6 +63,9 @@ def furnish(app: Flask, agencies: Sequence[Agency]) -> None:
             "asset": asset,
             "nav_link": lambda endpoint, key: _nav_link(language, endpoint, key),
             "agency": lambda name: labels.get(name, {}).get(language, name),
+            "names": lambda messages: _AND[language].join(
+                showing.paper(m, language) for m in messages
+            ),
             "leg_word": leg_word,
             "plan_words": lambda plan: plan_words(language, labels, plan),
             "pictures": pictures.pictures,
@@ -89,6 +92,8 @@ def furnish(app: Flask, agencies: Sequence[Agency]) -> None:
         signed=showing.signed,
         agency_words=showing.agency_words,
         all_done=showing.all_done,
+        standing=showing.standing,
+        number_of=showing.number_of,
         steps_of=steps_of,
         tongue=tongue,
         cited=cited,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
 from schemas import registry
+from single_window import regimes
 from single_window.domain.lifecycle import Outcome
 
 BEIJING = timezone(timedelta(hours=8))
@@ -29,7 +30,7 @@ DESK_TONES = {
 """The tone of where a paper stands on an agency's desk."""
 
 _ASIDE = re.compile(r"\s*[(（][^)）]*[)）]\s*$")
-_DESCRIBED = re.compile(r"\[Code:\d+;Desc:(.*)\]")
+_DESCRIBED = re.compile(r"(?:\w+ )?\[Code:\d+;Desc:(.*)\]")
 _GRAVE_MOST = 20
 _WORST_FIRST = {"reject": 0, "hold": 1, "warn": 2}
 
@@ -96,6 +97,74 @@ def all_done(it: Mapping[str, Any]) -> bool:
     """Whether goods are released and no agency's answer is outstanding."""
     good = all(leg["verdict"] in ("accepted", "released") for leg in it["legs"])
     return it["outcome"] == "released" and good
+
+
+class Standing(NamedTuple):
+    """Where a declaration stands and what comes next, as keys of the catalogue."""
+
+    stand: str
+    next: str
+
+
+def standing(it: Mapping[str, Any]) -> Standing:
+    """What to tell of a declaration first: where it stands and, as far as is known, why."""
+    word = it["outcome"]
+    reason = _REASONS[word](it) if word in _REASONS else ""
+    where = f"stand.{word}.{reason}" if reason else f"stand.{word}"
+    if it["asked_by"]:
+        return Standing(where, "next.asked")
+    if any(each["severity"] == "hold" for each in it["contradictions"]):
+        return Standing(where, "next.contradicted")
+    if all_done(it):
+        return Standing(where, "next.all_done")
+    return Standing(where, f"next.{word}.{reason}" if reason else f"next.{word}")
+
+
+def _held(it: Mapping[str, Any]) -> str:
+    if any(leg["verdict"] == "held" for leg in it["legs"]):
+        return "agency"
+    return "papers" if any(row["differs"] for row in it["compared"]["rows"]) else "checks"
+
+
+def _accepted(it: Mapping[str, Any]) -> str:
+    if not it["legs"]:
+        return "kept"
+    acts = any(it["message"] in regime.acts for regime in regimes.owners(it["message"]))
+    return "act" if acts else ""
+
+
+def _ended(it: Mapping[str, Any]) -> str:
+    left = [line["left"] for line in it["balances"]]
+    return "returned" if left and not any(each != "0" for each in left) else ""
+
+
+def _withdrawn(it: Mapping[str, Any]) -> str:
+    return "cancelled" if any(event["kind"] == "withdraw" for event in it["timeline"]) else ""
+
+
+_REASONS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "waiting": lambda it: "papers" if it["missing"] else "turn",
+    "under_way": lambda it: "frees" if it["missing"] else "",
+    "held": _held,
+    "accepted": _accepted,
+    "closed": _ended,
+    "withdrawn": _withdrawn,
+}
+"""Why a declaration stands where it does, by its outcome; "" where there is nothing to add."""
+
+REASONS = (
+    "waiting.papers", "waiting.turn", "under_way.frees", "held.agency", "held.papers",
+    "held.checks", "accepted.act", "accepted.kept", "closed.returned", "withdrawn.cancelled",
+)  # fmt: skip
+"""All that they can come to, with the outcome."""
+
+
+def number_of(it: Mapping[str, Any]) -> str:
+    """The number by which people know a record: its order's, else all that is its own key."""
+    if it["order_no"]:
+        return str(it["order_no"])
+    names = (path.rpartition("/")[2] for path in registry.message(it["message"]).key)
+    return " ".join(filter(None, (it["numbers"].get(name) for name in names))) or str(it["id"])
 
 
 def moves(it: Mapping[str, Any]) -> bool:

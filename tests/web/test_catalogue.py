@@ -31,8 +31,14 @@ _TEMPLATES = sorted((_WEB / "templates").rglob("*.html"))
 ENDINGS = {
     "decision.": api_filing.DECISIONS,
     "outcome.": [outcome.value for outcome in Outcome],
-    "stand.": [outcome.value for outcome in Outcome],
-    "next.": [*(outcome.value for outcome in Outcome), "all_done"],
+    "stand.": [*(outcome.value for outcome in Outcome), *showing.REASONS],
+    "next.": [
+        *(outcome.value for outcome in Outcome),
+        "all_done",
+        "asked",
+        "contradicted",
+        *showing.REASONS,
+    ],
     "verdict.": [verdict.value for verdict in Verdict if verdict is not Verdict.NONE],
     "leg.": [*(transport.value for transport in Transport), "later", "never"],
     "state.": ["receiving", "checking", "done"],

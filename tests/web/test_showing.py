@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from single_window.web import rendering, showing
+from tests.window import ORDER, PAYMENT
 
 
 def _message(*severities: str, code: str = "ENV-UNSIGNED") -> dict[str, Any]:
@@ -89,7 +90,52 @@ def test_an_age_is_told_in_the_unit_that_a_person_would_use(
 
 def test_an_agencys_words_are_taken_out_of_the_national_form() -> None:
     assert showing.agency_words("[Code:2600;Desc:放行]") == "放行"
+    assert showing.agency_words("800 [Code:2600;Desc:放行]") == "放行"
     assert showing.agency_words("海关退单") == "海关退单"
+
+
+_HELD, _RELEASED = ("acknowledged", "held"), ("acknowledged", "released")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "legs", "more", "stand", "following"),
+    [
+        ("waiting", (), {"missing": [PAYMENT]}, "waiting.papers", "waiting.papers"),
+        ("waiting", (), {}, "waiting.turn", "waiting.turn"),
+        ("under_way", (), {"missing": ["CEB711Message"]}, "under_way.frees", "under_way.frees"),
+        ("under_way", (), {}, "under_way", "under_way"),
+        ("held", (_HELD,), {}, "held.agency", "held.agency"),
+        ("held", (_HELD,), {"asked_by": ["customs"]}, "held.agency", "asked"),
+        ("held", (), {"compared": {"rows": [{"differs": True}]}}, "held.papers", "held.papers"),
+        ("held", (), {}, "held.checks", "held.checks"),
+        ("accepted", (_RELEASED,), {}, "accepted", "accepted"),
+        ("accepted", (_RELEASED,), {"message": "CEB625Message"}, "accepted.act", "accepted.act"),
+        ("accepted", (), {}, "accepted.kept", "accepted.kept"),
+        ("released", (_RELEASED,), {}, "released", "all_done"),
+        ("released", (_RELEASED,), {"contradictions": [{"severity": "hold"}]},
+         "released", "contradicted"),
+        ("closed", (), {"balances": [{"left": "0"}]}, "closed.returned", "closed.returned"),
+        ("closed", (), {"balances": [{"left": "0"}, {"left": "1"}]}, "closed", "closed"),
+        ("withdrawn", (), {"timeline": [{"kind": "withdraw"}]},
+         "withdrawn.cancelled", "withdrawn.cancelled"),
+    ],
+)  # fmt: skip
+def test_a_declaration_says_first_why_it_stands_where_it_stands(
+    outcome: str, legs: Any, more: dict[str, Any], stand: str, following: str
+) -> None:
+    it = _declaration(outcome, *legs) | {
+        "message": ORDER, "missing": [], "asked_by": [], "contradictions": [], "balances": [],
+        "timeline": [], "compared": {"rows": []},
+    }  # fmt: skip
+    assert showing.standing(it | more) == (f"stand.{stand}", f"next.{following}")
+
+
+def test_a_record_without_an_order_is_known_by_its_own_numbers() -> None:
+    numbers = {"warehouseNo": "W01", "ebcCode": "C1", "entryId": "9"}
+    it = {"id": 7, "order_no": "", "message": "OverseasWarehouseMessage", "numbers": numbers}
+    assert showing.number_of(it) == "C1 W01"
+    assert showing.number_of(it | {"order_no": "O1"}) == "O1"
+    assert showing.number_of(it | {"numbers": {}}) == "7"
 
 
 def test_a_bill_that_cannot_be_read_shows_nothing_wrong() -> None:
