@@ -20,8 +20,9 @@ from single_window.demo.trades import Trade
 from single_window.routing import dispatch, judging
 from single_window.settings import Settings
 from single_window.storage import tables as t
-from single_window.storage.engine import now_ms
+from single_window.storage.engine import beijing_day, now_ms
 from single_window.storage.store import Store
+from tests.journeys.modes import FOLLOWING, MODES, latin, of_each_mode
 from tests.parties import join
 from tests.portal import (
     INVENTORY,
@@ -37,6 +38,7 @@ from tests.portal import (
     simulated,
     zipped,
 )
+from tests.window import Window
 
 READERS = {
     "": None,
@@ -47,7 +49,6 @@ READERS = {
     "newcomer": Role.TRADER,
 }
 """Nobody, one of each kind, and a trader who has nothing yet."""
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _NO_PAGE = frozenset(
     {
         *("operator.metrics", "openapi.describe", "forms.download", "help.consumer"),
@@ -62,6 +63,7 @@ _NAMES = {
     "help.guide": {"guide": "filer"},
     "trader.list_part": {"part": "done"},
     "forms.new": {"message": ORDER},
+    "forms.new_of": {"regime": "ecommerce_export", "message": "DecMessage"},
     "forms.find_codes": {"table": "currency"},
     "forms.new_trade": {"regime": "ecommerce_import"},
 }
@@ -76,10 +78,15 @@ _MORE = {
         "/declarations/{returned}",
         "/submissions/{unchecked}",
     ),
-    "broker": ("/submissions/{submission_id}?decision=reject", "/declarations/{waiting}"),
+    "broker": (
+        "/submissions/{submission_id}?decision=reject",
+        "/declarations/{waiting}",
+        *(f"/declarations/{{{name}}}" for name in (*MODES, *FOLLOWING)),
+    ),
     "customs": ("/officer?kind=done", "/submissions"),
 }
-"""Pages in another state: nothing found, waiting, held, returned, being checked, refused."""
+"""Pages in another state: nothing found, waiting, held, returned, being checked, refused; and the
+declarations of each mode."""
 STATUS = {"nobody /nothing": 404, "customs /submissions": 403}
 """What is answered to who asks for what is not there or not theirs; 200 to all others."""
 
@@ -153,8 +160,11 @@ def furnished(fresh: Path, folder: Path) -> tuple[Portal, dict[str, dict[str, An
     portal = opened(copytree(fresh, folder / "data"))
     join(portal, "newcomer", role=Role.TRADER)
     _end_access(portal)
-    given = [_latin(each) for each in made(8)]
-    filed = {"broker": _filed(portal, given[:4], "broker")}
+    given = [latin(each) for each in made(8)]
+    broker = _organisation(portal, "3301980XYZ")
+    window = Window(portal.store, broker, broker)
+    numbers = of_each_mode(window, beijing_day(now_ms()))
+    filed = {"broker": numbers | _filed(portal, given[:4], "broker")}
     filed["trader"] = _filed(portal, given[4:], "trader")
     _ask(portal, [each["declaration_id"] for each in filed.values()])
     _mandate(portal)
@@ -200,18 +210,6 @@ def _end_access(portal: Portal) -> None:
         service.revoke_keys(connection, number, label="old", now=now_ms())
 
 
-def _latin(value: Any) -> Any:
-    """The same with Latin letters in place of Chinese ones."""
-    if isinstance(value, str):
-        return _CHINESE.sub("x", value)
-    if isinstance(value, list):
-        return [_latin(each) for each in value]
-    if isinstance(value, dict):
-        return {name: _latin(each) for name, each in value.items()}
-    value.records = _latin(value.records)
-    return value
-
-
 def _ask(portal: Portal, numbers: list[int]) -> None:
     """The papers lie on the desk of customs, which holds these with a question."""
     settings = replace(portal.store.settings, agency_delivery={"customs": "pull"})
@@ -227,16 +225,19 @@ def _ask(portal: Portal, numbers: list[int]) -> None:
 
 def _mandate(portal: Portal) -> None:
     """The demo's trader has given the demo's broker one mandate, and another for orders only."""
-    with portal.store.database.read() as connection:
-        trader_id = connection.execute(
-            select(t.organisations.c.id).where(t.organisations.c.code == "3301960ABC")
-        ).scalar_one()
+    trader_id = _organisation(portal, "3301960ABC")
     for messages in (None, {ORDER}):
         wrong = mandates.give(
             portal.store, trader_id, broker="3301980XYZ", messages=messages, last_day="",
             now=now_ms(),
         )  # fmt: skip
         assert wrong == []
+
+
+def _organisation(portal: Portal, code: str) -> int:
+    with portal.store.database.read() as connection:
+        asked = select(t.organisations.c.id).where(t.organisations.c.code == code)
+        return int(connection.execute(asked).scalar_one())
 
 
 def _number(portal: Portal, trade: Trade, paper: str) -> int:

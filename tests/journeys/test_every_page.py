@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from werkzeug.serving import make_server
 
 from tests import answering
+from tests.journeys.modes import MODES
 from tests.journeys.pages import READERS, STATUS, Place, furnished, places
 from tests.journeys.reader import obstacles
 from tests.portal import Portal, fresh
@@ -155,6 +156,24 @@ def _untranslated(page: Page, language: str) -> list[str]:
     words = page.evaluate(_WORDS)
     assert page.evaluate("document.documentElement.lang") == ("en" if language == "en" else "zh-CN")
     return [f"{language}: {text[:80]}" for text in words if pattern.search(text)]
+
+
+@pytest.mark.parametrize("name", MODES)
+def test_a_declaration_of_each_mode_shows_plan_amounts_and_papers(
+    readers: Readers, name: str
+) -> None:
+    page, _, _ = readers.open(Place("broker", f"/declarations/{{{name}}}"), "en")
+    for width, picture in ((WIDE, "wide"), (NARROW, "tall")):
+        page.set_viewport_size(_size(width))
+        shown = [svg.get_attribute("class") for svg in page.locator(".plan svg:visible").all()]
+        assert shown == [picture]
+    assert page.locator(".plan svg.tall rect").count() >= 3
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    explained = page.locator(".amounts .sum:visible").count()
+    assert explained >= 1
+    assert page.locator(".compared tbody tr:visible").count() >= 5
+    assert (page.locator(".compared .differs:visible").count() > 0) == name.startswith("unlike")
+    assert not re.search(r"\b(True|False|None)\b", page.locator("main").inner_text())
 
 
 def test_every_kind_of_reader_was_looked_at() -> None:
