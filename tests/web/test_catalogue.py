@@ -47,7 +47,7 @@ ENDINGS = {
     "tally.": ["records", "warned", "held", "rejected", "waiting"],
     "amount.": ["duty", "ct", "vat", "total", "line", "currency"],
     "ledger.": sorted({a.ledger for r in regimes.all().values() for a in r.acts.values()} - {""}),
-    "amount.origin.": ["paper", "tariff", "law", "step"],
+    "amount.origin.": ["paper", "tariff", "law", "step", "target", "ledger"],
     "certainty.": sorted(CERTAINTIES),
     "contradiction.": ["hold", "warn"],
     "desk.contradicts.": ["hold", "warn"],
