@@ -82,7 +82,7 @@ class Acting:
         rows = self.connection.execute(
             select(declarations, messages.c.sender)
             .join(messages, messages.c.id == declarations.c.message_id)
-            .where(*where, declarations.c.message == self.act.on, declarations.c.outcome != "")
+            .where(*where, declarations.c.message.in_(self.act.on), declarations.c.outcome != "")
             .order_by(declarations.c.living_key.is_not(None), declarations.c.id)
         ).all()
         rows = [row for row in rows if regimes.of(row) is self.regime]
@@ -194,7 +194,7 @@ class Acting:
     def _of_period(self, paper: Paper) -> list[Target]:
         """What the paper's company had released within the period that it names."""
         start, end = (str(paper.facts.get(name, "")) for name in self.act.within)
-        company = paper.facts.get(self.regime.owned[self.act.on].companies[0], "")
+        company = paper.facts.get(self.regime.owned[self.act.on[0]].companies[0], "")
         first, last = day_of(start[:8]), day_of(end[:8])
         if first is None or last is None:
             return []

@@ -29,7 +29,7 @@ def of(connection: Connection, row: AnyRow, facts: dict[str, Any]) -> list[dict[
     regime = regimes.of(row)
     acts = regime.acts.values() if regime is not None else ()
     ledgers = [
-        act.ledger for act in acts if act.on == row.message and act.ledger and act.concerns(facts)
+        act.ledger for act in acts if row.message in act.on and act.ledger and act.concerns(facts)
     ]
     if row.outcome not in _KEPT or not ledgers:
         return []

@@ -314,6 +314,6 @@ def _follow(row: AnyRow, facts: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(
         message
         for message, act in (regime.acts.items() if regime is not None else ())
-        if act.on == row.message and (act.effect or act.ledger) and act.concerns(facts)
+        if row.message in act.on and (act.effect or act.ledger) and act.concerns(facts)
         if row.outcome in act.states and (act.by != "invt_no" or row.invt_no)
     )

@@ -135,5 +135,5 @@ def connected(connection: Connection, row: AnyRow) -> ColumnElement[bool]:
     if (act := act_of(row)) is not None:
         own = select(touches.c.key).where(touches.c.declaration_id == row.id).limit(_SHOWN)
         numbers = [act.number(key) for key in connection.execute(own).scalars()]
-        ways.append((declarations.c.message == act.on) & COLUMNS[act.by].in_(numbers))
+        ways.append((declarations.c.message.in_(act.on)) & COLUMNS[act.by].in_(numbers))
     return or_(*ways)

@@ -23,7 +23,8 @@ from single_window.storage.tables import declarations, messages, organisations
 
 def living_key(message: str, key: str) -> str:
     """What only one living declaration can hold: the kind of paper and its business key."""
-    kind = message[3:6] if message.startswith("CEB") else message.removesuffix("Message")
+    named = registry.message(message).type
+    kind = message[3:6] if message.startswith("CEB") else named.removesuffix("Message")
     return f"{kind}|{key}"
 
 
@@ -68,9 +69,9 @@ class Keys:
         for paper in papers:
             record = paper.record or {}
             owned = paper.regime.owned[message] if paper.regime is not None else None
-            told = record.get(owned.head, record) if owned is not None else record
             duplicate = owned.duplicate if owned is not None else ""
-            kind, app_time = told.get("appType", "1"), told.get("appTime", "")
+            kind = owned.asks(record) if owned is not None else "1"
+            app_time = str(paper.facts.get("appTime", ""))
             key = living_key(message, paper.key)
             there = living.get(key)
             if there is None and kind == "1":
@@ -152,7 +153,7 @@ def _refusal(
         return "REC-NOT-YOURS"
     if not there.own:
         return "REC-OTHERS"
-    if app_time <= there.app_time:
+    if app_time and app_time <= there.app_time:
         return "REC-STALE"
     if there.fresh or not there.changeable:
         return "REC-STATE"

@@ -60,9 +60,8 @@ def planned(
     places: list[_Place] = []
     for step in steps:
         papers: Iterable[AnyRow | None] = _papers(step.message, row, trade) or [None]
-        at = regime.steps(step.message).index(step)
         missed_here = not leads or step.message in missed
-        places += [_Place(step, paper, _leg(paper, at, legs), missed_here) for paper in papers]
+        places += [_Place(step, paper, _leg(paper, step, legs), missed_here) for paper in papers]
     places = _few(places, row)
     _join(regime, places)
     return [_told(place, places, row) for place in places]
@@ -127,10 +126,10 @@ def _papers(message: str, row: AnyRow, trade: Sequence[AnyRow]) -> list[AnyRow]:
 
 
 def _leg(
-    paper: AnyRow | None, at: int, legs: Mapping[int, Sequence[Mapping[str, Any]]]
+    paper: AnyRow | None, step: Step, legs: Mapping[int, Sequence[Mapping[str, Any]]]
 ) -> Mapping[str, Any] | None:
     own = legs.get(paper.id, ()) if paper is not None else ()
-    return own[at] if at < len(own) else None
+    return next((leg for leg in own if leg["agency"] == step.agency), None)
 
 
 def _join(regime: Regime, places: Sequence[_Place]) -> None:
@@ -140,8 +139,9 @@ def _join(regime: Regime, places: Sequence[_Place]) -> None:
     """
     for place in places:
         act = regime.acts.get(place.step.message)
+        first = [regime.steps(name)[0] for name in act.on] if act else []
         for at, other in enumerate(places):
-            if act and not place.step.after and other.step == regime.steps(act.on)[0]:
+            if not place.step.after and other.step in first:
                 place.about.append(at)
                 place.depth = max(place.depth, other.depth + 1)
             if other.step.name not in place.step.after:
@@ -180,6 +180,8 @@ def _seen(place: _Place, row: AnyRow) -> bool:
 def _reached(place: _Place) -> bool:
     if place.paper is None:
         return not place.missed
+    if place.leg is None and place.step.given:
+        return True
     return place.leg is not None and reached(place.step, place.leg["verdict"])
 
 
@@ -188,7 +190,7 @@ def _state(place: _Place, waits_for: Sequence[int]) -> str:
     if paper is None:
         return "absent" if place.missed else "unneeded"
     if leg is None:
-        return "never"
+        return "unneeded" if place.step.given and paper.outcome not in _ENDED else "never"
     if leg["verdict"] != Verdict.NONE.value:
         return str(leg["verdict"])
     if leg["transport"] != Transport.PENDING.value:

@@ -320,7 +320,7 @@ def _freeing(
     return [
         message
         for message, act in regime.acts.items()
-        if act.on == row.message and act.frees and act.concerns(facts) and message not in here
+        if row.message in act.on and act.frees and act.concerns(facts) and message not in here
     ]
 
 

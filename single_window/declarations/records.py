@@ -225,6 +225,7 @@ class Filing:
                 "at": self._at,
             }
             for index, step in enumerate(steps)
+            if not step.given or paper.facts.get(step.given)
         ]
 
     def _marks(self, row: dict[str, Any]) -> list[dict[str, Any]]:

@@ -52,9 +52,9 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What the records of one message do to those of another."""
+    """What the records of one message do to those of others, which are of one kind."""
 
-    on: str
+    on: tuple[str, ...]
     by: By
     names: tuple[str, ...]
     states: frozenset[Outcome]
@@ -183,7 +183,7 @@ def act_of(row: Mapping[str, Any], head: str) -> Act:
     if more or by not in _SIGNS:
         raise ValueError(f"by = {row['by']}")
     return Act(
-        on=row["on"],
+        on=(row["on"],) if isinstance(row["on"], str) else tuple(row["on"]),
         by=by,
         names=tuple(names),
         states=frozenset(Outcome(word) for word in row["states"]),

@@ -25,7 +25,8 @@ class Step:
 
     `after` names the steps ("CEB621Message/customs") whose goal must be reached first; they may
     belong to other papers of the same trade. `goal` is the verdict that ends this step well.
-    `also` names the papers of the trade whose facts this agency is told as well.
+    `also` names the papers of the trade whose facts this agency is told as well. A step with
+    `given` is taken only by records that have this fact.
     """
 
     agency: str
@@ -33,6 +34,7 @@ class Step:
     after: tuple[str, ...] = ()
     goal: str = "accepted"
     also: tuple[str, ...] = ()
+    given: str = ""
 
     @property
     def name(self) -> str:

@@ -97,8 +97,9 @@ class Owned:
     does not name the trade itself (a waybill) belongs to the one that leads it. `companies` names
     the facts whose companies see what was filed; the first is the one whose business it is. What is
     `optional` is not asked for of every trade. What is `kept` is the window's own: it is taken in
-    here, and no agency is told. Of a message that regimes share, a regime has the records in which
-    the one field of `when` has one of its values.
+    here, and no agency is told. `kind` names the field of the head that says whether a
+    record is new, a change or a deletion. Of a message that regimes share, a regime has the records
+    in which the one field of `when` has one of its values.
     """
 
     name: str
@@ -115,10 +116,15 @@ class Owned:
     checked: bool = True
     optional: bool = False
     kept: bool = False
+    kind: str = "appType"
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     trade: tuple[str, ...] = ()
     link: tuple[str, ...] = ()
     companies: tuple[str, ...] = ()
+
+    def asks(self, record: Mapping[str, Any]) -> str:
+        """Whether the record is new (1), a change (2) or a deletion (3); new if it does not say."""
+        return str(record.get(self.head, record).get(self.kind) or "1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +371,7 @@ def _step(row: Mapping[str, Any]) -> Step:
         tuple(row.get("after", ())),
         row["goal"],
         tuple(row.get("also", ())),
+        row.get("given", ""),
     )
 
 

@@ -166,7 +166,7 @@ def following(store: Store, scope: Scope, number: int, message: str) -> Values:
     form, values, _ = values_of(store, scope, number)
     regime = regimes.all().get(form.regime)
     act = regime.acts.get(message) if regime is not None else None
-    if act is None or act.on != form.message.name:
+    if act is None or form.message.name not in act.on:
         return {}
     with store.database.read() as connection:
         found = queries.declaration(store, connection, scope, number)

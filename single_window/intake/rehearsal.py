@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -271,7 +271,7 @@ class _Stage:
         record = result.record
         if record is None or not owned.checked:
             return
-        if _kind(record, owned) == _NEW:
+        if owned.asks(record) == _NEW:
             self._first_of_its_key(owned, result)
         if result.amounts is None:
             return
@@ -305,7 +305,7 @@ class _Stage:
     def _keep(self, owned: Owned, regime: Regime, result: Result) -> None:
         """Remembers what other papers are compared with; what was there before is not kept."""
         record = result.record
-        if record is None or _kind(record, owned) == _DELETED:
+        if record is None or owned.asks(record) == _DELETED:
             return
         facts = regime.facts(owned.name, record)
         keys = (owned.trade, owned.link)
@@ -350,8 +350,3 @@ class _Stage:
             _, line, text = kept.get(paper_of(finding, lead), own)
             found.append(replace(finding, line=line_of(finding.path, text, line)))
         return found
-
-
-def _kind(record: Mapping[str, Any], owned: Owned) -> str:
-    """Whether a record is new, changes another or deletes it (appType)."""
-    return str(record.get(owned.head, record).get("appType", _NEW))

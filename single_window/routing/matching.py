@@ -98,7 +98,7 @@ class Matching:
             rows[getattr(row, column.name)].append(row)
         return [
             _only(
-                [row for row in rows.get(value, ()) if _answered(verdict) in {"", row.message}],
+                [row for row in rows.get(value, ()) if _may_answer(verdict, row.message)],
                 verdict,
             )
             for value, verdict in zip(values, verdicts, strict=True)
@@ -145,6 +145,12 @@ def _answers(receipt: str) -> str:
 def _answered(verdict: Verdict) -> str:
     """The message whose record a verdict is about; empty where it may be about several kinds."""
     return _answers(verdict.receipt)
+
+
+def _may_answer(verdict: Verdict, message: str) -> bool:
+    """Whether a verdict may be about a record of the message, in whichever layer it was filed."""
+    answered = _answered(verdict)
+    return answered in {"", message} or answered == registry.message(message).type
 
 
 def _names(message: str) -> tuple[str, ...]:

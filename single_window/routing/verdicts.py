@@ -6,7 +6,7 @@ It is the same whether the word came in a receipt or from an officer at the wind
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -326,10 +326,19 @@ class Change:
                 "id": number,
                 "numbers": orjson.dumps(told).decode(),
                 "invt_no": own_number(told) or None,
+                "trade_key": self.found[number].trade_key or _trade_of(self.found[number], told),
             }
             for number, told in self.numbers.items()
         ]
         many.change(self.connection, declarations, rows)
+
+
+def _trade_of(row: AnyRow, numbers: Mapping[str, str]) -> str:
+    """The trade of a paper that only an agency's number joins to the others; "" for any other."""
+    regime = regimes.of(row)
+    names = regime.owned[row.message].trade if regime is not None else ()
+    told = [numbers.get(name, "") for name in names]
+    return "|".join(told)[:120] if all(told) else ""
 
 
 def step_of(row: regimes.Filed, number: int) -> Step:
