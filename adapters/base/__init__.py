@@ -16,7 +16,7 @@ from adapters.base.manifests import (
     manifest,
     names,
 )
-from adapters.base.packages import FIRST, grouped_verdict, is_grouped
+from adapters.base.packages import FIRST, grouped_verdict, inside, is_grouped
 from adapters.base.reading import (
     Entity,
     Envelope,
@@ -84,6 +84,7 @@ __all__ = [
     "enveloped",
     "escaped",
     "grouped_verdict",
+    "inside",
     "instant",
     "is_grouped",
     "load",

@@ -83,7 +83,7 @@ def _read(body: bytes) -> tuple[str, Groups]:
     Of a group that repeats, the first is read.
     """
     root = parsed(body)
-    message = _message(root)
+    message = inside(root)
     groups: dict[str, Mapping[str, str]] = {"": _leaves(message)}
     for each in root.iter(etree.Element):
         if len(each) and each is not message:
@@ -91,15 +91,21 @@ def _read(body: bytes) -> tuple[str, Groups]:
     return local(message).casefold(), groups
 
 
-def _message(root: etree._Element) -> etree._Element:
-    """What a package holds, or the root itself."""
+def inside(root: etree._Element) -> etree._Element:
+    """The message that a package holds, its elements in no namespace; any other root as it is."""
     if local(root).casefold() not in _PACKAGES:
         return root
     for each in root.iter(etree.Element):
         if local(each).casefold() == _INSIDE:
-            inside = (child for child in each if local(child).casefold() != _BESIDE)
-            return next(inside, root)
+            held = (child for child in each if local(child).casefold() != _BESIDE)
+            return _bare(next(held, root))
     return root
+
+
+def _bare(message: etree._Element) -> etree._Element:
+    for each in message.iter(etree.Element):
+        each.tag = local(each)
+    return message
 
 
 def _leaves(group: etree._Element) -> dict[str, str]:

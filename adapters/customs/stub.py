@@ -18,6 +18,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from adapters.base import escaped
+from adapters.customs import bonded
 from adapters.stubs.forms import Known, Paper
 
 FEN = Decimal("0.01")
@@ -57,6 +58,7 @@ def number(facts: Mapping[str, Any], seq: int, day: str) -> dict[str, str]:
         "invtNo": invt_no,
         "taxNo": f"{invt_no}_0",
         "sumNo": f"S{day}{seq:09d}",
+        **bonded.numbers(facts, seq, day),
     }
 
 
@@ -181,7 +183,7 @@ def declaration(step: str, text: str, facts: Mapping[str, Any], at: str) -> str:
     )
 
 
-WRITERS = {"declaration": declaration}
+WRITERS = {"declaration": declaration, **bonded.WRITERS}
 
 
 def _assessed(facts: Mapping[str, Any]) -> list[dict[str, Any]]:

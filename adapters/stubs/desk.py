@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from adapters.base import Envelope, NotAReceipt, envelope_of
+from adapters.base import Envelope, NotAReceipt, envelope_of, inside
 from adapters.stubs.forms import ENVELOPED, Facts, Form, Script
 
 #: Characters of a number at E-port in the platform's answer.
@@ -45,12 +45,12 @@ def read_message(script: Script, body: bytes) -> Received:
         envelope = envelope_of(body)
     except NotAReceipt as fault:
         raise Refused("not-well-formed") from fault
-    root = _root(envelope.body if envelope else body)
-    namespace, _, name = str(root.tag).rpartition("}")
+    root = inside(_root(envelope.body if envelope else body))
+    namespace, brace, name = str(root.tag).rpartition("}")
     form = script.forms.get(name)
-    if form is None or namespace != "{" + form.namespace:
+    if form is None or namespace != ("{" + form.namespace if form.namespace else ""):
         raise Refused("unknown-message", found=name[:60])
-    prefix = namespace + "}"
+    prefix = namespace + brace
     whole = form.record == form.message
     found = [root] if whole else root.iterchildren(prefix + form.record)
     records = [_facts(element, form) for element in found]

@@ -254,7 +254,7 @@ def _marks(name: str) -> tuple[Mark, ...]:
 
 
 def _form(message: str, told: Mapping[str, Any], writers: Mapping[str, Writer]) -> Form:
-    prefix = "{" + told["namespace"] + "}"
+    prefix = "{" + told["namespace"] + "}" if told["namespace"] else ""
     unnumbered = {step: tuple(names) for step, names in told.get("unnumbered", {}).items()}
     reads = {prefix + name: name for name in told["reads"]}
     line_reads = {prefix + name: name for name in told.get("line_reads", ())}

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from single_window.domain.conditions import Record
-from single_window.domain.regime import ManifestError, Regime
+from single_window.domain.owned import ManifestError
+from single_window.domain.regime import Regime
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,8 @@ def _group(group: Field, tree: Mapping[str, Any]) -> Record:
                 record[child.name] = _group(child, held or {})
         elif held or _may_be_empty(child):
             record[child.name] = held or ""
+        elif child.min_occurs and child.nillable:
+            record[child.name] = None
     return record
 
 
@@ -146,7 +148,9 @@ def _whole(message: Message, records: Iterable[Record]) -> bytes:
     (record,) = records
     _write("", message.name, record, text)
     edition = next((f' {a.name}="{message.edition}"' for a in message.attributes), "")
-    text[0] = f'<{message.name} xmlns="{message.namespace}"{edition}>'
+    space = f' xmlns="{message.namespace}"' if message.namespace else ""
+    nothing = _XSI if _NIL in text else ""
+    text[0] = f"<{message.name}{space}{nothing}{edition}>"
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{"".join(text)}\n'.encode()
 
 
@@ -156,6 +160,9 @@ def _write(prefix: str, name: str, value: Any, text: list[str]) -> None:
             _write(prefix, name, one, text)
         return
     tag = f"{prefix}:{name}" if prefix else name
+    if value is None:
+        text += [f"<{tag}", _NIL]
+        return
     text.append(f"<{tag}>")
     if isinstance(value, str):
         text.append(escape(value, {"\r": "&#13;"}))
@@ -163,6 +170,11 @@ def _write(prefix: str, name: str, value: Any, text: list[str]) -> None:
         for child, held in value.items():
             _write(prefix, child, held, text)
     text.append(f"</{tag}>")
+
+
+_XSI = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+_NIL = ' xsi:nil="true"/>'
+"""What must be there and has nothing to say, where the schema lets it say so."""
 
 
 def from_message(body: bytes) -> tuple[Message, list[Values]]:

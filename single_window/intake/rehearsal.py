@@ -27,7 +27,8 @@ from single_window.declarations.sources import sources
 from single_window.declarations.words import findings_from
 from single_window.domain.findings import Decision, Finding, decision
 from single_window.domain.lines import line_of
-from single_window.domain.regime import Facts, Owned, Regime
+from single_window.domain.owned import Owned
+from single_window.domain.regime import Facts, Regime
 from single_window.intake.archives import (
     ZIP_MAGIC,
     Document,

@@ -7,7 +7,8 @@ from typing import Any, cast
 
 import pytest
 
-from single_window.domain.regime import ManifestError, Owned, Regime
+from single_window.domain.owned import ManifestError, Owned
+from single_window.domain.regime import Regime
 from single_window.domain.sharing import shared
 
 MODE = "DecHead/TradeMode"
