@@ -13,9 +13,9 @@ OFFICE, BOOK = "0214", "H0214W000001"
 Values = dict[str, str]
 
 _PARTIES = {
-    **{name: COMPANY for name in ("bizopEtpsno", "rcvgdEtpsno", "dclEtpsno")},
-    **{name: NAME for name in ("bizopEtpsNm", "rcvgdEtpsNm", "dclEtpsNm")},
-    **{name: CREDIT for name in ("bizopEtpsSccd", "rvsngdEtpsSccd", "dclEtpsSccd")},
+    **dict.fromkeys(("bizopEtpsno", "rcvgdEtpsno", "dclEtpsno"), COMPANY),
+    **dict.fromkeys(("bizopEtpsNm", "rcvgdEtpsNm", "dclEtpsNm"), NAME),
+    **dict.fromkeys(("bizopEtpsSccd", "rvsngdEtpsSccd", "dclEtpsSccd"), CREDIT),
 }
 _ENGINE = {
     "gdsMtno": "CFM56", "gdecd": "8411121000", "gdsNm": "航空发动机", "dclUnitcd": "001",
