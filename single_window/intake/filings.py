@@ -223,11 +223,13 @@ def as_change(found: Layout, values: Mapping[str, str]) -> Values:
     result = dict(values)
     for entry in found.entries.values():
         name = name_of(entry.path)
-        if entry.field.code_list == "app-type":
+        if entry.field.code_list in _TYPES:
             result[name] = _CHANGE
-        elif entry.fill == "moment":
+        elif entry.fill in ("moment", "clock"):
             result.pop(name, None)
     return result
 
 
 _CHANGE = "2"
+_TYPES = frozenset({"app-type", "bonded-filing"})
+"""Lists of what says whether a record is new, a change or a deletion."""

@@ -23,7 +23,8 @@ from single_window.domain.regime import Regime
 Kind = Literal[
     "text", "note", "code", "identifier", "personal", "amount", "quantity", "count", "day", "moment"
 ]
-Fill = Literal["", "guid", "moment", "day"]
+Fill = Literal["", "guid", "moment", "day", "clock"]
+"""What the window fills in: `clock` is a moment as the bonded system writes it."""
 
 KINDS: tuple[Kind, ...] = (
     *("text", "note", "code", "identifier", "personal"),

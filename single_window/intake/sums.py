@@ -136,7 +136,10 @@ def _fill(fill: Fill, seed: str, at: int) -> str:
     if fill == "guid":
         return guid_from(seed)
     moment = datetime.fromtimestamp(at // 1000, UTC) + _BEIJING
-    return f"{moment:%Y%m%d}" if fill == "day" else f"{moment:%Y%m%d%H%M%S}"
+    return f"{moment:{_TIMES[fill]}}"
+
+
+_TIMES = {"day": "%Y%m%d", "moment": "%Y%m%d%H%M%S", "clock": "%Y-%m-%d %H:%M:%S"}
 
 
 def guid_from(seed: str) -> str:
