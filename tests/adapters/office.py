@@ -157,7 +157,7 @@ class Office:
     def inbox_verdicts(self, guid: str, steps: int) -> list[Verdict]:
         def mine(bodies: list[bytes]) -> list[Verdict]:
             said = [verdict for body in bodies for verdict in self.adapter.parse(body)]
-            own = [each for each in said if each.match.get("guid") == guid]
+            own = [each for each in said if guid in each.match.values()]
             # Of a declaration only the first answer names the sender's number, and brings theirs.
             given = {each.numbers["SeqNo"] for each in own if "SeqNo" in each.numbers}
             return [each for each in said if each in own or each.match.get("SeqNo") in given]
@@ -206,9 +206,10 @@ def _declaration_of(form: Form, order_no: str) -> bytes:
     described = message(form.message)
     record = samples.element(described, samples.fullest(described))
     spaces = {"m": form.namespace}
-    values = {"guid": guid_of(order_no), "contractNo": order_no, "IEFlag": "E"}
+    values = {"contractNo": order_no, "IEFlag": "E", "guid": guid_of(order_no)}
     for name, value in values.items():
-        record.find(form.paths[name], spaces).text = value
+        if name in form.paths:
+            record.find(form.paths[name], spaces).text = value
     return etree.tostring(record, xml_declaration=True, encoding="UTF-8")
 
 

@@ -25,6 +25,8 @@ CUSTOMS = script("customs")
 ADAPTER = load("customs", url="http://127.0.0.1")
 CALLED = {code: each for each in CUSTOMS.triggers() for code in (each.suffix, *each.named)}
 LATER = 10.0
+ROOM = 60
+"""Of a field whose length no schema tells."""
 
 
 @pytest.fixture
@@ -78,13 +80,14 @@ def _blank(name: str) -> bytes:
 def _home(form: Form) -> tuple[str, dict[str, int | None]]:
     """The field in which an ending has most room, and how much room each field has."""
     if form.paths:
-        place = form.paths["contractNo"].replace("m:", "")
+        name = "contractNo" if "contractNo" in form.paths else "orderNo"
+        place = form.paths[name].replace("m:", "")
         contract = next(
             each
             for each in message(form.message).record_field.leaves()
             if each.path.endswith(place)
         )
-        return "contractNo", {"contractNo": contract.max_length}
+        return name, {name: contract.max_length or ROOM}
     fields = message(form.message).record_field.leaves()
     most = {field.name: field.length or field.max_length for field in fields}
     named = [name for name in (*CUSTOMS.mark_fields, *form.key) if name in form.reads.values()]
