@@ -71,7 +71,7 @@ def _beside(regime: Regime | None, message: str) -> frozenset[str]:
     if regime is None:
         return frozenset()
     if message in regime.acts:
-        return frozenset({regime.acts[message].on})
+        return frozenset(regime.acts[message].on)
     compared = {name for each in regime.hooks.agreed for name in (each.paper, each.other)}
     return frozenset(compared - {message})
 
@@ -194,9 +194,10 @@ def _agreed(papers: Sequence[Paper]) -> Iterable[tuple[Regime, Agreed]]:
 def _agreed_by(regime: Regime, message: str) -> Iterator[Agreed]:
     """What a paper that acts on another must say as that one does."""
     act = regime.acts[message]
-    head = f"{regime.owned[act.on].head}/".lstrip("/")
-    for fact in act.agree:
-        yield Agreed(message, act.prefix + fact, act.on, head + fact, act.differs.code)
+    for other in act.on:
+        head = f"{regime.owned[other].head}/".lstrip("/")
+        for fact in act.agree:
+            yield Agreed(message, act.prefix + fact, other, head + fact, act.differs.code)
 
 
 def _group_of(regime: Regime, message: str, path: str) -> Group:
