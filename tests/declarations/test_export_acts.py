@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from schemas import registry
-from single_window.declarations import desk
+from single_window.declarations import desk, desk_cases
 from single_window.declarations.scope import Scope
 from single_window.demo import exports as demo
-from single_window.demo.exports import Export, exports, following
+from single_window.demo.exports import Export, exports, following, in_order
 from single_window.domain.money import to_fen
 from single_window.storage import tables as t
 from single_window.storage.engine import AnyRow, beijing_day, now_ms
@@ -104,6 +104,38 @@ def test_a_period_is_summed_up_like_the_list_of_its_inventories(sqlite_window: W
         for line in each.records[demo.INVENTORY]["InventoryList"]
     )
     assert (Decimal(by_list["value"]), by_list["inventories"]) == (total, str(len(sold)))
+
+
+def test_a_return_held_for_the_certificate_goes_on_once_its_number_is_stated(
+    sqlite_window: Window,
+) -> None:
+    window, sold = sqlite_window, made(1, flag="B")
+    customs = declared(window, RELEASED, sold)
+    record = following(demo.RETURN, sold, numbers=[number_of(window, sold[0])])
+    window.file(demo.RETURN, [record])
+    held = newest(window, demo.RETURN)
+    assert (held.outcome, "RET-EXP-03" in window.codes(held.id)) == ("held", True)
+    assert customs.collect(window) == []
+    head = record["InvtRefundHead"]
+    told = {
+        "guid": "C" * 36,
+        "appType": "2",
+        "appTime": str(int(head["appTime"]) + 1),
+        "note": "已补税证明：3301202600001",
+    }
+    changed = in_order(demo.RETURN, record | {"InvtRefundHead": head | told})
+    window.file(demo.RETURN, [changed])
+    paper = newest(window, demo.RETURN)
+    assert (paper.outcome, paper.version) == ("under_way", 2), window.codes(paper.id)
+    shown = window.shown(paper.id)
+    assert [(f["code"], f["value"]) for f in shown["findings"] if f["code"][:3] == "RET"] == [
+        ("RET-EXP-03-STATED", "3301202600001")
+    ]
+    customs.answer(window, ("120", "399"), *customs.collect(window))
+    assert newest(window, demo.RETURN).outcome == "accepted"
+    with window.store.database.read() as connection:
+        case = desk_cases.case(window.store, connection, "customs", paper.id, accepts=())
+    assert case is not None and "3301202600001" in str(case["findings"])
 
 
 def test_fx_is_told_what_is_paid_back_for_an_export_that_came_back(sqlite_window: Window) -> None:

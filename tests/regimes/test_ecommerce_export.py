@@ -232,6 +232,23 @@ def test_a_return_is_asked_for_within_a_year_of_release() -> None:
 
 
 @pytest.mark.parametrize(
+    ("note", "number"),
+    [
+        ("已补税证明：3301202600001", "3301202600001"),
+        ("客户退货。出口货物已补税/未退税证明 编号 SH-2026-0007，附件", "SH-2026-0007"),
+        ("未退税证明(A12345)", "A12345"),
+        ("came back; REPAID 3301202600001", "3301202600001"),
+        ("已补税证明", ""),
+        ("已补税证明：12", ""),
+        ("客户退货 3301202600001", ""),
+        ("", ""),
+    ],
+)
+def test_the_certificate_of_a_repaid_refund_stands_in_the_note(note: str, number: str) -> None:
+    assert returns.certificate(note, on(DAY)["certificate_words"]) == number
+
+
+@pytest.mark.parametrize(
     ("day", "same_region", "site", "refused"),
     [
         (date(2026, 3, 12), False, True, True),
@@ -334,7 +351,7 @@ def test_every_code_has_a_failing_case() -> None:
         "EXP-9610-05-MISSING", "EXP-9610-05-EXPIRED", "EXP-9610-10", "EXP-B2B-03",
         "EXP-B2B-04-OPEN", "EXP-B2B-07", "EXP-REF-01", "CBEX-SOLD-GOODS", "CBEX-SOLD-QTY",
         "CBEX-SUM-FLAG", "CBEX-ACT-DIFFERS", "CBEX-ACT-UNKNOWN", "CBEX-ACT-STATE", "CBEX-ACT-NONE",
-        "CBEX-RETURN-STATE", "CBEX-DEC-LINES",
+        "CBEX-RETURN-STATE", "CBEX-DEC-LINES", "RET-EXP-03-STATED",
     }  # fmt: skip
     with REGIME.cases_csv.open(encoding="utf-8", newline="") as rows:
         cases = "".join(row["expected"] for row in csv.DictReader(rows))

@@ -56,6 +56,10 @@ def _may_come_back(facts: Facts, target: Target, p: Params) -> list[Finding]:
     assert target.released is not None
     mode = str(target.facts.get("tradeMode", ""))
     same = facts.get("customsCode") == target.facts.get("customsCode")
+    refunded = target.amounts.get("treatment") in {REFUND, PREREFUND}
+    words: Sequence[str] = p.values["certificate_words"]
+    number = returns.certificate(facts.get("note", ""), words) if refunded else ""
+    stated = finding("RET-EXP-03-STATED", "warn", "InvtRefundHead/note", number)
     return [
         *returns.may_be_asked(released=target.released, asked=p.day),
         *returns.back_at(mode=mode, day=p.day, same_region=same, site=None),
@@ -64,9 +68,11 @@ def _may_come_back(facts: Facts, target: Target, p: Params) -> list[Finding]:
                 mode=mode,
                 exported=target.released,
                 back=p.day,
-                refunded=target.amounts.get("treatment") in {REFUND, PREREFUND},
+                refunded=refunded,
+                repaid=bool(number),
             )
         ),
+        *([stated] if number else []),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -27,6 +28,7 @@ CODES = frozenset(
         "RET-EXP-01",
         "RET-EXP-02",
         "RET-EXP-03",
+        "RET-EXP-03-STATED",
         "RET-EXP-04",
         "RET-EXP-05",
         "EXP-9610-10",
@@ -70,6 +72,17 @@ def relieved(goods: Returned) -> list[Finding]:
     if not found and goods.refunded and not goods.repaid:
         found.append(finding("RET-EXP-03", "hold", "InvtRefundHead/invtNo"))
     return found
+
+
+def certificate(note: str, words: Iterable[str]) -> str:
+    """The number of the certificate (出口货物已补税/未退税证明) that a note states.
+
+    The national return has no field for it, so it stands in the note behind one of the `words` that
+    name it (RET-EXP-03); "" where none is stated.
+    """
+    named = "|".join(map(re.escape, words))
+    found = re.search(rf"(?:{named})[^0-9A-Za-z]{{0,12}}([0-9A-Za-z-]{{6,40}})", note)
+    return found[1] if found else ""
 
 
 def _taxed(code: str, value: str = "", expected: str = "") -> Finding:
