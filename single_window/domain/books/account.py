@@ -84,6 +84,12 @@ HOME: Mapping[Role, Place] = {
 """The stock in which an item lies unless something else is said."""
 
 
+FITTING: Mapping[Role, tuple[Place, ...]] = {
+    role: GOODS if place in GOODS else (place,) for role, place in HOME.items()
+}
+"""The stocks that an item may lie in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One numbered item of the book (账册项号).

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from single_window.domain.books.account import (
+    FITTING,
     HOME,
     LABELS,
     STOCKS,
@@ -98,6 +99,9 @@ class Work:
             self.say("BOOK-ITEM", "reject", line, "item", value=str(line.item))
         elif roles and item.role not in roles:
             self.say("BOOK-ROLE", "reject", line, "item", value=item.role)
+        elif line.place is not None and line.place not in FITTING[item.role]:
+            expected = " / ".join(FITTING[item.role])
+            self.say("BOOK-PLACE", "reject", line, "place", value=line.place, expected=expected)
         else:
             return item
         return None

@@ -31,7 +31,7 @@ from single_window.domain.conditions import Record, number
 from single_window.domain.findings import Finding
 from single_window.regimes.bonded_repair.terms import finding
 
-NAMES: Mapping[str, str] = {"day": "date", "lines": ""}
+NAMES: Mapping[str, str] = {"day": "date", "lines": "", "place": "stock"}
 """What the form calls a field of an entry, where it is not as in the book."""
 _WORDS = ("serial", "brand", "model", "fault", "owner", "country", "sender", "exchanged",
           "explanation", "unit")  # fmt: skip
