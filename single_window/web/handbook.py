@@ -17,7 +17,7 @@ from single_window.web import session, words
 from single_window.web.session import needs
 from single_window.web.words import Language
 
-GUIDES = ("filer", "integrator", "agency")
+GUIDES = ("filer", "accounts", "integrator", "agency")
 _FOLDER = Path(__file__).with_name("guides")
 
 

@@ -18,6 +18,7 @@ from single_window.domain.books.statement import Statement
 from single_window.intake.checking import as_record
 from single_window.regimes.bonded_repair import accounts
 from single_window.regimes.bonded_repair.terms import ACCOUNT
+from single_window.web import handbook
 
 FOLDER = Path(__file__).with_name("accounts")
 TODAY = date(2026, 11, 24)
@@ -35,8 +36,12 @@ def written(name: str, change: Sequence[Sequence[str]] = ()) -> str:
 
 
 def posted(name: str, change: Sequence[Sequence[str]] = ()) -> Statement:
+    """What comes of the account of a file."""
+    return judged(written(name, change))
+
+
+def judged(text: str) -> Statement:
     """What comes of an account."""
-    text = written(name, change)
     root = etree.fromstring(text.encode())
     message = registry.message(ACCOUNT)
     registry.gate(ACCOUNT).assertValid(root)
@@ -79,6 +84,14 @@ def test_a_wrong_account_is_told_its_one_fault_where_it_stands(case: dict[str, A
 )
 def test_nothing_is_said_of_its_right_twin(case: dict[str, Any]) -> None:
     assert _codes(posted(case.get("base", "correct"), case["right"])) == []
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_nothing_is_said_of_the_example_in_the_guide(lang: str) -> None:
+    guide = Path(handbook.__file__).with_name("guides") / f"accounts.{lang}.md"
+    (example,) = re.findall(r"```xml\n(.*?)```", guide.read_text("utf-8"), re.DOTALL)
+    made = judged(example)
+    assert (_codes(made), made.refused) == ([], 0)
 
 
 FIGURES = [
