@@ -138,10 +138,22 @@ def _leaving(work: Work) -> Iterator[Held]:
             continue
         side = work.entry.side
         preferred = COMES_FROM.get(side, Origin.ABROAD) if side else Origin.ABROAD
-        for held in work.take(line, item, None, preferred):
+        for held in work.take(line, item, _unnamed(work, line, item), preferred):
             _may_leave(work, line, item, held)
             _spoken_for(work, line, held)
             yield held
+
+
+def _unnamed(work: Work, line: Line, item: Item) -> Place | None:
+    """The stock of goods that leave, where neither line nor item says it: repaired ones.
+
+    A book without an item for repaired goods has no other way to name them.
+    """
+    if item.role is not Role.GOODS or line.serial or line.place is not None:
+        return None
+    others = work.state.items.values()
+    named = any(each.role is Role.REPAIRED and each.linked == item.seqno for each in others)
+    return None if named else Place.REPAIRED
 
 
 def _spoken_for(work: Work, line: Line, held: Held) -> None:

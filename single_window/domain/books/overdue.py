@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
-from single_window.domain.books.account import GOODS, Item, Movement, Origin, Place, State
+from single_window.domain.books.account import GOODS, Item, Movement, Origin, Place, Role, State
 from single_window.domain.books.entries import Law
 from single_window.domain.books.judging import months_after, plain
 from single_window.domain.findings import Finding
 from single_window.domain.money import ZERO
+
+_WASTE = frozenset({Place.OLD, Place.SCRAP})
+_CODES = ("BOOK-B11-SOON", "BOOK-B11")
+_WASTE_CODES = ("BOOK-WASTE-SOON", "BOOK-WASTE-LATE")
+"""What is said before a deadline, and after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +44,13 @@ class Due:
 
 
 def due_list(state: State, today: date, law: Law, movements: Iterable[Movement] = ()) -> list[Due]:
-    """All goods still here with a deadline, the most urgent first.
+    """All that is still here and has a deadline, the most urgent first.
 
     Pieces have their own; goods without numbers leave in the order in which they came, and are
     known only where the `movements` are given.
     """
     found = [*_pieces(state, today, law), *_lots(state, today, law, movements)]
+    found += _waste(state, today, law, movements)
     return sorted(found, key=lambda each: (each.deadline, each.item, each.serial))
 
 
@@ -78,6 +84,23 @@ def _lots(state: State, today: date, law: Law, movements: Iterable[Movement]) ->
                       _reminder(days, law), lot.entry)  # fmt: skip
 
 
+def _waste(state: State, today: date, law: Law, movements: Iterable[Movement]) -> Iterator[Due]:
+    """Old parts and scrap, to be dealt with in the time of the supervision plan (监管方案)."""
+    if state.book.waste_days is None:
+        return
+    arose: dict[tuple[int, Origin, Place], list[Movement]] = {}
+    for each in movements:
+        if each.target in _WASTE and each.quantity > 0:
+            arose.setdefault((each.item, each.origin, each.target), []).append(each)
+    for at, lots in arose.items():
+        for lot, quantity in _youngest(lots, state.stocks.get(at, ZERO)):
+            entered = lot.day or today
+            deadline = entered + timedelta(days=state.book.waste_days)
+            days = (deadline - today).days
+            yield Due(lot.item, lot.origin, "", quantity, entered, deadline, days,
+                      _reminder(days, law), lot.entry)  # fmt: skip
+
+
 def _youngest(lots: list[Movement], left: Decimal) -> Iterator[tuple[Movement, Decimal]]:
     for lot in reversed(lots):
         quantity = min(left, lot.quantity)
@@ -99,14 +122,26 @@ def _reminder(days: int, law: Law) -> int | None:
     return min(come, default=None)
 
 
-def findings(state: State, dues: Iterable[Due], law: Law) -> Iterator[Finding]:
-    """Held once overdue, a warning in the last days before."""
+def findings(
+    state: State, dues: Iterable[Due], law: Law, places: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Held once overdue, a warning in the last days before; goods without numbers in one.
+
+    `places` tells where a piece, or an entry by its key, was written down.
+    """
+    pressing: dict[tuple[int, Origin, str, str], list[Due]] = {}
     for each in dues:
-        if each.days > law.warn_days:
-            continue
-        code = "BOOK-B11" if each.overdue else "BOOK-B11-SOON"
-        args = {"item": str(state.items.get(each.item, each.item)), "serial": each.serial,
-                "document": "", "days": str(abs(each.days)), "quantity": plain(each.quantity),
-                "entered": each.entered.isoformat()}  # fmt: skip
-        yield Finding("rule", code, "hold" if each.overdue else "warn", "", each.serial,
-                      each.deadline.isoformat(), tuple(sorted(args.items())))  # fmt: skip
+        if each.days <= law.warn_days:
+            item = state.items.get(each.item)
+            waste = item is not None and item.role in (Role.OLD, Role.SCRAP)
+            code = (_WASTE_CODES if waste else _CODES)[each.overdue]
+            pressing.setdefault((each.item, each.origin, each.serial, code), []).append(each)
+    for (number, _, serial, code), some in pressing.items():
+        first = min(some, key=lambda each: each.deadline)
+        total = sum((each.quantity for each in some), ZERO)
+        args = {"item": str(state.items.get(number, number)), "serial": serial, "document": "",
+                "days": str(abs(first.days)), "quantity": plain(total),
+                "entered": first.entered.isoformat()}  # fmt: skip
+        yield Finding("rule", code, "hold" if first.overdue else "warn",
+                      places.get(serial or first.entry, ""), serial or plain(total),
+                      first.deadline.isoformat(), tuple(sorted(args.items())))  # fmt: skip

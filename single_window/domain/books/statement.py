@@ -68,7 +68,7 @@ def statement(account: Account, law: Laws, today: date) -> Statement:
     """Post all entries in the order of their days, compare counts and report, look at ages."""
     result = Statement(State(account.book, account.items))
     lost = _Lost()
-    came_in: dict[str, str] = {}
+    places: dict[str, str] = {}
     for entry in sorted(account.entries, key=lambda each: each.day):
         posting = judge(result.state, entry, law(entry.day))
         result.findings += lost.told(posting.findings)
@@ -78,12 +78,12 @@ def statement(account: Account, law: Laws, today: date) -> Statement:
             lost.note(posting)
         result.state.absorb(posting.state)
         result.movements += posting.tried
-        came_in |= {line.serial: line.path for line in entry.lines if line.serial not in came_in}
+        places |= {line.serial: line.path for line in entry.lines if line.serial not in places}
+        places.setdefault(entry.key, entry.path)
     filed = [*account.filed, *counted(result.state)]
     result.findings += lost.told(reconcile(result.state, filed))
     result.dues = overdue.due_list(result.state, today, law(today), result.movements)
-    late = overdue.findings(result.state, result.dues, law(today))
-    result.findings += (replace(each, path=came_in.get(each.value, "")) for each in late)
+    result.findings += overdue.findings(result.state, result.dues, law(today), places)
     return result
 
 

@@ -51,3 +51,8 @@ def hinted(hs: str, kind: str, day: date) -> Class | None:
         if each.kind == kind and each.valid_from <= day and hs.startswith(each.prefixes):
             return each
     return None
+
+
+def known(kind: str) -> bool:
+    """True where there is a catalogue of that kind of business at all."""
+    return any(each.kind == kind for each in classes())

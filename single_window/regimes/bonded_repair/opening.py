@@ -16,7 +16,6 @@ CODES = frozenset(
     {"BOOK-B11-PERIOD", "BOOK-B12-OPEN", "BOOK-LINKED", "REP-01", "REP-01-CODE", "REP-01-OPEN",
      "REP-01-OWN", "REP-02", "REP-04"}
 )  # fmt: skip
-REPAIR, REMANUFACTURE = "repair", "remanufacture"
 
 
 def opened(book: Book, items: Mapping[int, Item], day: date, path: str = "") -> list[Finding]:
@@ -54,7 +53,7 @@ def _goods(book: Book, item: Item, day: date) -> Iterator[Finding]:
         if not item.own_group:
             yield _on(item, "REP-01-OPEN", "catalogue", item.hs)
             return
-    elif item.catalogued and hint is None and item.hs:
+    elif item.catalogued and hint is None and item.hs and catalogue.known(book.kind):
         yield _on(item, "REP-01-CODE", "hs", item.hs)
     elif hint is not None and hint.own_group_only and not item.own_group:
         yield _on(item, "REP-01-OWN", "ownGroup", item.hs, hint.name_en, name_zh=hint.name_zh,

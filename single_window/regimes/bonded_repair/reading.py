@@ -135,7 +135,7 @@ def account(record: Record) -> tuple[Account, list[Finding]]:
     begun = book.opened or reader.day(report, "from", "Report")
     begun = begun or min((entry.day for entry in entries), default=_LONG_AGO)
     entries = [*_openings(record, reader, begun), *entries]
-    items = _tracked(_items(record, reader), entries)
+    items = _tracked(_linked(_items(record, reader)), entries)
     filed = [_filed(group, path, reader) for group, path in groups(report, "Figures", "Report/")]
     return Account(book, items, entries, tuple(filed)), reader.findings
 
@@ -208,13 +208,32 @@ def _item(group: Record, path: str, reader: Reader) -> Item:
 
 def _tracked(items: dict[int, Item], entries: Sequence[Entry]) -> dict[int, Item]:
     """The items, those whose every piece came with its number followed by it."""
-    came = [
-        line for entry in entries if entry.kind in (Kind.OPENING, Kind.IN) for line in entry.lines
-    ]
-    for number_, item in items.items():
-        own = [line for line in came if (at := items.get(line.item)) and at.ledger == item.ledger]
+    came: dict[int, list[Line]] = {}
+    for entry in entries:
+        for line in entry.lines if entry.kind in (Kind.OPENING, Kind.IN) else ():
+            if (item := items.get(line.item)) is not None:
+                came.setdefault(item.ledger, []).append(line)
+    for seqno, item in items.items():
+        own = came.get(seqno, ())
         if item.role is Role.GOODS and own and all(line.serial for line in own):
-            items[number_] = replace(item, serials=True)
+            items[seqno] = replace(item, serials=True)
+    return items
+
+
+def _linked(items: dict[int, Item]) -> dict[int, Item]:
+    """The items, each without a link linked to the one other that can only be meant.
+
+    Repaired goods go with waiting ones, a part with old parts, of the same code and unit.
+    """
+    for role, other in ((Role.REPAIRED, Role.GOODS), (Role.PART, Role.OLD)):
+        for seqno, item in items.items():
+            if item.role is not role or item.linked is not None or item.consumable:
+                continue
+            fits = [each for each in items.values()
+                    if (each.hs, each.unit) == (item.hs, item.unit)]  # fmt: skip
+            others = [each for each in fits if each.role is other]
+            if len(others) == 1 and sum(each.role is role for each in fits) == 1:
+                items[seqno] = replace(item, linked=others[0].seqno)
     return items
 
 
