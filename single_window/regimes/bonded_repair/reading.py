@@ -69,7 +69,7 @@ class Reader:
         try:
             return date.fromisoformat(text)
         except ValueError:
-            self._cannot(f"{path}/{name}", text, "2026-03-01")
+            self._cannot(at(path, name), text, "2026-03-01")
             return None
 
     def amount(self, group: Record, name: str, path: str) -> Decimal | None:
@@ -79,7 +79,7 @@ class Reader:
             return None
         value = number(text)
         if value is None or not value.is_finite():
-            self._cannot(f"{path}/{name}", text, "12.5")
+            self._cannot(at(path, name), text, "12.5")
             return None
         return value
 
@@ -87,7 +87,7 @@ class Reader:
         """A whole number."""
         value = self.amount(group, name, path)
         if value is not None and (value % 1 or abs(value) >= 10**9):
-            self._cannot(f"{path}/{name}", str(group.get(name)), "12")
+            self._cannot(at(path, name), str(group.get(name)), "12")
             return None
         return None if value is None else int(value)
 
@@ -100,7 +100,7 @@ class Reader:
         if not text:
             return None
         if text not in allowed:
-            self._cannot(f"{path}/{name}", text, " / ".join(each.value for each in allowed))
+            self._cannot(at(path, name), text, " / ".join(each.value for each in allowed))
             return None
         return words(text)
 
@@ -110,8 +110,13 @@ class Reader:
         if text in ("1", "true"):
             return True
         if text and text not in ("0", "false"):
-            self._cannot(f"{path}/{name}", text, "1 / 0")
+            self._cannot(at(path, name), text, "1 / 0")
         return False if text else None
+
+
+def at(path: str, name: str) -> str:
+    """The path of a field of a group."""
+    return f"{path}/{name}" if path else name
 
 
 def text(group: Record, name: str) -> str:
@@ -122,8 +127,8 @@ def text(group: Record, name: str) -> str:
 def groups(record: Record, name: str, path: str = "") -> Iterator[tuple[Record, str]]:
     """The repeated groups of a name, each with its path."""
     found: Sequence[Record] = record.get(name) or ()
-    for at, group in enumerate(found, 1):
-        yield group, f"{path}{name}[{at}]"
+    for number_, group in enumerate(found, 1):
+        yield group, f"{path}{name}[{number_}]"
 
 
 def account(record: Record) -> tuple[Account, list[Finding]]:
