@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select, update
 from single_window import regimes
 from single_window.declarations import faults, ledgers
 from single_window.declarations.acts import Acting
+from single_window.declarations.books.papers import Asking
 from single_window.declarations.counts import Counts
 from single_window.declarations.history import Journal
 from single_window.declarations.keys import Keys, living_key
@@ -48,6 +49,7 @@ class Filing:
             new = [paper for paper in live if paper.decision != "reject" and paper.same_as is None]
             self._act([paper for paper in new if not paper.deletes])
             self._take_quota([paper for paper in new if paper.decision != "reject"])
+            self._ask_books([p for p in new if p.decision != "reject" and not p.deletes])
         counts = Counts()
         rows, steps, marks, named = [], [], [], []
         for paper in papers:
@@ -75,6 +77,10 @@ class Filing:
         for regime in acting:
             own = [paper for paper in papers if paper.regime is regime]
             Acting(self._store, self._connection, regime, self._origin, self._at).settle(own)
+
+    def _ask_books(self, papers: Sequence[Paper]) -> None:
+        """Tries what papers enter into account books; what goes out is spoken for."""
+        Asking(self._store, self._connection, self._origin, self._at).settle(papers)
 
     # -- versions
 

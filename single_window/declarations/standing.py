@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, select, update
 
 from single_window.declarations import ledgers
+from single_window.declarations.books.ledger import release
 from single_window.domain.lifecycle import Filer, Outcome, State, Transport, Verdict
 from single_window.storage.among import among
 from single_window.storage.tables import declarations, legs, touches
@@ -49,6 +50,7 @@ def end(connection: Connection, numbers: Sequence[int], outcome: Outcome, *, at:
     ).all()
     ledgers.give_back(connection, [(row.quota_key, row.quota_fen) for row in rows])
     free(connection, numbers)
+    release(connection, numbers)
     own = among(connection, legs.c.declaration_id, numbers)
     connection.execute(update(legs).where(own).values(due_at=None))
 

@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 
 from single_window.domain import rules
 from single_window.domain.acts import Left, Taken, Taking, Target, act_of
-from single_window.domain.books.account import Book, Item
-from single_window.domain.books.entries import Law
+from single_window.domain.books.papers import Keeping
 from single_window.domain.conditions import (
     MUSTS,
     Codes,
@@ -97,8 +96,7 @@ class Hooks:
     another still bring that back; `summing` sums up all that a paper names. `deadline` is the
     message by which something has to follow what was released on a day, and the last day for it.
     `called` says of a message whose facts have other names than its fields where each stands.
-    A regime with account books says by what `law` an entry of a day is judged, and what is wrong
-    with a book that is to be `opened` on a day.
+    `keeping` is how a regime with account books keeps them.
     """
 
     rulebook: Rulebook
@@ -117,8 +115,7 @@ class Hooks:
     summing: Callable[[Facts, Sequence[Target], Params], Taken] | None = None
     deadline: Callable[[Facts, date, Params], tuple[str, date] | None] | None = None
     called: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    law: Callable[[date], Law] | None = None
-    opened: Callable[[Book, Mapping[int, Item], date], Iterable[Finding]] | None = None
+    keeping: Keeping | None = None
     codes: frozenset[str] = frozenset()
     agreed: Sequence[Agreed] = ()
 

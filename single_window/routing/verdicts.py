@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select, update
 
 from single_window import regimes
 from single_window.declarations import contradictions
+from single_window.declarations.books.papers import take_effect as enter
 from single_window.declarations.contradictions import News
 from single_window.declarations.effects import act_of, take_effect
 from single_window.declarations.history import Journal
@@ -307,6 +308,9 @@ class Change:
         ]
         if done:
             take_effect(self.connection, self.journal, done, self.at)
+        kept = [row.id for _, row in firsts if _on_a_book(row)]
+        if kept:
+            enter(self.store, self.connection, self.journal, kept, self.at)
 
     def _write_declarations(self) -> None:
         rejected = [n for n, word in self.outcomes.items() if word == Outcome.REJECTED.value]
@@ -339,6 +343,12 @@ def _trade_of(row: AnyRow, numbers: Mapping[str, str]) -> str:
     names = regime.owned[row.message].trade if regime is not None else ()
     told = [numbers.get(name, "") for name in names]
     return "|".join(told)[:120] if all(told) else ""
+
+
+def _on_a_book(row: AnyRow) -> bool:
+    """Whether a paper is of a regime with account books."""
+    regime = regimes.of(row)
+    return regime is not None and regime.hooks.keeping is not None
 
 
 def step_of(row: regimes.Filed, number: int) -> Step:

@@ -11,13 +11,15 @@ from typing import Any
 from sqlalchemy import select
 
 from single_window.declarations.books import keeping
-from single_window.declarations.books.ledger import Answer
+from single_window.declarations.books.ledger import Answer, By, enter
 from single_window.declarations.books.listing import Listing
+from single_window.declarations.books.loading import locked
 from single_window.declarations.books.verifying import verify
 from single_window.declarations.scope import Scope
 from single_window.domain.books.account import Book, Item, Origin, Role
 from single_window.domain.books.entries import Entry, Kind, Line
 from single_window.domain.books.told import entry_of
+from single_window.storage.engine import now_ms
 from single_window.storage.store import Store
 from single_window.storage.tables import metadata
 from tests.window import Window
@@ -37,7 +39,7 @@ ITEMS: Mapping[int, Item] = {
         Item(SCRAP, Role.SCRAP, "scrap", unit="035"),
     )
 }  # fmt: skip
-_KEPT = ("books", "book_serials", "work_orders", "book_entries", "movements", "flows", "holdings",
+KEPT = ("book_serials", "work_orders", "book_entries", "movements", "flows", "holdings",
          "counts")  # fmt: skip
 
 
@@ -60,6 +62,13 @@ class Keeper:
         """Makes entries, all or none."""
         return keeping.post(self.store, self.scope, self.number, entries, person=self.name)
 
+    def force(self, *entries: Entry) -> Answer:
+        """Makes entries as papers do: also those that nobody may make by hand."""
+        by = By(now_ms(), self.name)
+        with self.store.database.write() as connection:
+            row = locked(connection, [self.number])[self.number]
+            return enter(self.store, connection, row, entries, by)
+
     def stock(self, item: int, place: str, name: str = "stock") -> Decimal:
         """What lies in a stock, over all origins."""
         with self.store.database.read() as connection:
@@ -72,7 +81,7 @@ class Keeper:
         with self.store.database.read() as connection:
             return {
                 name: [tuple(row) for row in connection.execute(select(metadata.tables[name]))]
-                for name in _KEPT
+                for name in ("books", *KEPT)
             }
 
     def differences(self) -> list[Any]:
@@ -88,8 +97,8 @@ def keeper(window: Window) -> Keeper:
 
 def book(**more: Any) -> Book:
     """The header of the tests' book."""
-    given: dict[str, Any] = {"opened": OPENED, "currency": "502", "months": 12}
-    return Book(NUMBER, COMPANY, **given | more)
+    given: dict[str, Any] = {"number": NUMBER, "company": COMPANY, "opened": OPENED}
+    return Book(**given | {"currency": "502", "months": 12} | more)
 
 
 def opened(window: Window, *pieces: str, blades: int = 40, **header: Any) -> Keeper:

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection
 
-from single_window import regimes
-from single_window.declarations.books import rows
 from single_window.declarations.books.ledger import Answer, By, enter
 from single_window.declarations.books.loading import locked
+from single_window.declarations.books.opening import opened
 from single_window.declarations.books.rights import found, permit
 from single_window.declarations.scope import Scope
 from single_window.declarations.service import Unknown
 from single_window.domain.books.account import Book, Item
 from single_window.domain.books.entries import Entry, Kind
-from single_window.domain.findings import Finding, decision
-from single_window.domain.money import ZERO
-from single_window.storage import many
+from single_window.domain.findings import Finding
 from single_window.storage.engine import AnyRow, beijing_day, now_ms
 from single_window.storage.store import Store
-from single_window.storage.tables import book_items, books
 
 BY_CUSTOMS = frozenset({Kind.SUSPEND, Kind.RESUME})
 """What only customs does to a book."""
@@ -50,40 +45,6 @@ def open_book(
     with store.database.write() as connection:
         permit(connection, scope, book.company, regime, at=at)
         return opened(store, connection, book, items, entries, by=by, regime=regime)
-
-
-def opened(
-    store: Store,
-    connection: Connection,
-    book: Book,
-    items: Mapping[int, Item],
-    entries: Sequence[Entry],
-    *,
-    by: By,
-    regime: str,
-) -> Answer:
-    """A new book in the caller's transaction; nothing of it where it is refused."""
-    day, check = beijing_day(by.at), regimes.load(regime).hooks.opened
-    findings = [*check(book, items, day)] if check is not None else []
-    known = select(books.c.id).where(books.c.number == book.number)
-    if connection.execute(known).first() is not None:
-        findings.append(Finding("rule", "BOOK-KNOWN", "reject", "number", book.number))
-    if decision(findings) == "reject":
-        return Answer(tuple(findings))
-    own = rows.row_of_book(book) | {
-        "regime": regime,
-        "value": f"{ZERO:f}",
-        "declaration_id": by.declaration_id,
-        "opened_at": by.at,
-    }
-    with connection.begin_nested() as attempt:
-        row = connection.execute(insert(books).values(own).returning(*books.c)).one()
-        listed = [rows.row_of_item(row.id, each) for each in items.values()]
-        many.add(connection, book_items, listed)
-        made = enter(store, connection, row, entries, by)
-        if made.refused:
-            attempt.rollback()
-    return replace(made, findings=(*findings, *made.findings))
 
 
 def post(

@@ -16,13 +16,14 @@ from single_window.declarations.books import rows
 from single_window.declarations.books.loading import Loading, Needs
 from single_window.domain.books import posting
 from single_window.domain.books.account import Flow, Movement, State
-from single_window.domain.books.entries import Entry, Kind, Law, Posting
+from single_window.domain.books.entries import Entry, Kind, Posting
+from single_window.domain.books.papers import Keeping
 from single_window.domain.books.told import told
 from single_window.domain.findings import Decision, Finding, decision
 from single_window.domain.money import ZERO
 from single_window.storage import many
 from single_window.storage.among import among
-from single_window.storage.engine import AnyRow, beijing_day
+from single_window.storage.engine import AnyRow
 from single_window.storage.store import Store
 from single_window.storage.tables import (
     book_entries,
@@ -67,11 +68,11 @@ class Answer:
         return self.decision == "reject"
 
 
-def law_of(row: AnyRow, entry: Entry) -> Law:
-    """By what an entry into a book is judged."""
-    law = regimes.load(row.regime).hooks.law
-    assert law is not None
-    return law(entry.day)
+def keeping_of(regime: str) -> Keeping:
+    """How a regime keeps its books; one that keeps none has no business here."""
+    keeping = regimes.load(regime).hooks.keeping
+    assert keeping is not None
+    return keeping
 
 
 @dataclass(slots=True)
@@ -96,8 +97,9 @@ class Trial:
 
     def run(self, entries: Iterable[Entry]) -> bool:
         """Judges the entries in their order; False as soon as one is refused."""
+        law = keeping_of(self.row.regime).law
         for entry in entries:
-            made = posting.judge(self.state, entry, law_of(self.row, entry))
+            made = posting.judge(self.state, entry, law(entry.day))
             self.findings += made.findings
             if made.refused:
                 return False
@@ -184,6 +186,9 @@ class Trial:
         for made in self.made:
             for name in ("serials", "orders", "counts"):
                 touched[name] |= {*getattr(made.state, name).maps[0]}
+        papers = [p for p, held in state.holdings.items() if held != self._before.get(p, ())]
+        let_off = (held.serial for paper in papers for held in self._before.get(paper, ()))
+        touched["serials"] |= {number for number in let_off if number in state.serials}
         pieces = [state.serials[n] for n in sorted(touched["serials"])]
         self._rewrite(book_serials, [rows.row_of_serial(self.store, book, p) for p in pieces])
         orders = [state.orders[n] for n in sorted(touched["orders"])]
@@ -195,7 +200,6 @@ class Trial:
             for at in touched["counts"] for found in [state.counts[at]]
         ]  # fmt: skip
         self._rewrite(counts, counted)
-        papers = [p for p, held in state.holdings.items() if held != self._before.get(p, ())]
         if papers:
             let_go(self.connection, book, papers)
         held = [
@@ -232,6 +236,22 @@ def let_go(connection: Connection, book_id: int, papers: Sequence[str]) -> None:
     connection.execute(delete(holdings).where(*own))
 
 
+def release(connection: Connection, numbers: Sequence[int]) -> None:
+    """What declarations that are over have spoken for can be had again (返还预扣)."""
+    h, s = holdings.c, book_serials.c
+    own = among(connection, h.declaration_id, numbers)
+    concerned = sorted({*connection.execute(select(h.book_id).where(own)).scalars()})
+    if not concerned:
+        return
+    locks = select(books.c.id).where(among(connection, books.c.id, concerned))
+    connection.execute(locks.order_by(books.c.id).with_for_update()).all()
+    gone = delete(holdings).where(own).returning(h.book_id, h.paper, h.serial)
+    for row in connection.execute(gone).all():
+        if row.serial:
+            piece = (s.book_id == row.book_id, s.number == row.serial, s.reserved == row.paper)
+            connection.execute(update(book_serials).where(*piece).values(reserved=""))
+
+
 def close(connection: Connection, book_id: int, through: Any) -> None:
     """Notes in the sums what belongs to closed periods, and puts the counts away."""
     m, f = movements.c, flows.c
@@ -249,8 +269,3 @@ def close(connection: Connection, book_id: int, through: Any) -> None:
         less = update(flows).where(own, same)
         connection.execute(less.values(closed_units=f.units - int(each.units)))
     connection.execute(delete(counts).where(counts.c.book_id == book_id))
-
-
-def today(by: By) -> Any:
-    """The day of law on which something is entered."""
-    return beijing_day(by.at)

@@ -20,8 +20,10 @@ from single_window.domain.books.account import (
     Place,
     Recorded,
     State,
+    worth,
 )
 from single_window.domain.books.entries import Entry, Kind
+from single_window.domain.money import ZERO
 from single_window.storage.among import among
 from single_window.storage.engine import AnyRow
 from single_window.storage.store import Store
@@ -90,14 +92,12 @@ class Loading:
         state = State(self.book(), {}, value=Decimal(self.row.value))
         self._entries(state, needs)
         self._orders(state, needs)
+        self._holdings(state, needs)
         self._serials(state, needs)
         state.items = self.items(None if needs.everything else needs.items)
         ledgers = None if needs.everything else {item.ledger for item in state.items.values()}
         self.flows(state, ledgers)
         self._held(state, ledgers)
-        for held in self._rows(holdings, self._among(holdings.c.paper, needs.papers)):
-            known = state.holdings.get(held.paper, ())
-            state.holdings[held.paper] = (*known, rows.held_of(held))
         if needs.everything:
             self.counts(state)
         return state
@@ -113,6 +113,10 @@ class Loading:
     def book(self) -> Book:
         """Its header."""
         return rows.book_of(self.row)
+
+    def all_items(self) -> dict[int, Item]:
+        """All of its items."""
+        return self.items(None)
 
     def items(self, wanted: Collection[int] | None) -> dict[int, Item]:
         """Its items, or some of them with those that they are linked to, and that to them."""
@@ -177,6 +181,14 @@ class Loading:
             needs.items |= {order.item, *order.fitted, *order.removed}
             needs.serials.add(order.serial)
 
+    def _holdings(self, state: State, needs: Needs) -> None:
+        own = self._among(holdings.c.paper, needs.papers)
+        for each in self._rows(holdings, own, order=holdings.c.id):
+            held = rows.held_of(each)
+            state.holdings[each.paper] = (*state.holdings.get(each.paper, ()), held)
+            needs.items.add(held.item)
+            needs.serials.add(held.serial)
+
     def _serials(self, state: State, needs: Needs) -> None:
         for each in self._rows(book_serials, self._among(book_serials.c.number, needs.serials)):
             state.serials[each.number] = rows.serial_of(self.store, each)
@@ -188,6 +200,18 @@ class Loading:
     def _rows(self, table: Any, *where: Any, order: Any = None) -> Sequence[AnyRow]:
         asked = select(table).where(table.c.book_id == self.row.id, *where)
         return self.connection.execute(asked if order is None else asked.order_by(order)).all()
+
+
+def value_of(state: State) -> Decimal:
+    """What all stocks are worth in the book's currency, as far as prices are known in it."""
+    return sum(
+        (
+            quantity * price
+            for (item, _, _), quantity in state.stocks.items()
+            if (price := worth(state.items.get(item), state.book)) is not None
+        ),
+        ZERO,
+    )
 
 
 def recorded(known: Recorded | None, row: AnyRow, moved: Iterable[AnyRow]) -> Recorded:

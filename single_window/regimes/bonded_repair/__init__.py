@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from single_window.domain.books.papers import Keeping
 from single_window.domain.regime import Hooks, Match, Regime
 from single_window.regimes.bonded_repair import declared, filed, kinds, rules, terms
 
@@ -14,7 +15,7 @@ REGIME = Regime(
         match=lambda papers, labels: Match(),
         explain=declared.explain,
         kinds=kinds.KINDS,
-        law=terms.law,
+        keeping=Keeping(terms.law),
         facts={
             "EMS111": filed.account,
             "INV101": filed.inventory,
