@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from single_window.domain.books.papers import Keeping
 from single_window.domain.regime import Hooks, Match, Regime
-from single_window.regimes.bonded_repair import declared, filed, kinds, rules, terms
+from single_window.regimes.bonded_repair import declared, entering, filed, kinds, rules
 
 REGIME = Regime(
     Path(__file__).parent,
@@ -15,7 +14,7 @@ REGIME = Regime(
         match=lambda papers, labels: Match(),
         explain=declared.explain,
         kinds=kinds.KINDS,
-        keeping=Keeping(terms.law),
+        keeping=entering.KEEPING,
         facts={
             "EMS111": filed.account,
             "INV101": filed.inventory,

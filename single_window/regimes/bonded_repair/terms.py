@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +19,11 @@ BOOK_CODES = frozenset(
     if code.startswith("BOOK-")
 )
 """What is said of entries in an account book, and of its balances."""
+with Path(__file__).with_name("remarks.toml").open("rb") as _file:
+    REMARKS = {
+        name: re.compile(pattern, re.IGNORECASE) for name, pattern in tomllib.load(_file).items()
+    }
+"""What is read off the remark of a line, by name."""
 PARAMETERS = Parameters.load(Path(__file__).with_name("parameters.toml"))
 
 
