@@ -122,3 +122,12 @@ def gate_pass(number: str, flag: str, bond_invt_no: str, **changes: str) -> byte
     related = {"rltNo": bond_invt_no, "rltTbTypecd": "1"}
     values = _headed("SasPassportBsc", head | changes) | _headed("SasPassportRlt.1", related)
     return paper("SAS121", values)
+
+
+def work_order(number: str, book: str, **changes: str) -> bytes:
+    """A work order on one engine, repaired without a part."""
+    said = {
+        "number": number, "emsNo": book, "tradeCode": COMPANY, "item": "1", "quantity": "1",
+        "openedOn": "2026-11-02", "finishedOn": "2026-11-02", "result": "repaired",
+    }  # fmt: skip
+    return paper("RepairWorkOrder", said | changes)

@@ -82,6 +82,7 @@ class Change:
     outcomes: dict[int, str] = field(default_factory=dict)
     stated: list[dict[str, Any]] = field(default_factory=list)
     decided: set[int] = field(default_factory=set)
+    said: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     hearing: Hearing = field(init=False)
 
     def __post_init__(self) -> None:
@@ -133,6 +134,7 @@ class Change:
     def note(self, number: int, kind: str, *, code: str = "", detail: str = "") -> None:
         """Writes a line into the history of a declaration that has arrived."""
         submission = self.found[number].submission_id
+        self.said[number].add(kind)
         self.journal.add(submission, number, kind, agency=self.agency, code=code, detail=detail)
 
     def _each(self, verdict: Verdict) -> list[Verdict]:
@@ -308,9 +310,9 @@ class Change:
         ]
         if done:
             take_effect(self.connection, self.journal, done, self.at)
-        kept = [row.id for _, row in firsts if _on_a_book(row)]
-        if kept:
-            enter(self.store, self.connection, self.journal, kept, self.at)
+        spoken = {n: kinds for n, kinds in self.said.items() if _on_a_book(self.found[n])}
+        if spoken:
+            enter(self.store, self.connection, self.journal, spoken, self.at)
 
     def _write_declarations(self) -> None:
         rejected = [n for n, word in self.outcomes.items() if word == Outcome.REJECTED.value]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from single_window.storage.engine import beijing_day, now_ms
 from tests import repairs
 from tests.journeys.world import World
 
@@ -59,8 +60,14 @@ def test_the_papers_of_an_entry_stand_together(world: World, entered: dict[str, 
 def test_goods_that_go_back_bring_in_the_fee(
     world: World, book: str, entered: dict[str, Any]
 ) -> None:
+    unrepaired = world.hand_over(repairs.inventory("OUT-0", "E", putrecNo=book))
+    assert [each["code"] for each in unrepaired["findings"]] == ["BOOK-B2"]
+    today = beijing_day(now_ms()).isoformat()
+    finished = repairs.work_order("W-1", book, openedOn=today, finishedOn=today)
+    until(world, world.hand_over(finished), "accepted")
     leaving = repairs.inventory("OUT-1", "E", putrecNo=book)
-    number = until(world, world.hand_over(leaving), "accepted")["numbers"]["bondInvtNo"]
+    leaves = until(world, world.hand_over(leaving), "accepted")
+    number = leaves["numbers"]["bondInvtNo"]
     assert number.startswith("QD0214") and number[8] == "E"
     told = {"ManualNo": book, "WorkUsd": "25000"}
     filed = world.hand_over(repairs.declaration("OUT-1", "E", number, **told))
@@ -76,6 +83,8 @@ def test_goods_that_go_back_bring_in_the_fee(
     )
     assert {"EntryId", "taxFilingNo", "fxCaseNo"} <= set(declared["numbers"])
     until(world, world.hand_over(repairs.gate_pass("PASS-2", "E", number)), "released")
+    where = f"/declarations/{leaves['id']}"
+    world.until(lambda: "book_entered" in heard(world.get(where)), "it has left the book")
 
 
 def found(world: World, filed: dict[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,8 @@ the papers that it waits for are through; refused or withdrawn it gives everythi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import orjson
 from sqlalchemy import Connection, delete, exists, or_, select
@@ -33,6 +33,7 @@ from single_window.storage.tables import (
     book_failures,
     books,
     declarations,
+    events,
     touches,
 )
 
@@ -108,10 +109,13 @@ class Asking:
 
 
 def take_effect(
-    store: Store, connection: Connection, journal: Journal, numbers: Sequence[int], at: int
+    store: Store, connection: Connection, journal: Journal, heard: Mapping[int, set[str]], at: int
 ) -> None:
-    """Agencies have decided on these papers: what they, or what they name, enters or gives back."""
-    Effects(store, connection, journal, at).settle(numbers)
+    """Agencies have spoken of these papers: what they, or what they name, enters or gives back.
+
+    `heard` is what has just been said of each, in the words of the history.
+    """
+    Effects(store, connection, journal, at, heard).settle([*heard])
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,7 @@ class Effects:
     connection: Connection
     journal: Journal
     at: int
+    heard: Mapping[int, set[str]] = field(default_factory=dict)
 
     def settle(self, numbers: Sequence[int]) -> None:
         """Looks at each paper, and at those that they name, and enters what is due."""
@@ -147,9 +152,11 @@ class Effects:
 
     def _filed(self, row: AnyRow) -> Filed:
         numbers = orjson.loads(row.numbers) if row.numbers else {}
-        facts = opened(self.store, row.sealed_facts)
+        facts, own = opened(self.store, row.sealed_facts), events.c.declaration_id == row.id
+        said = self.connection.execute(select(events.c.kind).where(own)).scalars()
+        heard = frozenset(said) | self.heard.get(row.id, set())
         return Filed(row.message, facts, beijing_day(self.at), numbers=numbers,
-                     outcome=row.outcome)  # fmt: skip
+                     outcome=row.outcome, heard=heard)  # fmt: skip
 
     def _look(self, row: AnyRow, keeping: Keeping, filed: Filed, book: AnyRow | None) -> None:
         made = self._made(row.id)

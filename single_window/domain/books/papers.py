@@ -20,7 +20,8 @@ class Filed:
     """A paper as a book sees it: what it says, on which day it counts, and how far it is.
 
     `record` is there only while it is being filed; later there are `facts` and the `numbers` that
-    agencies gave it. `outcome` is the published word.
+    agencies gave it. `outcome` is the published word, `heard` is what agencies have said, in the
+    words of the history.
     """
 
     message: str
@@ -29,6 +30,7 @@ class Filed:
     record: Mapping[str, Any] = field(default_factory=dict)
     numbers: Mapping[str, str] = field(default_factory=dict)
     outcome: str = ""
+    heard: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

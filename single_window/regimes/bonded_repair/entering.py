@@ -24,6 +24,8 @@ PASSES = frozenset({"SAS121", "PassPortMessage"})
 DECLARATION, ACCOUNT, REPORT = "DecMessage", "EMS111", "EMS121"
 CONSUMPTION, WORK_ORDER = "CMB101", "RepairWorkOrder"
 CHINA = "142"
+DEDUCTED = "deducted"
+"""What the history calls customs' own word that it has deducted an inventory."""
 IN, DECLARED, THROUGH = "I", "1", "released"
 _GROUPS = {"INV101": ("BondInvtBsc", "BondInvtDt"), "InvtMessage": ("InvtHeadType", "InvtListType")}
 _NAMES = {
@@ -59,7 +61,7 @@ def doing(paper: Filed, book: Book, items: Items) -> Doing:
 
 def due(paper: Filed, book: Book, others: Sequence[Filed]) -> bool:
     """Whether what a paper says has come about, given the papers that name it."""
-    if paper.message not in INVENTORIES:
+    if paper.message not in INVENTORIES or DEDUCTED in paper.heard:
         return True
     declared = [each.outcome for each in others if each.message == DECLARATION]
     passed = [each.outcome for each in others if each.message in PASSES]
