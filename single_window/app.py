@@ -15,7 +15,7 @@ from flask.logging import default_handler
 from werkzeug.routing import IntegerConverter, RequestRedirect
 
 from single_window.accounts.agencies import Agency
-from single_window.api import agency, filing, openapi, problems, subscriptions
+from single_window.api import agency, books, filing, openapi, problems, subscriptions
 from single_window.intake.submissions import Wake
 from single_window.signatures.certificates import trusted
 from single_window.storage.secrets import key_from
@@ -80,6 +80,7 @@ def create_app(
         filing.blueprint(store, wake),
         agency.blueprint(store, wake),
         subscriptions.blueprint(store),
+        books.blueprint(store),
         openapi.blueprint(store),
     ):
         app.register_blueprint(blueprint)
