@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, exists, func, literal, select
 
 from single_window import regimes
 from single_window.declarations.effects import takings
+from single_window.declarations.papers import opened
+from single_window.declarations.scope import Scope
 from single_window.declarations.sources import sources
 from single_window.domain.acts import UNITS
 from single_window.domain.lifecycle import Outcome
 from single_window.storage.engine import AnyRow, beijing_day
-from single_window.storage.tables import declarations, touches
+from single_window.storage.store import Store
+from single_window.storage.tables import declarations, legs, touches
 
 _OVER = (Outcome.REJECTED.value, Outcome.WITHDRAWN.value)
+_BEIJING_MS, _DAY_MS = 8 * 3_600_000, 86_400_000
+_EPOCH = date(1970, 1, 1).toordinal()
 _KEPT = (Outcome.RELEASED.value, Outcome.CLOSED.value)
 
 
@@ -38,30 +45,82 @@ def of(connection: Connection, row: AnyRow, facts: dict[str, Any]) -> list[dict[
 
 
 def deadline(
-    connection: Connection, row: AnyRow, facts: dict[str, Any], legs: Sequence[Mapping[str, Any]]
+    connection: Connection, row: AnyRow, facts: dict[str, Any], steps: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any] | None:
     """What has to follow a released declaration, and until when; None once it has been filed."""
     regime = regimes.of(row)
     asked = regime.hooks.deadline if regime is not None else None
-    if regime is None or asked is None or not legs or row.outcome != _KEPT[0]:
+    if regime is None or asked is None or not steps or row.outcome != _KEPT[0]:
         return None
-    day = beijing_day(legs[0]["at"])
+    day = beijing_day(steps[0]["at"])
     told = asked(facts, day, regime.in_force(day, sources()))
     if told is None:
         return None
     message, until = told
-    filed = (
-        select(touches.c.declaration_id)
-        .join(declarations, declarations.c.id == touches.c.declaration_id)
-        .where(
-            touches.c.target_id == row.id,
-            declarations.c.message == message,
-            declarations.c.outcome.not_in(_OVER),
-        )
-    )
-    if connection.execute(filed).first() is not None:
+    if connection.execute(select(_followed(literal(row.id), literal(message)))).scalar():
         return None
     return {"message": message, "until": until.isoformat()}
+
+
+def _followed(target: ColumnElement[int], message: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a paper of this kind has been filed about the declaration, and is not over."""
+    paper = declarations.alias("paper")
+    return exists().where(
+        touches.c.target_id == target,
+        paper.c.id == touches.c.declaration_id,
+        paper.c.message == message,
+        paper.c.outcome.not_in(_OVER),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """So many released declarations about which a paper has still to be filed by a day."""
+
+    message: str
+    follows: str
+    until: date
+    count: int
+    late: bool
+
+
+def owed(store: Store, connection: Connection, scope: Scope, today: date) -> list[Owed]:
+    """What the reader has still to file about released declarations, the nearest day first.
+
+    The law of a day judges all that was released on it alike, so one of them tells for all.
+    """
+    own, first = declarations.c, legs.alias("first")
+    day = (first.c.at + _BEIJING_MS) // _DAY_MS
+    rows = connection.execute(
+        select(own.message, own.owes, day, func.count(), func.min(own.id))
+        .join(first, (first.c.declaration_id == own.id) & (first.c.step == 0))
+        .where(
+            own.owes != "",
+            own.outcome == _KEPT[0],
+            scope.declarations(),
+            ~_followed(own.id, own.owes),
+        )
+        .group_by(own.message, own.owes, day)
+    ).all()
+    counts: dict[tuple[str, str, date], int] = defaultdict(int)
+    for message, follows, number, count, one in rows:
+        released = date.fromordinal(_EPOCH + int(number))
+        until = _until(store, connection, one, released)
+        if until is not None:
+            counts[message, follows, until] += count
+    found = [Owed(*key, count, late=key[2] < today) for key, count in counts.items()]
+    return sorted(found, key=lambda each: (each.until, each.message))
+
+
+def _until(store: Store, connection: Connection, number: int, released: date) -> date | None:
+    row = connection.execute(select(declarations).where(declarations.c.id == number)).one()
+    regime = regimes.of(row)
+    asked = regime.hooks.deadline if regime is not None else None
+    if regime is None or asked is None:
+        return None
+    p = regime.in_force(released, sources())
+    told = asked(opened(store, row.sealed_facts), released, p)
+    return told[1] if told is not None else None
 
 
 def _taken(connection: Connection, number: int, ledger: str) -> dict[str, Decimal]:

@@ -16,12 +16,14 @@ from single_window.declarations.counts import Counts
 from single_window.declarations.history import Journal
 from single_window.declarations.keys import Keys, living_key
 from single_window.declarations.papers import Origin, Paper, add
+from single_window.declarations.sources import sources
 from single_window.declarations.standing import end
 from single_window.domain.findings import Finding
 from single_window.domain.lifecycle import Outcome, Transport, Verdict
 from single_window.domain.regime import Want
 from single_window.storage import many
 from single_window.storage.among import among
+from single_window.storage.engine import beijing_day
 from single_window.storage.store import Store
 from single_window.storage.tables import declarations, legs, pairings, parties
 
@@ -167,7 +169,17 @@ class Filing:
             "amounts": paper.amounts,
             "created_at": self._at,
             "updated_at": self._at,
+            "owes": self._owes(paper),
         }
+
+    def _owes(self, paper: Paper) -> str:
+        """The message that has to follow the record once it is released; "" where none has to."""
+        asked = paper.regime.hooks.deadline if paper.regime is not None else None
+        if paper.regime is None or asked is None or self._origin.check_only:
+            return ""
+        today = beijing_day(self._at)
+        told = asked(paper.facts, today, paper.regime.in_force(today, sources()))
+        return told[0] if told is not None else ""
 
     def _life(self, paper: Paper) -> dict[str, Any]:
         """What a record is from now on: whether it lives, waits for others, and holds what."""

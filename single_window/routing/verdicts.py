@@ -325,6 +325,10 @@ class Change:
                 .where(among(self.connection, declarations.c.id, numbers))
                 .values(outcome=word, updated_at=self.at)
             )
+        summed = sorted(n for n, kinds in self.said.items() if Event.SUMMED.value in kinds)
+        if summed:  # nothing more is owed about them
+            own = among(self.connection, declarations.c.id, summed)
+            self.connection.execute(update(declarations).where(own).values(owes=""))
         if rejected:
             end(self.connection, rejected, Outcome.REJECTED, at=self.at)
         rows = [

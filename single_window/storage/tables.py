@@ -221,6 +221,13 @@ declarations = Table(
     Column("quota_fen", BigInteger, nullable=False, default=0),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column(
+        "owes",
+        String(40),
+        nullable=False,
+        server_default=text("''"),
+        comment="message to be filed about it once it is released; empty: none, or it is done",
+    ),
     Index("ix_declarations_submission", "submission_id", "id"),
     Index("ix_declarations_order", "order_no", "message"),
     Index("ix_declarations_trade", "trade_key"),
@@ -234,6 +241,13 @@ Index(
     declarations.c.wait_until,
     sqlite_where=declarations.c.wait_until.is_not(None),
     postgresql_where=declarations.c.wait_until.is_not(None),
+)
+
+Index(
+    "ix_declarations_owes",
+    declarations.c.organisation_id,
+    sqlite_where=declarations.c.owes != "",
+    postgresql_where=declarations.c.owes != "",
 )
 
 Index(

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, jsonify, redirect, render_template
 
 from single_window import regimes
 from single_window.accounts.permissions import Action, Role
-from single_window.declarations import queries, results, returned
+from single_window.declarations import balances, queries, results, returned
 from single_window.domain.lifecycle import Outcome
 from single_window.intake import submissions
 from single_window.intake.forms import ownerless
@@ -19,6 +19,7 @@ from single_window.intake.sheets.returned import rejected_xlsx
 from single_window.intake.sheets.templates import offered, template
 from single_window.intake.sheets.writing import MEDIA_TYPE
 from single_window.intake.submissions import Filed, Wake
+from single_window.storage.engine import beijing_day, now_ms
 from single_window.storage.store import Store
 from single_window.web import acting, asked, session
 from single_window.web.session import member, needs
@@ -68,8 +69,9 @@ def _lists(pages: Blueprint, store: Store) -> None:
             items, more = queries.submissions(
                 connection, principal.scope, before=None, limit=RECENT
             )
+            owed = balances.owed(store, connection, principal.scope, beijing_day(now_ms()))
         acts_for = acting.client(store)
-        return render_template("home.html", items=items, more=more, acts_for=acts_for)
+        return render_template("home.html", items=items, more=more, acts_for=acts_for, owed=owed)
 
     @pages.get("/submissions")
     @needs(Action.SEE)

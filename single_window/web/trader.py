@@ -8,9 +8,10 @@ from typing import Any, cast, get_args
 from flask import Blueprint, abort, render_template, request
 
 from single_window.accounts.permissions import Action
-from single_window.declarations import desk, queries
+from single_window.declarations import balances, desk, queries
 from single_window.declarations.desk import Item, Part
 from single_window.intake import drafts
+from single_window.storage.engine import beijing_day, now_ms
 from single_window.storage.store import Store
 from single_window.web import session, showing
 from single_window.web.session import member, needs
@@ -33,8 +34,10 @@ def blueprint(store: Store) -> Blueprint:
                 for part in desk.PARTS
             }
             begun = drafts.unfinished(connection, member().organisation_id, DRAFTS)
+            owed = balances.owed(store, connection, member().scope, beijing_day(now_ms()))
         moving = found["under_way"][0] or any(_waits(item) for item in found["todo"][0])
-        return {"parts": found, "begun": begun, "every": MOVING_MS if moving else QUIET_MS}
+        every = MOVING_MS if moving else QUIET_MS
+        return {"parts": found, "begun": begun, "owed": owed, "every": every}
 
     @pages.get("")
     @needs(Action.FILE)

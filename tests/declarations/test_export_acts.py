@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from schemas import registry
-from single_window.declarations import desk, desk_cases
+from single_window.declarations import balances, desk, desk_cases
 from single_window.declarations.scope import Scope
 from single_window.demo import exports as demo
 from single_window.demo.exports import Export, exports, following, in_order
@@ -170,6 +171,71 @@ def test_fx_is_told_what_is_paid_back_for_an_export_that_came_back(sqlite_window
         *("target", "paper", "target")
     ]
     assert steps["returned"]["result"] == str(back)
+
+
+def _owed(window: Window, *, days: int = 0, code: str = "") -> list[tuple[str, str, int, bool]]:
+    """What is still to be filed, as the broker reads it so many days from now."""
+    today = beijing_day(now_ms()) + timedelta(days=days)
+    with window.store.database.read() as connection:
+        found = balances.owed(window.store, connection, Scope(window.broker, code), today)
+    return [(each.follows, each.until.isoformat(), each.count, each.late) for each in found]
+
+
+def test_what_must_be_summed_up_is_counted_until_it_is(window: Window) -> None:
+    summed = made(9, flag="B")
+    shop, _ = Counter(each.head["ebcCode"] for each in summed).most_common(1)[0]
+    sold = [*(each for each in summed if each.head["ebcCode"] == shop), *made(1, flag="A")]
+    count = len(sold) - 1
+    assert _owed(window) == []
+    customs = declared(window, RELEASED, sold)
+    first = window.rows(t.declarations.c.message == demo.INVENTORY)[0].id
+    until = window.shown(first)["deadline"]["until"]
+    assert _owed(window) == [(demo.SUMMARY, until, count, False)]
+    assert _owed(window, days=70) == [(demo.SUMMARY, until, count, True)]
+    numbers = [number_of(window, each) for each in sold[: count - 1]]
+    window.file(demo.SUMMARY, [following(demo.SUMMARY, sold[: count - 1], numbers=numbers)])
+    assert newest(window, demo.SUMMARY).outcome == "under_way"
+    assert _owed(window) == [(demo.SUMMARY, until, 1, False)]
+    (message,) = customs.collect(window)
+    customs.answer(window, ("100",), message)
+    assert _owed(window) == [(demo.SUMMARY, until, count, False)], "customs has refused the summary"
+    again = following(demo.SUMMARY, sold[: count - 1], numbers=numbers, copNo="AGAIN")
+    window.file(demo.SUMMARY, [again])
+    (message,) = customs.collect(window)
+    customs.answer(window, ("2", "399"), message)
+    named = [facts | {"invtNo": number} for number in numbers for facts in message.records]
+    result = _RESULT.format(
+        sumNo=named[0]["sumNo"],
+        lines="".join(
+            f"<SummaryResultList><invtNo>{number}</invtNo><gseqno>1</gseqno><gnum>1</gnum>"
+            "</SummaryResultList>"
+            for number in numbers
+        ),
+    )
+    window.answer(customs.agency, result.encode())
+    assert _owed(window) == [(demo.SUMMARY, until, 1, False)]
+    owing = window.rows(t.declarations.c.owes != "")
+    assert len(owing) == 1, "what is summed up is looked at no more"
+
+
+_RESULT = (
+    '<CEB792Message xmlns="http://www.chinaport.gov.cn/ceb"><SummaryResult><SummaryResultHead>'
+    "<sumNo>{sumNo}</sumNo><opDate>20261125100000000</opDate><decState>R</decState>"
+    "</SummaryResultHead>{lines}</SummaryResult></CEB792Message>"
+)
+
+
+def test_a_company_named_in_it_is_reminded_too_and_others_are_not(sqlite_window: Window) -> None:
+    window, sold = sqlite_window, made(1, flag="B")
+    declared(window, RELEASED, sold)
+    with window.store.database.read() as connection:
+        told = {
+            code: balances.owed(
+                window.store, connection, Scope(window.other, code), beijing_day(now_ms())
+            )
+            for code in (sold[0].head["ebcCode"], "12999X0001")
+        }
+    assert [len(each) for each in told.values()] == [1, 0]
 
 
 _asked = st.lists(
