@@ -59,6 +59,8 @@ class Message:
     A `packed` message may travel in a package, which names it by `type`. `reading` says how its
     elements are looked at: exactly; by their names, however those are written and in any order;
     or leniently, where an agency sends it and departures from the schema are only told.
+    `senders` are the fields of its one record in which the company stands that transmits it, the
+    first that is given; of other messages a part beside the records says so.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Message:
     packed: bool
     type: str
     reading: Literal["exact", "names", "lenient"]
+    senders: tuple[str, ...]
     _by_path: Mapping[str, Field] = field(repr=False, compare=False)
 
     @property
@@ -174,6 +177,7 @@ def message(name: str) -> Message:
         packed=info.get("packed") == "true",
         type=info.get("type", name),
         reading=info.get("reading", "exact"),
+        senders=tuple(info.get("sender", "").split()),
         _by_path={found.path: found for found in _walk(record_field)},
     )
 

@@ -80,6 +80,17 @@ def record_in(message: Message, root: etree._Element) -> etree._Element:
     return contents(root, 1).record
 
 
+def sender_in(message: Message, root: etree._Element) -> str:
+    """The company that transmits the record in a document; "" where it names none."""
+    said: dict[str, str] = {}
+    for leaf in record_in(message, root).iter(etree.Element):
+        above = leaf.getparent()
+        group = _local(above) if above is not None else ""
+        for path in (f"{group}/{_local(leaf)}", _local(leaf)):
+            said.setdefault(path.casefold(), (leaf.text or "").strip())
+    return next((text for path in message.senders if (text := said.get(path.casefold(), ""))), "")
+
+
 def align(message: Message, element: etree._Element, line: int) -> list[Finding]:
     """Gives the elements of a record the names that its schema knows, in no namespace.
 

@@ -13,6 +13,7 @@ from single_window.domain.findings import Finding, decision
 from single_window.intake.checking import Checks, Opened, Result, is_record, opened
 from single_window.intake.envelopes import NATIONAL_RECORDS_MAX, Envelope
 from single_window.intake.markup import Head, Refused
+from single_window.intake.packages import sender_in
 from single_window.intake.reading import Reader
 from single_window.intake.unwrapping import refuse_envelope
 from single_window.signatures.policies import SignaturePolicy
@@ -104,6 +105,8 @@ class Judging:
             if child.match is None and not is_record(message, child):
                 envelope.add(child)
                 continue
+            if child.element is not None and message.senders and not envelope.sender:
+                envelope.sender = sender_in(message, child.element)
             records += 1
             end = child.offset + child.length
             if cuts and cuts[-1].records < NATIONAL_RECORDS_MAX:

@@ -184,14 +184,20 @@ def _key(verdict: Verdict) -> str:
 
 
 def _only(rows: list[AnyRow], verdict: Verdict) -> AnyRow | None:
-    """The one declaration meant: senders repeat guids, so the business number decides."""
+    """The one declaration meant: senders repeat guids, so the business number decides.
+
+    Where none is named, it is the only one of them that has no number of the agency yet.
+    """
     if len(rows) <= 1:
         return rows[0] if rows else None
     order, keys = verdict.match.get("orderNo"), {*_key_texts(verdict.match), _key(verdict)}
     named = [row for row in rows if order and row.order_no == order]
     keyed = [row for row in rows if row.key in keys]
     living = [row for row in (keyed or named or rows) if row.outcome != Outcome.WITHDRAWN.value]
-    return living[-1] if living and (len(living) == 1 or keyed or named) else None
+    if living and (len(living) == 1 or keyed or named):
+        return living[-1]
+    open_ = [row for row in living if not row.numbers]
+    return open_[0] if len(open_) == 1 else None
 
 
 def _key_texts(match: Mapping[str, str]) -> list[str]:
