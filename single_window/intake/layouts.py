@@ -216,7 +216,7 @@ def _told(message: Message, entries: Mapping[str, Entry], row: Mapping[str, Any]
     group = message.field(row["lines"])
     inside = [f"{group.path}/{name}" for name in row["columns"]]
     columns = _chosen(message, entries, inside)
-    more = tuple(e for e in entries.values() if e.path.startswith(f"{group.path}/"))
+    more = (entries[leaf.path] for leaf in _once(group) if leaf.path in entries)
     rest = tuple(entry for entry in more if entry not in columns)
     return Section(*labels, columns, lines=group, more=rest, number=row.get("number", ""))
 
