@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
 from schemas import registry
+from schemas.fields import Field
 from single_window.declarations.words import rendered
 from single_window.domain.books.statement import Statement
 from single_window.intake.checking import as_record
@@ -92,6 +95,35 @@ def test_nothing_is_said_of_the_example_in_the_guide(lang: str) -> None:
     (example,) = re.findall(r"```xml\n(.*?)```", guide.read_text("utf-8"), re.DOTALL)
     made = judged(example)
     assert (_codes(made), made.refused) == ([], 0)
+
+
+_FORM = registry.message(ACCOUNT).record_field
+_WORDS = st.sampled_from(
+    ["1", "2", "3", "0", "-1", "0.5", "99999999999999999999", "1E9", "x", "", "A", "C", "S1", "W1",
+     "2026-03-01", "9999-12-31", "0001-01-01", "goods", "repaired", "part", "old", "scrap", "in",
+     "out", "order", "issue", "finish", "count", "opening", "exchange", "reverse", "close",
+     "waiting", "abroad", "china", "maker", "007", "035", "serial"]
+)  # fmt: skip
+
+
+def _anything(form: Field) -> st.SearchStrategy[Any]:
+    """Any record of a form, however senseless what stands in it."""
+    if form.kind != "group":
+        return _WORDS
+    children = {
+        child.name: st.lists(_anything(child), max_size=3) if child.repeats else _anything(child)
+        for child in form.children
+    }
+    return st.fixed_dictionaries({}, optional=children)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[*HealthCheck])
+@given(record=_anything(_FORM))
+def test_whatever_is_written_is_answered_and_breaks_nothing(record: dict[str, Any]) -> None:
+    made = accounts.judged(record, TODAY)
+    assert all(each["text_zh"] for each in rendered(made.findings, ACCOUNT))
+    assert all(quantity >= 0 for quantity in made.state.stocks.values())
+    accounts.balances(made.state)
 
 
 FIGURES = [

@@ -124,6 +124,11 @@ class Item:
         """The item under which its movements are kept."""
         return self.linked if self.role is Role.REPAIRED and self.linked else self.seqno
 
+    @property
+    def of_goods(self) -> bool:
+        """True of goods under repair, waiting or repaired."""
+        return self.role in (Role.GOODS, Role.REPAIRED)
+
     def __str__(self) -> str:
         return f"{self.seqno} {self.name}".rstrip()
 

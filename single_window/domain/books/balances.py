@@ -89,7 +89,7 @@ def figures(state: State, item: Item, origins: Collection[Origin] = tuple(Origin
         for flow, quantity in state.flows.items()
         if flow[0] == item.ledger and flow[1] in origins
     }
-    ways = _GOODS_WAYS if item.role in (Role.GOODS, Role.REPAIRED) else _STORED_WAYS
+    ways = _GOODS_WAYS if item.of_goods else _STORED_WAYS
     found = {name: _net(flows, way) for name, way in ways.items()}
     role = Role.GOODS if item.role is Role.REPAIRED else item.role
     for name, place in _REMAIN[role].items():

@@ -30,7 +30,6 @@ BACK_TO: Mapping[Origin, Place] = {
 }
 """Where goods go back to: where they came from (rule B5)."""
 _WASTE = {Role.OLD: "BOOK-B8", Role.SCRAP: "BOOK-B9"}
-_GOODS = (Role.GOODS, Role.REPAIRED)
 _DISPOSALS: Mapping[Kind, tuple[Place, tuple[Role, ...]]] = {
     Kind.REEXPORT: (Place.ABROAD, (Role.OLD, Role.SCRAP, Role.PART)),
     Kind.DESTROY: (Place.DESTROYED, tuple(Role)),
@@ -49,7 +48,7 @@ def deadline(line: Line, item: Item, state: State, entered: date) -> date:
     book = state.book
     if item.large and (by_contract := line.deadline or book.contract_until):
         return by_contract
-    last = months_after(entered, book.months)
+    last = months_after(entered, book.months) if book.months > 0 else date.max
     return min(line.deadline or last, last)
 
 

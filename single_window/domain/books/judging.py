@@ -30,6 +30,8 @@ from single_window.domain.money import ZERO
 
 FINEST = Decimal("0.00001")
 """Quantities have five decimals at most."""
+MOST = Decimal(10) ** 14
+"""The national formats have 19 digits, five of them behind the point."""
 COUNTED = frozenset(f"{code:03d}" for code in range(1, 30)) - {"018"}
 """Units of which there is no half: machines, pieces, pairs (计数单位)."""
 MULTIPLES = {
@@ -46,6 +48,8 @@ _SHORT_OF = {Place.WAITING: "BOOK-B1", Place.REPAIRED: "BOOK-B2", Place.UNREPAIR
 def months_after(day: date, months: int) -> date:
     """The same day so many months later; the last of the month where it has no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > date.max.year:
+        return date.max
     for last in range(day.day, 27, -1):
         try:
             return date(year, month + 1, last)
@@ -111,13 +115,15 @@ class Work:
         given, say = line.quantity, self._quantity_said
         if given is None and line.serial:
             given = Decimal(1)
-        if given is None or given < 0 or (not given and not nothing):
+        if given is None or not 0 <= given < MOST or (not given and not nothing):
             return say("BOOK-QTY", line, given)
         factor = _factor(line.unit, item)
         if factor is None:
             self.say("BOOK-UNIT", "reject", line, "unit", value=line.unit, expected=item.unit)
             return None
         quantity = given * factor
+        if quantity >= MOST:
+            return say("BOOK-QTY", line, given)
         if quantity % FINEST:
             return say("BOOK-QTY-FINE", line, given)
         if item.unit in COUNTED and quantity % 1:
@@ -284,8 +290,13 @@ def _same_goods(work: Work, made: Recorded) -> bool:
     if work.entry.order:
         return False
     moved = {(each.item, each.serial) for each in made.movements}
-    lines = ((work.state.items.get(line.item), line) for line in work.entry.lines)
-    return any((item.ledger, line.serial) in moved for item, line in lines if item)
+    return any((item.ledger, line.serial) in moved for line, item in _items(work))
+
+
+def _items(work: Work) -> Iterator[tuple[Line, Item]]:
+    for line in work.entry.lines:
+        if (item := work.state.items.get(line.item)) is not None:
+            yield line, item
 
 
 def admissible(work: Work) -> bool:
@@ -310,6 +321,9 @@ def admissible(work: Work) -> bool:
             say("BOOK-VALIDITY", "reject", None, "day", value=entry.day.isoformat(),
                 expected=limit.isoformat())  # fmt: skip
     modes, severity = work.law.modes.get(entry.kind, (frozenset(), "warn"))
+    of_goods = any(item.of_goods for _, item in _items(work))
+    if entry.kind in (Kind.IN, Kind.OUT, Kind.RESERVE) and not of_goods:
+        modes = frozenset()
     if entry.mode and modes and entry.mode not in modes:
         say("BOOK-MODE", severity, None, "mode", value=entry.mode,
             expected=" / ".join(sorted(modes)))  # fmt: skip

@@ -95,7 +95,7 @@ def _waste(state: State, today: date, law: Law, movements: Iterable[Movement]) -
     for at, lots in arose.items():
         for lot, quantity in _youngest(lots, state.stocks.get(at, ZERO)):
             entered = lot.day or today
-            deadline = entered + timedelta(days=state.book.waste_days)
+            deadline = entered + min(timedelta(days=state.book.waste_days), date.max - entered)
             days = (deadline - today).days
             yield Due(lot.item, lot.origin, "", quantity, entered, deadline, days,
                       _reminder(days, law), lot.entry)  # fmt: skip
@@ -113,7 +113,7 @@ def _youngest(lots: list[Movement], left: Decimal) -> Iterator[tuple[Movement, D
 def _deadline(state: State, item: Item, entered: date) -> date:
     if item.large and state.book.contract_until:
         return state.book.contract_until
-    return months_after(entered, state.book.months)
+    return months_after(entered, state.book.months) if state.book.months > 0 else date.max
 
 
 def _reminder(days: int, law: Law) -> int | None:

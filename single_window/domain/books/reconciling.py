@@ -90,7 +90,7 @@ def reconcile(state: State, filed: Sequence[Filed]) -> list[Finding]:
     found: list[Finding] = []
     for number, lines in by_item.items():
         item = state.items[number]
-        if item.role is Role.GOODS:
+        if item.of_goods:
             found += _goods(state, item, lines)
         else:
             found += _stored(state, item, lines, unmatched.get(number, ZERO))
@@ -105,7 +105,7 @@ def _whole(state: State, item: Item, line: Filed) -> dict[str, Decimal]:
     origins = (line.origin,) if line.origin else tuple(Origin)
     ledger = dict(figures(state, item, origins))
     for name, parts in _TOGETHER.items():
-        if item.role is Role.GOODS and name in line.figures:
+        if item.of_goods and name in line.figures:
             ledger |= dict.fromkeys(parts, ZERO)
     return {**ledger, **line.figures}
 
@@ -226,8 +226,8 @@ def _one_to_one(
     The difference of each old part, and a finding unless the work orders have told it.
     """
     for part in state.items.values():
-        old = state.items.get(part.linked or 0)
-        if part.role is not Role.PART or part.consumable or old is None:
+        old = state.items.get(part.linked) if part.linked is not None else None
+        if part.role is not Role.PART or part.consumable or old is None or old.role is not Role.OLD:
             continue
         fitted, _ = _total(state, part, by_item, "consumed")
         removed, line = _total(state, old, by_item, "arisen")

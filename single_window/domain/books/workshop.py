@@ -118,8 +118,9 @@ def remove(work: Work) -> None:
     for line in work.entry.lines:
         item = work.item(line, Role.OLD, Role.PART)
         if item is not None and item.role is Role.PART:
-            item = work.state.items.get(item.linked or 0)
-            if item is None:
+            item = work.state.items.get(item.linked) if item.linked is not None else None
+            if item is None or item.role is not Role.OLD:
+                item = None
                 work.say("BOOK-ROLE", "reject", line, "item", value=Role.PART)
         quantity = work.quantity(line, item) if item else None
         if item is None or quantity is None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from single_window.domain.books.account import Role, State
+from single_window.domain.books.account import State
 from single_window.domain.books.balances import figures, names_of, origins_of, should_remain
 from single_window.domain.books.judging import plain
 from single_window.domain.books.statement import Account, Statement, statement
@@ -21,7 +21,7 @@ _FORMS = {name: form for form, name in reading.FIGURES.items()}
 def judged(record: Record, today: date) -> Statement:
     """What is to be said of a record of BondedAccount, as of a day."""
     account, unread = reading.account(record)
-    made = statement(account, law, today)
+    made = statement(replace(account, items=opening.sound(account.items)), law, today)
     opened = opening.opened(account.book, account.items, _begun(account, today), "Book")
     spoken = {each.path for each in unread}
     placed = (_placed(each) for each in (*opened, *made.findings))
@@ -47,7 +47,7 @@ def balances(state: State) -> list[dict[str, Any]]:
     """The figures of each item: in all, and by origin where goods of both are kept apart."""
     rows = []
     for item in state.items.values():
-        if item.role is Role.REPAIRED:
+        if item.ledger != item.seqno:
             continue
         origins = origins_of(state, item)
         some = [(origin,) for origin in origins] if len(origins) > 1 or any(origins) else []

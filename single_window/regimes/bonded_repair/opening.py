@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -68,12 +69,29 @@ def _goods(book: Book, item: Item, day: date) -> Iterator[Finding]:
 
 def _linked(item: Item, items: Mapping[int, Item]) -> Iterator[Finding]:
     """A repaired item goes with a waiting one, a part's old part is an old part; each once."""
-    wanted = {Role.REPAIRED: Role.GOODS, Role.PART: Role.OLD}.get(item.role)
-    other = items.get(item.linked) if item.linked is not None else None
     missing = item.role is Role.REPAIRED and item.linked is None
-    if missing or (wanted and item.linked is not None and (not other or other.role is not wanted)):
+    if missing or _wrongly_linked(item, items):
         linked = "" if item.linked is None else str(item.linked)
-        yield _on(item, "BOOK-LINKED", "linked", linked, wanted or "")
+        yield _on(item, "BOOK-LINKED", "linked", linked, _GOES_WITH.get(item.role, ""))
+
+
+_GOES_WITH = {Role.REPAIRED: Role.GOODS, Role.PART: Role.OLD}
+
+
+def _wrongly_linked(item: Item, items: Mapping[int, Item]) -> bool:
+    other = items.get(item.linked) if item.linked is not None else None
+    wanted = _GOES_WITH.get(item.role)
+    if wanted is None or item.linked is None:
+        return False
+    return other is None or other.role is not wanted
+
+
+def sound(items: Mapping[int, Item]) -> dict[int, Item]:
+    """The items without the links that lead nowhere, so that the rest can be judged."""
+    return {
+        seqno: replace(item, linked=None) if _wrongly_linked(item, items) else item
+        for seqno, item in items.items()
+    }
 
 
 _WARNS = frozenset({"REP-02", "REP-01-OPEN", "REP-01-CODE", "BOOK-B12-OPEN"})

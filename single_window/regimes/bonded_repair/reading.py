@@ -25,6 +25,7 @@ from single_window.domain.books.account import (
 )
 from single_window.domain.books.balances import LABELS
 from single_window.domain.books.entries import Entry, Kind, Line
+from single_window.domain.books.judging import MOST
 from single_window.domain.books.reconciling import Filed
 from single_window.domain.books.statement import Account
 from single_window.domain.conditions import Record, number
@@ -37,6 +38,7 @@ _WORDS = ("serial", "brand", "model", "fault", "owner", "country", "sender", "ex
           "explanation", "unit")  # fmt: skip
 _TOLD = ("number", "mode", "order", "record", "reverses", "reason", "book", "company")
 _Word = TypeVar("_Word", bound=StrEnum)
+_MOST_WHOLE = 99_999
 _LONG_AGO = date(1900, 1, 1)
 _SHOWN = 60
 
@@ -78,7 +80,7 @@ class Reader:
         if not text:
             return None
         value = number(text)
-        if value is None or not value.is_finite():
+        if value is None or not value.is_finite() or abs(value) >= MOST:
             self._cannot(at(path, name), text, "12.5")
             return None
         return value
@@ -86,7 +88,7 @@ class Reader:
     def count(self, group: Record, name: str, path: str) -> int | None:
         """A whole number."""
         value = self.amount(group, name, path)
-        if value is not None and (value % 1 or abs(value) >= 10**9):
+        if value is not None and (value % 1 or not 0 <= value <= _MOST_WHOLE):
             self._cannot(at(path, name), str(group.get(name)), "12")
             return None
         return None if value is None else int(value)

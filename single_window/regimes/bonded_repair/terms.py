@@ -41,7 +41,7 @@ def last_checked() -> date:
 def law(day: date) -> Law:
     """By what an entry of that day is judged."""
     values = on(day)
-    goods = frozenset(values["goods_modes"])
+    goods: tuple[frozenset[str], Severity] = frozenset(values["goods_modes"]), "reject"
     return Law(
         months_in_zone=values["months_in_zone"],
         months_outside=values["months_outside"],
@@ -52,7 +52,7 @@ def law(day: date) -> Law:
         modes={
             Kind.REEXPORT: (frozenset(values["reexport_modes"]), "reject"),
             Kind.DESTROY: (frozenset(values["destroy_modes"]), "warn"),
-            Kind.EXCHANGE: (goods, "warn"),
+            **dict.fromkeys((Kind.IN, Kind.OUT, Kind.RESERVE, Kind.EXCHANGE), goods),
         },
     )
 
