@@ -65,8 +65,9 @@ def contents(root: etree._Element, line: int) -> Contents:
     if message is None or not is_space(etree.QName(inside[0]).namespace):
         raise Refused("ENV-UNKNOWN-MESSAGE", line, value=name[:_SHOWN])
     found = [] if business is root else [*_around(root, message, line)]
-    if len(inside) > 1:
-        found.append(_told("ENV-TOO-MANY", "reject", value=str(len(inside)), expected="1"))
+    carried = len(inside) * max(1, _times(root, _BUSINESS))
+    if carried > 1:
+        found.append(_told("ENV-TOO-MANY", "reject", value=str(carried), expected="1"))
     flag = _inner(business, _FLAG)
     if flag is not None and any(field.name == _FLAG for field in message.record_field.children):
         inside[0].append(flag)
@@ -94,11 +95,14 @@ def sender_in(message: Message, root: etree._Element) -> str:
 def align(message: Message, element: etree._Element, line: int) -> list[Finding]:
     """Gives the elements of a record the names that its schema knows, in no namespace.
 
+    Of what is judged exactly, an element in another namespace than its record stays a stranger.
     Where an agency wrote the record, a name that only differs in its writing is told.
     """
+    own = etree.QName(element).namespace
     for each in element.iter(etree.Element):
         names = etree.QName(each)
-        if names.namespace and is_space(names.namespace):
+        strange = message.reading == "exact" and names.namespace != own
+        if names.namespace and is_space(names.namespace) and not strange:
             each.tag = names.localname
     etree.cleanup_namespaces(element)
     if message.reading == "exact":
@@ -159,6 +163,8 @@ def _around(root: etree._Element, message: Message, line: int) -> Iterator[Findi
                 yield _told("ENV-UNKNOWN-PART", "warn", value=_local(child)[:_SHOWN], line=line)
     for name in _PARTS:
         part = _inner(root, name)
+        if _times(root, name) > 1:
+            yield _told("ENV-PART-REPEATED", "warn", value=name, expected="1", line=line)
         if part is not None:
             yield from _part(registry.package_field(name), part, line)
         elif name == "EnvelopInfo":
@@ -192,6 +198,10 @@ def _part(field: Field, element: etree._Element, line: int) -> Iterator[Finding]
 
 def _inner(root: etree._Element, name: str) -> etree._Element | None:
     return next((each for each in root.iter(etree.Element) if _local(each) == name), None)
+
+
+def _times(root: etree._Element, name: str) -> int:
+    return sum(_local(each) == name for each in root.iter(etree.Element))
 
 
 def _text(root: etree._Element, name: str) -> str:

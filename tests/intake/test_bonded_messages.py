@@ -78,6 +78,13 @@ def test_a_message_is_the_same_wherever_it_stands(name: str, space: str) -> None
     assert one(inside.replace(f"<{name}", f"<{name}{space}", 1)).record == read[0].record
 
 
+def test_an_element_in_another_namespace_than_its_record_is_a_stranger() -> None:
+    name = '<cmbNo xmlns="http://www.chinaport.gov.cn/sas">'
+    result = one(written("CMB101").replace("<cmbNo>", name, 1))
+    assert result.decision == "reject"
+    assert {each.family for each in form(result)} == {"schema"}
+
+
 def test_a_draft_of_the_client_is_judged_by_names_alone() -> None:
     survey, (result,) = judged(_CLIENT)
     assert (survey.message.name, survey.findings) == ("InvtMessage", [])
@@ -182,6 +189,12 @@ _AROUND: dict[str, tuple[str, str, str, str]] = {
     "no head": ("EnvelopInfo", "Envelope", "ENV-PART-MISSING", "warn"),
     "a stranger": ("<PocketInfo>", "<Note/><PocketInfo>", "ENV-UNKNOWN-PART", "warn"),
     "two messages": ("</CMB101>", "</CMB101><CMB101/>", "ENV-TOO-MANY", "reject"),
+    "two of what carries it": (
+        "</DataInfo>",
+        "</DataInfo><DataInfo><BussinessData><CMB101/></BussinessData></DataInfo>",
+        *("ENV-TOO-MANY", "reject"),
+    ),
+    "two heads": ("<DataInfo>", "<EnvelopInfo/><DataInfo>", "ENV-PART-REPEATED", "warn"),
     "a signature": (
         "<SignatureValue/>",
         "<SignatureValue>QQ</SignatureValue>",
