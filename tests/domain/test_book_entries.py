@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +21,7 @@ from single_window.domain.books.account import (
     State,
 )
 from single_window.domain.books.entries import Entry, Kind, Line
-from single_window.domain.books.overdue import due_list
+from single_window.domain.books.overdue import due_list, findings
 from single_window.domain.books.posting import judge
 from single_window.regimes.bonded_repair.terms import law
 
@@ -227,3 +227,14 @@ def test_large_equipment_may_stay_as_long_as_its_contract() -> None:
     clerk = Clerk(replace(BOOK, contract_until=until), items)
     clerk.came_in("B-2099")
     assert clerk.state.serials["B-2099"].deadline == until
+
+
+def test_old_parts_are_dealt_with_in_the_time_of_the_supervision_plan() -> None:
+    clerk = Clerk(replace(BOOK, waste_days=90))
+    clerk.enter(Kind.REMOVE, Line(4, Decimal(6)))
+    clerk.enter(Kind.REEXPORT, Line(4, Decimal(4)), mode="0864")
+    for days, code in ((59, None), (60, "BOOK-WASTE-SOON"), (91, "BOOK-WASTE-LATE")):
+        today = DAY + timedelta(days=days)
+        dues = due_list(clerk.state, today, law(today), clerk.movements)
+        found = [(each.code, each.value) for each in findings(clerk.state, dues, law(today), {})]
+        assert found == ([(code, "2")] if code else [])

@@ -12,7 +12,16 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from single_window.domain.books import balances
-from single_window.domain.books.account import LABELS, Item, Origin, Place, Role, State
+from single_window.domain.books.account import (
+    LABELS,
+    Counted,
+    Item,
+    Origin,
+    Place,
+    Role,
+    State,
+    Stock,
+)
 from single_window.domain.books.balances import (
     Figures,
     figures,
@@ -60,10 +69,10 @@ class Filed:
     counted: bool = False
 
 
-def counted(state: State) -> list[Filed]:
-    """The counts that were entered, as a report would say them."""
+def counted(state: State, counts: Mapping[Stock, Counted] | None = None) -> list[Filed]:
+    """Counts that were entered, as a report would say them: all of the state, or those given."""
     found: dict[tuple[int, Origin], Filed] = {}
-    for (number, origin, place), count in state.counts.items():
+    for (number, origin, place), count in (state.counts if counts is None else counts).items():
         names = remain_of(state.items[number].role)
         name = place.value if place.value in names else names[0]
         known = found.get(

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
 
 from single_window.domain.books import overdue
-from single_window.domain.books.account import Book, Item, Movement, State
+from single_window.domain.books.account import Book, Counted, Item, Movement, State, Stock
 from single_window.domain.books.entries import Entry, Kind, Law, Line, Posting
 from single_window.domain.books.overdue import Due
 from single_window.domain.books.posting import judge
@@ -44,12 +45,16 @@ Laws = Callable[[date], Law]
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account as somebody wrote it down: what is entered, and the report as filed."""
+    """An account as somebody wrote it down: what is entered, and the report as filed.
+
+    `until` is the last day of the report's period.
+    """
 
     book: Book
     items: Mapping[int, Item]
     entries: Sequence[Entry]
     filed: Sequence[Filed] = ()
+    until: date | None = None
 
 
 @dataclass(slots=True)
@@ -65,26 +70,59 @@ class Statement:
 
 
 def statement(account: Account, law: Laws, today: date) -> Statement:
-    """Post all entries in the order of their days, compare counts and report, look at ages."""
+    """Post all entries in the order of their days, compare counts and report, look at ages.
+
+    A count is compared with the stocks of its day, a report with those at the end of its period.
+    """
     result = Statement(State(account.book, account.items))
-    lost = _Lost()
-    places: dict[str, str] = {}
-    for entry in sorted(account.entries, key=lambda each: each.day):
-        posting = judge(result.state, entry, law(entry.day))
-        result.findings += lost.told(posting.findings)
-        result.refused += posting.refused
-        result.posted += not posting.refused
-        if posting.refused:
-            lost.note(posting)
-        result.state.absorb(posting.state)
-        result.movements += posting.tried
-        places |= {line.serial: line.path for line in entry.lines if line.serial not in places}
-        places.setdefault(entry.key, entry.path)
-    filed = [*account.filed, *counted(result.state)]
-    result.findings += lost.told(reconcile(result.state, filed))
+    lost, places = _Lost(), dict[str, str]()
+    reported: list[Finding] | None = None
+    on_count: list[Finding] = []
+    seen: dict[Stock, Counted] = {}
+    for day, entries in groupby(sorted(account.entries, key=_day), key=_day):
+        if reported is None and account.until is not None and day > account.until:
+            reported = reconcile(result.state, account.filed)
+        for entry in entries:
+            _post(result, entry, law(day), lost)
+            places |= {line.serial: line.path for line in entry.lines if line.serial not in places}
+            places.setdefault(entry.key, entry.path)
+        counts = result.state.counts.items()
+        fresh = {at: count for at, count in counts if seen.get(at) is not count}
+        seen |= fresh
+        found = reconcile(result.state, counted(result.state, fresh)) if fresh else []
+        on_count += (each for each in found if each.code != "BOOK-B7")
+    if reported is None:
+        reported = reconcile(result.state, account.filed)
+    told = {_about(each) for each in reported}
+    result.findings += lost.told(reported)
+    result.findings += lost.told(each for each in on_count if _about(each) not in told)
     result.dues = overdue.due_list(result.state, today, law(today), result.movements)
     result.findings += overdue.findings(result.state, result.dues, law(today), places)
     return result
+
+
+def _day(entry: Entry) -> date:
+    return entry.day
+
+
+def _post(result: Statement, entry: Entry, law: Law, lost: _Lost) -> None:
+    posting = judge(result.state, entry, law)
+    result.findings += lost.told(posting.findings)
+    result.refused += posting.refused
+    result.posted += not posting.refused
+    if posting.refused:
+        lost.note(posting)
+    result.state.absorb(posting.state)
+    result.movements += posting.tried
+
+
+def _about(found: Finding) -> tuple[str, Decimal]:
+    """Item and size of a difference: one that report and count both show is told once."""
+    return dict(found.args)["item"], _difference(found)
+
+
+def _difference(found: Finding) -> Decimal:
+    return abs(Decimal(found.value or 0) - Decimal(found.expected or 0))
 
 
 class _Lost:
@@ -120,11 +158,11 @@ class _Lost:
     def told(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """The findings, the consequences of each loss as one."""
         for each in findings:
-            args = {**dict(each.args), "value": each.value, "expected": each.expected}
+            args = dict(each.args)
             about = args.get("serial") or args.get("item", "")
             lost = about in (self._serials if args.get("serial") else self._items)
             lost = lost or (each.value in self._orders and each.code == "BOOK-ORDER-UNKNOWN")
-            if self._explained(each.code, args):
+            if self._explained(each, args):
                 continue
             if each.code not in _CONSEQUENCES or not lost:
                 yield each
@@ -132,12 +170,12 @@ class _Lost:
                 self._told.add(about)
                 yield replace(each, code="BOOK-FOLLOWS", severity="warn")
 
-    def _explained(self, code: str, args: Mapping[str, str]) -> bool:
+    def _explained(self, found: Finding, args: Mapping[str, str]) -> bool:
         """True of a difference that is just what a refused entry moved, or would have."""
         amounts = self._amounts.get(args.get("item", ""), [])
-        if code not in _DIFFERENCES or not amounts:
+        if found.code not in _DIFFERENCES or not amounts:
             return False
-        difference = abs(Decimal(args["value"]) - Decimal(args["expected"]))
+        difference = _difference(found)
         return difference in (*amounts, sum(amounts, ZERO))
 
 

@@ -144,7 +144,8 @@ def account(record: Record) -> tuple[Account, list[Finding]]:
     entries = [*_openings(record, reader, begun), *entries]
     items = _tracked(_linked(_items(record, reader)), entries)
     filed = [_filed(group, path, reader) for group, path in groups(report, "Figures", "Report/")]
-    return Account(book, items, entries, tuple(filed)), reader.findings
+    until = reader.day(report, "to", "Report")
+    return Account(book, items, entries, tuple(filed), until), reader.findings
 
 
 def _book(group: Record, reader: Reader) -> Book:
