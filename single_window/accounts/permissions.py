@@ -32,6 +32,7 @@ class Action(StrEnum):
     ACCOUNT = "account"
     KEYS = "keys"
     PEOPLE = "people"
+    BOOKS = "books"
 
 
 _FILERS = frozenset({Role.TRADER, Role.BROKER})
@@ -51,7 +52,12 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.ACCOUNT: frozenset(Role),
     Action.KEYS: frozenset(Role),
     Action.PEOPLE: frozenset({Role.OPERATOR}),
+    Action.BOOKS: _FILERS | _OFFICERS | {Role.OPERATOR},
 }
+
+
+_BOOKS_OVERSEER = "customs"
+"""The agency that oversees account books (海关), and so reads all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +87,8 @@ class Principal:
         if self.may(Action.SEE_ALL):
             return Scope(None)
         return Scope(self.organisation_id, self.code)
+
+    @property
+    def books(self) -> Scope:
+        """Which account books they may see, apart from those that mandates let them keep."""
+        return Scope(None) if self.agency == _BOOKS_OVERSEER else self.scope

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from single_window.declarations.books.ledger import Answer, By, enter
 from single_window.declarations.books.loading import locked
@@ -18,6 +18,7 @@ from single_window.domain.books.entries import Entry, Kind
 from single_window.domain.findings import Finding
 from single_window.storage.engine import AnyRow, beijing_day, now_ms
 from single_window.storage.store import Store
+from single_window.storage.tables import book_entries
 
 BY_CUSTOMS = frozenset({Kind.SUSPEND, Kind.RESUME})
 """What only customs does to a book."""
@@ -48,15 +49,33 @@ def open_book(
 
 
 def post(
-    store: Store, scope: Scope, number: str, entries: Sequence[Entry], *, person: str
+    store: Store,
+    scope: Scope,
+    number: str,
+    entries: Sequence[Entry],
+    *,
+    person: str,
+    once: bool = False,
 ) -> Answer:
-    """Makes entries in a book, all of them or none. Raises Unknown or NotAllowed."""
+    """Makes entries in a book, all of them or none. Raises Unknown or NotAllowed.
+
+    Asked to make them `once`, it makes none where one of them is there already.
+    """
     at = now_ms()
     with store.database.write() as connection:
         row = _kept(connection, scope, number, at=at)
+        if once and _made(connection, row, entries):
+            return Answer()
         if wrong := [_by_hand(entry) for entry in entries if entry.kind in _NOT_BY_HAND]:
             return Answer(tuple(wrong))
         return enter(store, connection, row, entries, By(at, person, scope.organisation_id))
+
+
+def _made(connection: Connection, row: AnyRow, entries: Sequence[Entry]) -> bool:
+    e = book_entries.c
+    keys = [entry.key for entry in entries]
+    asked = select(e.id).where(e.book_id == row.id, e.key.in_(keys)).limit(1)
+    return connection.execute(asked).first() is not None
 
 
 _NOT_BY_HAND = BY_CUSTOMS | _OF_PAPERS | {Kind.CLOSE}

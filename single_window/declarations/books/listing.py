@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, or_, select, union
 
 from single_window.declarations.books import rights, rows
 from single_window.declarations.books.loading import Loading
@@ -24,6 +24,8 @@ from single_window.storage.engine import AnyRow, beijing_day, now_ms
 from single_window.storage.store import Store
 
 Shown = dict[str, Any]
+Way = tuple[Sequence[str], Sequence[str]]
+"""The places that movements come from, and those that they go to."""
 Page = tuple[list[Shown], Any]
 """Items, and from where the next page goes on; None where this was the last."""
 
@@ -37,6 +39,20 @@ def books(connection: Connection, scope: Scope, *, after: int = 0, limit: int = 
         .limit(limit + 1)
     ).all()
     return _page([header(row) for row in found], [row.id for row in found], limit)
+
+
+def of_declaration(connection: Connection, scope: Scope, declaration_id: int) -> list[str]:
+    """The numbers of the books that a paper has opened, moved, reserved from or failed to enter."""
+    named = [
+        select(t.books.c.id).where(t.books.c.declaration_id == declaration_id),
+        *(
+            select(table.c.book_id).where(table.c.declaration_id == declaration_id)
+            for table in (t.book_entries, t.holdings, t.book_failures)
+        ),
+    ]
+    own = t.books.c.id.in_(union(*named))
+    asked = select(t.books.c.number).where(own, rights.seen(scope, at=now_ms()))
+    return [*connection.execute(asked.order_by(t.books.c.number)).scalars()]
 
 
 def header(row: AnyRow) -> Shown:
@@ -95,14 +111,30 @@ class Listing:
 
     # --- movements, entries -------------------------------------------------------------------
 
-    def movements(self, *, after: int = 0, limit: int = 100, **where: str | int) -> Page:
+    def movements(
+        self,
+        *,
+        place: str = "",
+        ways: Sequence[Way] = (),
+        since: str = "",
+        until: str = "",
+        after: int = 0,
+        limit: int = 100,
+        **where: str | int,
+    ) -> Page:
         """The movements behind a figure, in their order.
 
-        `where` names any of item (its ledger), origin, source, target, serial, order_no, day.
+        `where` names any of item (its ledger), origin, source, target, serial, order_no, day;
+        those of a `place` go into it or come out of it, those of some `ways` go one of these.
+        `since` and `until` are the first and the last day.
         """
         m, e = t.movements.c, t.book_entries.c
         own = [m.book_id == self.row.id, m.id > after]
         own += [m[name] == value for name, value in where.items()]
+        own += [or_(m.source == place, m.target == place)] if place else []
+        own += [or_(*(and_(m.source.in_(a), m.target.in_(b)) for a, b in ways))] if ways else []
+        own += [m.day >= since] if since else []
+        own += [m.day <= until] if until else []
         found = self.connection.execute(
             select(t.movements, e.key, e.kind, e.declaration_id, e.reversed_by, e.at)
             .join(t.book_entries, e.id == m.entry_id)
@@ -112,10 +144,11 @@ class Listing:
         ).all()
         return _page([_moved(row) for row in found], [row.id for row in found], limit)
 
-    def entries(self, *, before: int = 0, limit: int = 100) -> Page:
-        """What was entered, the newest first."""
+    def entries(self, *, order: str = "", before: int = 0, limit: int = 100) -> Page:
+        """What was entered, into the whole book or for a work order, the newest first."""
         e = t.book_entries.c
         own = [e.book_id == self.row.id] + ([e.id < before] if before else [])
+        own += [e.order_no == order] if order else []
         found = self.connection.execute(
             select(t.book_entries).where(*own).order_by(e.id.desc()).limit(limit + 1)
         ).all()

@@ -53,3 +53,12 @@ def permit(connection: Connection, scope: Scope, company: str, regime: str, *, a
     )
     if not any(right.holds for right in rights):
         raise NotAllowed("SVC-NO-MANDATE", value=company)
+
+
+def keeps(connection: Connection, scope: Scope, row: AnyRow, *, at: int) -> bool:
+    """Whether the reader may keep a book that they see."""
+    try:
+        permit(connection, scope, row.company, row.regime, at=at)
+    except (NotAllowed, Unknown):
+        return False
+    return True

@@ -77,6 +77,12 @@ def names_of(role: Role) -> tuple[str, ...]:
     return (*ways, *remain_of(role))
 
 
+def ways_of(role: Role, name: str) -> tuple[tuple[Collection[Place], Collection[Place]], ...]:
+    """The ways, from places to places, whose movements make up a figure; () where it has none."""
+    ways = _GOODS_WAYS if role in (Role.GOODS, Role.REPAIRED) else _STORED_WAYS
+    return ways.get(name, ())
+
+
 def remain_of(role: Role) -> tuple[str, ...]:
     """The figures that say what is there."""
     return tuple(_REMAIN[Role.GOODS if role is Role.REPAIRED else role])
