@@ -22,6 +22,7 @@ from single_window.storage.secrets import key_from
 from single_window.storage.store import Store
 from single_window.web import (
     account,
+    bookshelf,
     declarations,
     desk,
     entry,
@@ -71,6 +72,7 @@ def create_app(
         desk.blueprint(store, wake),
         declarations.blueprint(store, wake),
         mandates.blueprint(store),
+        bookshelf.blueprint(store),
         forms.blueprint(store, wake),
         trader.blueprint(store),
         handbook.blueprint(store),

@@ -9,6 +9,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 
 from single_window.accounts.permissions import Action
 from single_window.declarations import answering, desk, queries, service
+from single_window.declarations.books import listing
 from single_window.intake.submissions import Wake
 from single_window.storage.store import Store
 from single_window.web import asked, session, showing
@@ -44,10 +45,12 @@ def blueprint(store: Store, wake: Wake) -> Blueprint:
             answer = queries.declaration(store, connection, member().scope, declaration_id)
             if answer is None:
                 abort(HTTPStatus.NOT_FOUND)
+            kept_in = listing.of_declaration(connection, member().books, declaration_id)
             may = desk.Ways()
             if member().may(Action.CHANGE):
                 may = desk.ways(store, connection, member().scope, declaration_id)
-        return {"it": answer, "ways": may, "every": MOVING_MS if showing.moves(answer) else None}
+        every = MOVING_MS if showing.moves(answer) else None
+        return {"it": answer, "ways": may, "books": kept_in, "every": every}
 
     @pages.get("/<int:declaration_id>")
     @needs(Action.SEE)

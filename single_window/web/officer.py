@@ -14,6 +14,7 @@ from single_window.accounts.agencies import Agency
 from single_window.accounts.permissions import Action
 from single_window.declarations import answering, desk_cases
 from single_window.declarations import officer as desk
+from single_window.declarations.books import listing
 from single_window.declarations.service import NotAllowed, Unknown
 from single_window.declarations.words import rendered
 from single_window.intake.submissions import Wake
@@ -78,6 +79,7 @@ def blueprint(store: Store, wake: Wake, agencies: Sequence[Agency]) -> Blueprint
             found = desk_cases.case(
                 store, connection, agency.name, declaration_id, accepts=agency.accepts
             )
+            kept_in = listing.of_declaration(connection, member().books, declaration_id)
         if found is None:
             raise NotArrived
         offered = judging.now_offered(agency.desk, found["leg"])
@@ -86,7 +88,7 @@ def blueprint(store: Store, wake: Wake, agencies: Sequence[Agency]) -> Blueprint
         more.setdefault("typed", {})
         return render_template(
             "officer_case.html", it=found, offered=offered, longest=answering.LONGEST,
-            reasons=[row for row in reasons.rows if row.code in today], **more,
+            reasons=[row for row in reasons.rows if row.code in today], books=kept_in, **more,
         )  # fmt: skip
 
     @pages.get("/declarations/<int:declaration_id>")

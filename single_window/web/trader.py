@@ -13,7 +13,7 @@ from single_window.declarations.desk import Item, Part
 from single_window.intake import drafts
 from single_window.storage.engine import beijing_day, now_ms
 from single_window.storage.store import Store
-from single_window.web import session, showing
+from single_window.web import bookshelf, session, showing
 from single_window.web.session import member, needs
 
 FIRST, PAGE = 8, 30
@@ -35,9 +35,10 @@ def blueprint(store: Store) -> Blueprint:
             }
             begun = drafts.unfinished(connection, member().organisation_id, DRAFTS)
             owed = balances.owed(store, connection, member().scope, beijing_day(now_ms()))
+            kept = bookshelf.due_books(store, connection)
         moving = found["under_way"][0] or any(_waits(item) for item in found["todo"][0])
         every = MOVING_MS if moving else QUIET_MS
-        return {"parts": found, "begun": begun, "owed": owed, "every": every}
+        return {"parts": found, "begun": begun, "owed": owed, "books": kept, "every": every}
 
     @pages.get("")
     @needs(Action.FILE)

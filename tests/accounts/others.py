@@ -9,20 +9,32 @@ from sqlalchemy import insert, select
 from single_window.accounts import mandates
 from single_window.accounts.permissions import Role
 from single_window.declarations import questions
+from single_window.declarations.scope import Scope
 from single_window.storage import tables as t
 from single_window.storage.engine import now_ms
+from tests.bookkeeping import shop
 from tests.parties import join, sent_by
 from tests.portal import ORDER, Portal, made
 
 AGENCY = "customs"
 SECRET_FILE, SECRET_TITLE, SECRET_NOTE = "ants-file.xml", "ants draft", "ants question"
+SECRET_FAULT = "ants fault"
 
 
 def marks() -> list[str]:
     """What nobody else may ever read, beside the order number, which a stranger may know."""
     head = made()[0].records[ORDER]["OrderHead"]
     people = [head["buyerName"], head["buyerTelephone"], head["buyerIdNumber"]]
-    return [SECRET_FILE, SECRET_TITLE, SECRET_NOTE, "3301ANT", "3301BEE", "Test ant", *people]
+    return [
+        SECRET_FILE,
+        SECRET_TITLE,
+        SECRET_NOTE,
+        SECRET_FAULT,
+        "3301ANT",
+        "3301BEE",
+        "Test ant",
+        *people,
+    ]
 
 
 def strangers(portal: Portal) -> None:
@@ -40,6 +52,7 @@ def settle(portal: Portal) -> dict[str, Any]:
     bee = join(portal, "bee", role=Role.BROKER)
     given: dict[str, Any] = {"messages": None, "last_day": "", "now": now_ms() - 1000}
     assert mandates.give(portal.store, ant.id, broker=bee.code, **given) == []
+    book = shop(portal.store, Scope(ant.id, ant.code), number="1", fault=SECRET_FAULT)
     told = portal.file(
         sent_by(ant.code, ORDER, made()), by="bee", headers={"X-File-Name": SECRET_FILE}
     )
@@ -72,6 +85,7 @@ def settle(portal: Portal) -> dict[str, Any]:
         "trade": "ants-trade",
         "number": 1,
         "code": "TAX-CBEC-01",
+        **book,
     }
 
 

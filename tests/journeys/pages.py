@@ -16,12 +16,14 @@ from adapters import base
 from single_window.accounts import mandates, service
 from single_window.accounts.permissions import TABLE, Action, Role
 from single_window.app import create_app
+from single_window.declarations.scope import Scope
 from single_window.demo.trades import Trade
 from single_window.routing import dispatch, judging
 from single_window.settings import Settings
 from single_window.storage import tables as t
 from single_window.storage.engine import beijing_day, now_ms
 from single_window.storage.store import Store
+from tests.bookkeeping import shop
 from tests.journeys.modes import FOLLOWING, MODES, latin, of_each_mode
 from tests.parties import join
 from tests.portal import (
@@ -64,6 +66,7 @@ _NAMES = {
     "trader.list_part": {"part": "done"},
     "forms.new": {"message": ORDER},
     "forms.new_of": {"regime": "ecommerce_export", "message": "DecMessage"},
+    "bookshelf.new_entry": {"kind": "in"},
     "forms.find_codes": {"table": "currency"},
     "forms.new_trade": {"regime": "ecommerce_import"},
 }
@@ -77,6 +80,11 @@ _MORE = {
         "/declarations/{waiting}",
         "/declarations/{returned}",
         "/submissions/{unchecked}",
+        "/books/{book_no}/movements?item=1&place=waiting",
+        "/books/{book_no}/movements?item=3&figure=consumed",
+        "/books/{book_no}/enter/out",
+        "/books/{book_no}/orders/W-0",
+        "/books/{book_no}/serials/CFM-1-OUT",
     ),
     "broker": (
         "/submissions/{submission_id}?decision=reject",
@@ -146,7 +154,9 @@ def _is_told_by_others(reader: str, rule: Rule, action: Action | None) -> bool:
         return action is None or bool(rule.arguments)
     if rule.endpoint.startswith(("help.", "reference.")) and reader:
         return True
-    if reader == "broker" and rule.endpoint.startswith("forms."):
+    if reader == "broker" and rule.endpoint.startswith(("forms.", "bookshelf.")):
+        return True
+    if reader == "operator" and rule.endpoint.startswith("bookshelf."):
         return True
     return action is None and reader not in ("", "trader") and rule.endpoint != "desk.home"
 
@@ -169,6 +179,7 @@ def furnished(fresh: Path, folder: Path) -> tuple[Portal, dict[str, dict[str, An
     _ask(portal, [each["declaration_id"] for each in filed.values()])
     _mandate(portal)
     begun = _drafts(portal)
+    begun |= shop(portal.store, _scope(portal, "3301960ABC"))
     for by, waiting in (("broker", given[1]), ("trader", given[5])):
         late = portal.call("/api/v1/submissions", data=message(PAYMENT, [waiting]), by=by)
         filed[by] |= {"unchecked": late.json["id"]} | begun
@@ -196,6 +207,14 @@ def _filed(portal: Portal, given: list[Trade], by: str) -> dict[str, Any]:
         "returned": _number(portal, bad, ORDER),
         "submission_id": told["id"],
     }
+
+
+def _scope(portal: Portal, company: str) -> Scope:
+    """What a company of the demo may see."""
+    o = t.organisations.c
+    with portal.store.database.read() as connection:
+        asked = select(o.id).where(o.code == company)
+        return Scope(connection.execute(asked).scalar_one(), company)
 
 
 def _end_access(portal: Portal) -> None:

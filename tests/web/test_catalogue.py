@@ -10,15 +10,17 @@ from string import Formatter
 import pytest
 
 from single_window import regimes
-from single_window.accounts.permissions import Role
+from single_window.accounts import permissions
 from single_window.api import filing as api_filing
 from single_window.declarations import desk as trader_desk
 from single_window.declarations import officer as desk
 from single_window.declarations import questions
+from single_window.domain.books.account import BookState, Origin, Result, Role
+from single_window.domain.books.entries import Kind
 from single_window.domain.lifecycle import Outcome, Transport, Verdict
 from single_window.domain.parameters import CERTAINTIES
 from single_window.signatures.policies import POLICIES
-from single_window.web import officer, reference, showing, words
+from single_window.web import bookkeeping, officer, reference, showing, stocks, words
 
 _WEB = Path(words.__file__).parent
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -68,7 +70,7 @@ ENDINGS = {
     "desk.": trader_desk.PARTS,
     "desk.none.": trader_desk.PARTS,
     "forms.sheet.": ["reject", "hold", "warn", "fine"],
-    "role.": [*Role],
+    "role.": [*permissions.Role],
     "policy.": POLICIES,
     "policy_help.": POLICIES,
     "signature_result.": ["passed", "warned", "failed", "skipped"],
@@ -78,6 +80,20 @@ ENDINGS = {
     "people.": ["lock", "unlock"],
     "people_state.": ["lock", "unlock"],
     "type.": ["int", "long", "decimal"],
+    "owed.": ["late", "until"],
+    "books.state.": [*BookState],
+    "books.origin.": [Origin.ABROAD.value, Origin.CHINA.value],
+    "books.role.": [*Role],
+    "books.standing.": stocks.STANDINGS,
+    "books.result.": ["open", *(result.value for result in Result if result)],
+    "books.kind.": [*Kind],
+    "books.way.": bookkeeping.WAYS,
+    "books.f.": sorted(
+        {
+            *(name for form in bookkeeping.FORMS.values() for name in (*form.head, *form.line)),
+            *(*bookkeeping.HEADER, *bookkeeping.ITEM, "record", "reverses"),
+        }
+    ),
 }
 
 

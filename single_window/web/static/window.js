@@ -201,3 +201,7 @@ function words(problem) {
 
 for (const region of document.querySelectorAll("[data-live]")) keepUpToDate(region);
 for (const form of document.querySelectorAll("form[data-upload]")) makeUpload(form);
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}

@@ -1,0 +1,189 @@
+"""The page of a reconciliation: what should remain by the book, and what was counted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+
+from single_window.accounts.permissions import Action
+from single_window.declarations.books import keeping, period
+from single_window.domain.books import balances
+from single_window.domain.books.account import GOODS, HOME, Item, Origin, Role, State
+from single_window.domain.books.reconciling import counted, reconcile
+from single_window.domain.money import ZERO
+from single_window.storage.engine import beijing_day, now_ms
+from single_window.storage.store import Store
+from single_window.web import booked, bookview
+from single_window.web.booked import Sheet, Values
+from single_window.web.session import keeps, member, needs
+
+_ALWAYS = frozenset({"opening"})
+"""Figures that are shown even where they are nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The figures of an item of one origin, or of all."""
+
+    origin: Origin | None
+    figures: Mapping[str, Decimal]
+    should: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """A stock to be counted: what should lie there, and what was found."""
+
+    place: str
+    origin: Origin
+    should: Decimal
+    found: Decimal | None
+    explanation: str
+
+    @property
+    def name(self) -> str:
+        """What its input is called, after the item's number."""
+        return f"{self.place}.{self.origin}"
+
+    @property
+    def difference(self) -> Decimal | None:
+        """What was found too much, or is missing (below nothing); None before it was counted."""
+        return None if self.found is None else self.found - self.should
+
+    @property
+    def rate(self) -> Decimal | None:
+        """The difference in hundredths of what should be there."""
+        if not self.difference or not self.should:
+            return None
+        return (abs(self.difference) * 100 / abs(self.should)).quantize(Decimal("0.01"))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a report says of one item."""
+
+    item: Item
+    columns: list[Column]
+    stocks: list[Stock]
+
+    @property
+    def names(self) -> list[str]:
+        """The figures that have to be shown."""
+        last = self.columns[-1].figures
+        stands = balances.remain_of(self.item.role)
+        return [
+            name
+            for name in balances.names_of(self.item.role)
+            if name not in stands and (name in _ALWAYS or last[name]) and name in balances.LABELS
+        ]
+
+
+def report(state: State) -> list[Line]:
+    """The report of a period, item by item."""
+    lines = []
+    for item in state.items.values():
+        if item.role is Role.REPAIRED:
+            continue
+        origins = balances.origins_of(state, item)
+        some: list[Column] = []
+        if len(origins) > 1:
+            some = [_column(state, item, origin) for origin in origins]
+        columns = [*some, _column(state, item, None)]
+        lines.append(Line(item, columns, [*_stocks(state, item, origins)]))
+    return lines
+
+
+def _column(state: State, item: Item, origin: Origin | None) -> Column:
+    found = balances.figures(state, item, tuple(Origin) if origin is None else (origin,))
+    return Column(origin, found, balances.should_remain(found))
+
+
+def _stocks(state: State, item: Item, origins: Collection[Origin]) -> Iterator[Stock]:
+    """The stocks of an item: goods, old parts and scrap are counted by origin, parts are not."""
+    places = GOODS if item.role is Role.GOODS else (HOME[item.role],)
+    whole = item.role is Role.PART or Origin.UNSPLIT in origins
+    for origin in (Origin.UNSPLIT,) if whole or not origins else origins:
+        for place in places:
+            count = state.counts.get((item.seqno, origin, place))
+            of = tuple(Origin) if origin is Origin.UNSPLIT else (origin,)
+            should = sum((state.stock(item.seqno, place, each) for each in of), ZERO)
+            if should or count is not None or place is places[0]:
+                yield Stock(
+                    place.value, origin, should, count.quantity if count else None,
+                    count.explanation if count else "",
+                )  # fmt: skip
+
+
+def furnish(pages: Blueprint, store: Store) -> None:
+    """Adds the pages."""
+
+    def page(book_no: str, through: date, sheet: Sheet) -> Any:
+        with bookview.looking(store, book_no) as book:
+            told = bookview.about(book)
+            span = (None, through)
+            state = period.state(store, book.connection, book.row, span)
+        lines = report(state)
+        found = [booked.said(each) for each in reconcile(state, counted(state))]
+        return render_template(
+            "books/reconcile.html",
+            **told, lines=lines, through=through, since=state.book.closed_through, sheet=sheet,
+            found=found, labels=balances.LABELS, adds=balances.ADDS, inside=balances.INSIDE,
+            now=now_ms(),
+        )  # fmt: skip
+
+    @pages.get("/<book_no>/reconcile")
+    @needs(Action.BOOKS)
+    def reconcile_book(book_no: str) -> Any:
+        return page(book_no, _through(), Sheet({}))
+
+    @pages.post("/<book_no>/reconcile")
+    @keeps
+    @needs(Action.FILE)
+    def count(book_no: str) -> Any:
+        through = _through()
+        lines = _counted(booked.typed())
+        wanted: list[Values] = [
+            {"kind": "count", "day": through.isoformat(), "lines": lines,
+             "number": f"{through.isoformat()}#{booked.seed()}"}
+        ]  # fmt: skip
+        then = url_for("bookshelf.reconcile_book", book_no=book_no, through=through, done=1)
+        return booked.enter(
+            store, book_no, wanted if lines else [], then=then, once=True,
+            show=lambda sheet: page(book_no, through, sheet),
+        )  # fmt: skip
+
+    @pages.post("/<book_no>/close")
+    @keeps
+    @needs(Action.FILE)
+    def close(book_no: str) -> Any:
+        through = _through()
+        answer = keeping.close_period(store, member().scope, book_no, through, person=member().name)
+        if answer.refused:
+            return booked.again(lambda sheet: page(book_no, through, sheet), answer.findings)
+        return redirect(url_for("bookshelf.show", book_no=book_no, done=1), HTTPStatus.SEE_OTHER)
+
+
+def _through() -> date:
+    """The last day of the period: as asked, else today."""
+    try:
+        return date.fromisoformat(request.values.get("through", ""))
+    except ValueError:
+        return beijing_day(now_ms())
+
+
+def _counted(values: Mapping[str, str]) -> list[Values]:
+    """The stocks that were counted: count.ITEM.PLACE.ORIGIN, with why.ITEM.PLACE.ORIGIN."""
+    lines = []
+    for name, quantity in values.items():
+        first, _, rest = name.partition(".")
+        if first == "count" and quantity:
+            item, place, origin = (*rest.split("."), "", "")[:3]
+            lines.append({"item": item, "place": place, "origin": origin, "quantity": quantity,
+                          "explanation": values.get(f"why.{rest}", ""), "path": name})  # fmt: skip
+    return lines
