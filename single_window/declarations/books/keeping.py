@@ -10,7 +10,9 @@ from sqlalchemy import Connection, select
 from single_window.declarations.books.ledger import Answer, By, enter
 from single_window.declarations.books.loading import locked
 from single_window.declarations.books.opening import opened
+from single_window.declarations.books.papers import failed, take_effect
 from single_window.declarations.books.rights import found, permit
+from single_window.declarations.history import Journal
 from single_window.declarations.scope import Scope
 from single_window.declarations.service import Unknown
 from single_window.domain.books.account import Book, Item
@@ -111,7 +113,26 @@ def by_customs(store: Store, number: str, kind: Kind, *, reason: str, person: st
         row = locked(connection, [number]).get(number)
         if row is None or kind not in BY_CUSTOMS:
             raise Unknown
-        return enter(store, connection, row, [entry], By(at, person))
+        answer = enter(store, connection, row, [entry], By(at, person))
+        _again(store, connection, row, at=at)
+    return answer
+
+
+def again(store: Store, scope: Scope, number: str) -> int:
+    """Tries once more what took effect and could not be entered; returns how much still cannot.
+
+    Raises Unknown or NotAllowed.
+    """
+    at = now_ms()
+    with store.database.write() as connection:
+        return _again(store, connection, _kept(connection, scope, number, at=at), at=at)
+
+
+def _again(store: Store, connection: Connection, row: AnyRow, *, at: int) -> int:
+    journal = Journal(at)
+    take_effect(store, connection, journal, {n: set() for n in failed(connection, row.id)}, at)
+    journal.write(connection)
+    return len(failed(connection, row.id))
 
 
 def _kept(connection: Connection, scope: Scope, number: str, *, at: int) -> AnyRow:
