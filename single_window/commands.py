@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from sqlalchemy.exc import SQLAlchemyError
 
 from single_window import settings
 from single_window.accounts import companies
 from single_window.accounts.companies import Unknown
+from single_window.declarations.books import verifying
 from single_window.domain.books.account import LABELS as PLACES
 from single_window.domain.books.balances import LABELS as FIGURES
 from single_window.intake import accounts
@@ -20,7 +22,7 @@ from single_window.reference import documents
 from single_window.signatures import keys, signing
 from single_window.signatures.algorithms import PAIRS
 from single_window.signatures.policies import POLICIES
-from single_window.storage.engine import beijing_day, now_ms
+from single_window.storage.engine import Database, beijing_day, now_ms
 from single_window.storage.store import Store
 from single_window.voice import Voice
 
@@ -153,6 +155,23 @@ def _balance(row: Mapping[str, Any], voice: Voice) -> str:
     return f"{head}: {'  '.join(figures) or '0'}"
 
 
+# --- books ------------------------------------------------------------------------------------
+
+
+def _books(asked: argparse.Namespace, voice: Voice) -> int:
+    differences = 0
+    try:
+        with Database(settings.load().database).read() as connection:
+            for found in verifying.verify(connection):
+                differences += 1
+                voice.say("books.differs", **found._asdict())
+    except SQLAlchemyError as error:
+        voice.complain("no-database", why=str(error).partition("\n")[0])
+        return FAILED
+    voice.say("books.differences" if differences else "books.agree", count=differences)
+    return int(differences > 0)
+
+
 _Run = Callable[[argparse.Namespace, Voice], int]
 _Fill = Callable[[argparse.ArgumentParser, Voice], None]
 ALL: dict[str, tuple[_Run, _Fill | None]] = {
@@ -161,5 +180,6 @@ ALL: dict[str, tuple[_Run, _Fill | None]] = {
     "policy": (_policy, _policy_arguments),
     "reference": (_reference, _reference_arguments),
     "account": (_account, _account_arguments),
+    "books": (_books, None),
 }
 """The commands by name: what runs, and what adds its arguments."""

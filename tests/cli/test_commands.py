@@ -125,6 +125,7 @@ def test_a_new_database_has_a_whole_history(
     assert main(["migrate"]) == 0
     assert main(["migrate"]) == 0
     assert main(["verify"]) == 0
+    assert main(["books"]) == 0
     assert (data_folder / "window.db").exists()
 
 
@@ -132,6 +133,7 @@ def test_without_a_database_there_is_nothing_to_verify(
     data_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["verify"]) == 2
+    assert main(["books"]) == 2
     assert capsys.readouterr().err
 
 

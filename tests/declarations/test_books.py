@@ -15,6 +15,7 @@ from single_window.declarations.scope import Scope
 from single_window.declarations.service import NotAllowed, Unknown
 from single_window.domain.books.entries import Entry, Kind
 from single_window.domain.books.told import Malformed, entry_of
+from single_window.storage.tables import metadata
 from tests.declarations.keepers import (
     BLADE,
     ENGINE,
@@ -248,3 +249,14 @@ def test_a_piece_of_another_book_is_none_of_ours(window: Window) -> None:
     second = replace(clerk, number="H2")
     answer = second.enter("out", {"item": ENGINE, "serial": "E1"}, side="abroad", number="INV1")
     assert [each.code for each in answer.findings] == ["BOOK-SERIAL-UNKNOWN"]
+
+
+@pytest.mark.parametrize("table", ["flows", "movements", "book_serials", "books"])
+def test_what_was_tampered_with_is_found(window: Window, table: str) -> None:
+    clerk = opened(window, "E1")
+    changes = {"flows": {"units": 1}, "movements": {"units": 1},
+               "book_serials": {"place": "repaired"}, "books": {"value": "1"}}  # fmt: skip
+    assert clerk.differences() == []
+    with window.store.database.write() as connection:
+        connection.execute(metadata.tables[table].update().values(changes[table]))
+    assert clerk.differences()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from single_window.domain.books.account import STOCKS
-from single_window.storage.tables import book_serials, books, flows, holdings, movements
+from single_window.declarations.books import rows
+from single_window.domain.books.account import STOCKS, worth
+from single_window.domain.money import ZERO
+from single_window.storage.engine import AnyRow
+from single_window.storage.tables import book_items, book_serials, books, flows, holdings, movements
 
 
 class Difference(NamedTuple):
@@ -22,10 +26,10 @@ class Difference(NamedTuple):
 
 def verify(connection: Connection) -> Iterator[Difference]:
     """Every difference in any book; none where all is well. One pass over the movements of each."""
-    for row in connection.execute(select(books.c.id, books.c.number).order_by(books.c.id)):
+    for row in connection.execute(select(books).order_by(books.c.id)).all():
         yield from _sums(connection, row.id, row.number)
         yield from _pieces(connection, row.id, row.number)
-        yield from _stocks(connection, row.id, row.number)
+        yield from _stocks(connection, row)
 
 
 def _sums(connection: Connection, book: int, number: str) -> Iterator[Difference]:
@@ -68,24 +72,38 @@ def _pieces(connection: Connection, book: int, number: str) -> Iterator[Differen
             yield Difference(number, piece, kept, by_ledger)
 
 
-def _stocks(connection: Connection, book: int, number: str) -> Iterator[Difference]:
-    """No stock is below nothing, and no more is spoken for than there is."""
+def _stocks(connection: Connection, row: AnyRow) -> Iterator[Difference]:
+    """No stock below nothing, no more spoken for than there is, and all worth what is kept."""
     f, h = flows.c, holdings.c
     stocks: dict[tuple[int, str, str], int] = {}
-    for row in connection.execute(select(flows).where(f.book_id == book)):
-        for place, sign in ((row.target, 1), (row.source, -1)):
+    for flow in connection.execute(select(flows).where(f.book_id == row.id)):
+        for place, sign in ((flow.target, 1), (flow.source, -1)):
             if place in STOCKS:
-                at = (row.item, row.origin, place)
-                stocks[at] = stocks.get(at, 0) + sign * row.units
+                at = (flow.item, flow.origin, place)
+                stocks[at] = stocks.get(at, 0) + sign * flow.units
     held = {
-        (row.item, row.origin, row.place): int(row.units)
-        for row in connection.execute(
+        (each.item, each.origin, each.place): int(each.units)
+        for each in connection.execute(
             select(h.item, h.origin, h.place, func.sum(h.units).label("units"))
-            .where(h.book_id == book)
+            .where(h.book_id == row.id)
             .group_by(h.item, h.origin, h.place)
         )
     }
     for at in sorted(stocks.keys() | held.keys()):
         there, spoken = stocks.get(at, 0), held.get(at, 0)
         if there < 0 or spoken > there:
-            yield Difference(number, "/".join(map(str, at)), str(spoken), str(there))
+            yield Difference(row.number, "/".join(map(str, at)), str(spoken), str(there))
+    yield from _value(connection, row, stocks)
+
+
+def _value(
+    connection: Connection, row: AnyRow, stocks: dict[tuple[int, str, str], int]
+) -> Iterator[Difference]:
+    book, own = rows.book_of(row), book_items.c.book_id == row.id
+    prices = {
+        each.seqno: worth(rows.item_of(each), book) or ZERO
+        for each in connection.execute(select(book_items).where(own))
+    }
+    value = sum((rows.quantity(n) * prices[item] for (item, *_), n in stocks.items()), ZERO)
+    if value != Decimal(row.value):
+        yield Difference(row.number, "", row.value, f"{value:f}")
