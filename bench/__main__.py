@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bench import intake, machine, memory, processes, report, storing, whole
+from bench import balances, intake, machine, memory, processes, report, storing, whole
 from bench.whole import Job
 
 
@@ -25,15 +25,30 @@ class Sizes:
     trades: Mapping[str, int]
     whole_rounds: int
     memory: tuple[int, ...]
+    movements: tuple[int, ...]
 
 
 FULL = Sizes(
-    10_000, 5, 3_000, {"window": 2_500, "middle": 1_000, "usual": 80}, 3, (1_000, 10_000, 100_000)
+    10_000,
+    5,
+    3_000,
+    {"window": 2_500, "middle": 1_000, "usual": 80},
+    3,
+    (1_000, 10_000, 100_000),
+    (1_000, 1_000_000),
 )
-QUICK = Sizes(1_000, 3, 500, {"window": 500, "middle": 300, "usual": 20}, 1, (1_000, 10_000))
+QUICK = Sizes(
+    1_000,
+    3,
+    500,
+    {"window": 500, "middle": 300, "usual": 20},
+    1,
+    (1_000, 10_000),
+    (1_000, 100_000),
+)
 PER_FILE = {"window": 100, "middle": 500, "usual": 100}
 """Trades in a file: the middle way gets its batches of 500."""
-PARTS = ("intake", "whole", "memory")
+PARTS = ("intake", "whole", "memory", "balances")
 
 
 def main() -> None:
@@ -65,6 +80,10 @@ def main() -> None:
         results["memory"]["portal"] = memory.upload((sizes.memory[0], sizes.memory[-1]))
         for name, told in results["memory"].items():
             report.memory(told, name)
+    if "balances" in asked.parts:
+        results["balances"] = {e: balances.measure(sizes.movements, e) for e in engines}
+        for engine, told in results["balances"].items():
+            report.balances(engine, told)
     results["seconds"] = round(time.monotonic() - begun)
     report.save(results)
     report.say(f"\n{results['seconds']} s; written to {report.FILE}")

@@ -13,6 +13,8 @@ FILE = Path(__file__).with_name("results.json")
 INTAKE_MOST = 3
 """Times the floor that the intake may take."""
 MEMORY_MOST = "1.3"
+BALANCES_MOST = 1.5
+"""Times as long as the small account's that the page of the large one may take."""
 TARGETS = {
     ("usual", "sqlite"): 30,
     ("usual", "postgresql"): 20,
@@ -94,6 +96,16 @@ def memory(told: Results, name: str) -> None:
         say(f"    {size:>8} records {kb // 1024:>6} MB {ratio:>7}")
     last = [*told["ratio"].values()][-1]
     say(f"    {_met(last * 10 <= 13)} <= {MEMORY_MOST} at the largest")
+
+
+def balances(engine: str, told: Results) -> None:
+    """Part (e): the page of an account book by the number of its movements."""
+    sizes = [*told["ms"]]
+    say(f"\n(e) an account book on {engine}: {' / '.join(sizes)} movements, ms")
+    for name, ratio in told["ratio"].items():
+        times = " / ".join(f"{told['ms'][size][name]}" for size in sizes)
+        aim = f"{_met(ratio <= BALANCES_MOST)} <= {BALANCES_MOST}"
+        say(f"    {name:<24}{times:>18}{ratio:>8}  {aim}")
 
 
 def _counts(one: Results) -> str:

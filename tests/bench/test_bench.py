@@ -6,7 +6,7 @@ from collections import Counter
 
 from lxml import etree
 
-from bench import cpu, gate, intake, material, processes
+from bench import balances, cpu, gate, intake, material, processes
 from bench.books import Book
 from bench.memory import Stream
 from bench.peer.judging import records_of
@@ -69,3 +69,9 @@ def test_the_yardsticks_read_every_record_and_what_stands_behind_them() -> None:
     assert name == material.INVENTORY
     assert len(records) == 3
     assert registry.message(name).namespace in transfer
+
+
+def test_the_account_of_the_benchmark_is_one_that_the_window_keeps() -> None:
+    told = balances.measure((300, 600), "sqlite")
+    assert {*told["ms"]} == {"300", "600"}
+    assert {*told["ratio"]} == {"balances", "movements of a figure", "an entry"}
