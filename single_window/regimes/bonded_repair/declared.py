@@ -58,7 +58,7 @@ def facts(record: Record) -> Facts:
         "customsCode": head.get("CustomMaster", ""),
         "tradeMode": head.get("TradeMode", ""),
     }
-    told |= {_INCOME: "1"} if _goes_abroad(head) else {}
+    told |= {_INCOME: "1", "currency": USD} if _goes_abroad(head) else {}
     told |= {_TAX: "1"} if _fee(record) is not None else {}
     found: Facts = {name: text for name, text in told.items() if text}
     rows = _items(record)
