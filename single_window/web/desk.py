@@ -195,9 +195,12 @@ def _downloads(pages: Blueprint, store: Store) -> None:
     @needs(Action.FILE)
     def list_templates() -> Any:
         others = [message for message in ownerless() if offered(message.name)]
-        return render_template(
-            "templates.html", regimes=regimes.all().values(), others=others, offered=offered
-        )
+        own = [
+            each
+            for each in regimes.all().values()
+            if any(map(offered, (each.name, *each.messages)))
+        ]
+        return render_template("templates.html", regimes=own, others=others, offered=offered)
 
     @pages.get("/templates/<name>.xlsx")
     @needs(Action.FILE)
