@@ -8,9 +8,11 @@ A step is the import client's code (0, -1), a result of customs (1 approved, 2 r
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from adapters.base import elements
+from adapters.stubs.accounts import UNITS, Item, Move, Paper
 
 Facts = Mapping[str, Any]
 Leaves = Sequence[tuple[str, object]]
@@ -37,6 +39,8 @@ _IMPORTED, _REFUSED = "0", "-1"
 #: Result -> how far the inventory is deducted (vrfdedMarkcd).
 _DEDUCTED = {"4": "1", "6": "2", "booked": "2"}
 _APPROVED = frozenset({"1", "4", "5", "6"})
+#: A word for being returned because the account has not got so much.
+_SHORT, _RETURNED = "short", "3"
 
 
 def _answered(
@@ -97,7 +101,7 @@ def _result(facts: Facts, number: str, step: str, text: str, at: str) -> str:
         ("businessId", number),
         ("tmsCnt", facts.get("chgTmsCnt") or "0"),
         ("typecd", facts.get("dclTypecd") or "1"),
-        ("manageResult", step),
+        ("manageResult", _RETURNED if step == _SHORT else step),
         ("manageDate", at),
     )
     return f"<HdeApprResult>{elements(told)}{_leaf('rmk', text)}</HdeApprResult>"
@@ -132,12 +136,23 @@ def _inventory(step: str, text: str, facts: Facts, at: str) -> str:
         "prevdTime": at if done != "0" else "",
         "formalVrfdedTime": at if done == "2" else "",
         "vrfdedMarkcd": done,
-        "invtStucd": "0" if step in _APPROVED or done == "2" else "2" if step == "3" else "1",
+        "invtStucd": "0"
+        if step in _APPROVED or done == "2"
+        else "2"
+        if step in (_RETURNED, _SHORT)
+        else "1",
     }
     head = _group("BondInvtBsc", INVENTORY, told_of)
     if step == "booked":
         return _package("INV211", number, at, head)
     return _package("INV201", number, at, _result(facts, number, step, text, at) + head)
+
+
+def _state(step: str, done: str) -> str:
+    """How far the inventory is: passed, returned, or in hand."""
+    if step in _APPROVED or done == "2":
+        return "0"
+    return "2" if step in (_RETURNED, _SHORT) else "1"
 
 
 def _gate_pass(step: str, text: str, facts: Facts, at: str) -> str:
@@ -175,7 +190,7 @@ def _consumption(step: str, text: str, facts: Facts, at: str) -> str:
         ("emsNo", facts["emsNo"]),
         ("masterCuscd", facts.get("customsCode")),
         ("bizopEtpsno", facts.get("bizopEtpsno")),
-        ("emapvStucd", step),
+        ("emapvStucd", _RETURNED if step == _SHORT else step),
         ("putrecApprTime", at),
         ("rmk", text),
     )
@@ -200,6 +215,46 @@ def numbers(facts: Facts, seq: int, day: str) -> dict[str, str]:
     }
 
 
+def _opened(facts: Facts) -> Paper:
+    """A book that is opened or changed: repaired goods are counted with those that waited."""
+    rows: Sequence[Facts] = facts.get("EmsPutrecDt", ())
+    waiting: dict[str, str] = {
+        row.get("gdsMtno", ""): row.get("gdsSeqno", "")
+        for row in rows
+        if row.get("mtpckEndprdTypecd") != "E"
+    }
+    items = [
+        Item(number, waiting.get(row.get("gdsMtno", ""), number))
+        for row in rows
+        if (number := row.get("gdsSeqno", ""))
+    ]
+    return Paper(facts["emsNo"], items)
+
+
+def _moved(facts: Facts) -> Paper:
+    """What an inventory brings in or takes out."""
+    sign = -1 if facts.get("ieFlag") == "E" else 1
+    rows: Sequence[Facts] = facts.get("BondInvtDt", ())
+    moves = [Move(row.get("putrecSeqno", ""), sign * _units(row.get("dclQty"))) for row in rows]
+    return Paper(facts.get("putrecNo", ""), moves=moves)
+
+
+def _used(facts: Facts) -> Paper:
+    """What a consumption form says was used up."""
+    rows: Sequence[Facts] = facts.get("SasCmbImg", ())
+    moves = [Move(row.get("mtpckSeqno", ""), -_units(row.get("ucnsNetUseupQty"))) for row in rows]
+    return Paper(facts.get("emsNo", ""), moves=moves)
+
+
+def _units(text: str | None) -> int:
+    try:
+        quantity = Decimal(text or "0")
+    except InvalidOperation:
+        return 0
+    return int(quantity * UNITS) if quantity.is_finite() else 0
+
+
+ACCOUNTING = {"opened": _opened, "moved": _moved, "used": _used}
 WRITERS = {
     "inventory": _answered(_inventory),
     "gate_pass": _answered(_gate_pass),

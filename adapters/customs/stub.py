@@ -184,6 +184,7 @@ def declaration(step: str, text: str, facts: Mapping[str, Any], at: str) -> str:
 
 
 WRITERS = {"declaration": declaration, **bonded.WRITERS}
+ACCOUNTING = bonded.ACCOUNTING
 
 
 def _assessed(facts: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -96,6 +96,10 @@ def _show_books(app: Flask, script: Script, books: Books, *, clock: Callable[[],
         more = items[-1]["seq"] if len(items) == limit else None
         return jsonify({"items": items, "next": more})
 
+    @app.get("/accounts")
+    def account_books() -> Response:
+        return jsonify({"items": books.accounts()})
+
     @app.get("/health")
     def health() -> Response:
         return jsonify({"agency": script.name, **books.counts()})

@@ -11,11 +11,12 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
+from adapters.stubs import accounts
 from adapters.stubs.forms import Facts, Form, Script
 from adapters.stubs.receipts import national_time, receipt
 
@@ -89,7 +90,7 @@ class Books:
         self._db.execute("PRAGMA journal_mode = WAL")
         # Without a sync per commit a kill of the process loses nothing, only a power cut does.
         self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(TABLES)
+        self._db.executescript(TABLES + accounts.TABLES)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -195,6 +196,9 @@ class Books:
                 if form.numbers:
                     numbers = self._script.number(facts, seq, day)
                     facts |= {name: numbers[name] for name in form.numbers}
+                if not fault:
+                    answering = self._accounted(form, facts, seq, answering)
+                    known[key] = seq, answering
                 facts |= {"message_id": message_id} if fault else {}
                 told = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
                 how = (answering.outcome, answering.base, answering.pace)
@@ -207,6 +211,19 @@ class Books:
         self._db.executemany("INSERT INTO records VALUES (?,?,?,?,?,?,?,?,?,1,NULL)", fresh)
         self._db.executemany("UPDATE records SET times = times + 1 WHERE seq = ?", again)
         return groups
+
+    def _accounted(self, form: Form, facts: Facts, seq: int, answering: Answering) -> Answering:
+        """A record that takes more of an account than there is goes no further."""
+        if form.account is None or answering.outcome not in (*accounts.OPEN, *accounts.DONE):
+            return answering
+        if accounts.enter(self._db, seq, form.account(facts)):
+            return answering
+        return replace(answering, outcome=accounts.OVERDRAWN)
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """The account books as they are kept here."""
+        with self._lock:
+            return accounts.listed(self._db)
 
     def _known(
         self, form: Form, records: Sequence[Facts]

@@ -10,6 +10,7 @@ from typing import Any
 
 from adapters.base import AGENCIES, manifest
 from adapters.stubs import triggers
+from adapters.stubs.accounts import Reader
 from adapters.stubs.triggers import Answer, Trigger
 
 #: What is kept of a record: its elements by name, and its lines under the name of their group.
@@ -59,6 +60,8 @@ class Form:
     paths: Mapping[str, str] = field(default_factory=dict)
     #: Writes the whole answer to a record, where it is no plain receipt.
     write: Writer | None = None
+    #: Reads what the record says of an account book, where it does.
+    account: Reader | None = None
     #: Codes that answer a message as a whole, and not its records.
     faults: frozenset[str] = frozenset()
     #: Outcome -> code of the exchange platform, which turns the message away as a whole.
@@ -183,8 +186,9 @@ def script(name: str) -> Script:
     answers = triggers.all_of(stub.get("triggers", {}))
     fault = stub.get("faults", {"receipt": "", "entity": ""})
     writers = getattr(module, "WRITERS", {})
+    readers: Mapping[str, Reader] = getattr(module, "ACCOUNTING", {})
     forms = [
-        _answering(_form(message, each, writers), answers, fault["receipt"])
+        _answering(_form(message, each, writers, readers), answers, fault["receipt"])
         for message, each in stub["messages"].items()
     ]
     return Script(
@@ -253,7 +257,12 @@ def _marks(name: str) -> tuple[Mark, ...]:
     )
 
 
-def _form(message: str, told: Mapping[str, Any], writers: Mapping[str, Writer]) -> Form:
+def _form(
+    message: str,
+    told: Mapping[str, Any],
+    writers: Mapping[str, Writer],
+    readers: Mapping[str, Reader],
+) -> Form:
     prefix = "{" + told["namespace"] + "}" if told["namespace"] else ""
     unnumbered = {step: tuple(names) for step, names in told.get("unnumbered", {}).items()}
     reads = {prefix + name: name for name in told["reads"]}
@@ -283,6 +292,7 @@ def _form(message: str, told: Mapping[str, Any], writers: Mapping[str, Writer]) 
         first=tuple(told.get("first", ())),
         texts=told.get("texts", {}),
         write=writers[told["writer"]] if "writer" in told else None,
+        account=readers[told["account"]] if "account" in told else None,
     )
 
 
