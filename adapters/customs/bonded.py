@@ -218,15 +218,15 @@ def numbers(facts: Facts, seq: int, day: str) -> dict[str, str]:
 def _opened(facts: Facts) -> Paper:
     """A book that is opened or changed: repaired goods are counted with those that waited."""
     rows: Sequence[Facts] = facts.get("EmsPutrecDt", ())
-    waiting: dict[str, str] = {
-        row.get("gdsMtno", ""): row.get("gdsSeqno", "")
+    waiting = {
+        str(row.get("gdsMtno") or ""): str(row.get("gdsSeqno") or "")
         for row in rows
         if row.get("mtpckEndprdTypecd") != "E"
     }
     items = [
-        Item(number, waiting.get(row.get("gdsMtno", ""), number))
+        Item(number, waiting.get(row.get("gdsMtno") or "", number))
         for row in rows
-        if (number := row.get("gdsSeqno", ""))
+        if (number := str(row.get("gdsSeqno") or ""))
     ]
     return Paper(facts["emsNo"], items)
 

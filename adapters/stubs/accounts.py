@@ -27,6 +27,8 @@ DONE = ("well", "slow", "duplicate", "shuffle", "passed", "release")
 OVERDRAWN = "overdrawn"
 #: A quantity has five decimals at most.
 UNITS = 100_000
+#: Units that no account holds so many of; sums of less can be kept.
+LARGEST = 10**17
 
 
 class Item(NamedTuple):
@@ -57,7 +59,7 @@ Reader = Callable[[Mapping[str, Any]], Paper]
 
 
 def enter(db: sqlite3.Connection, seq: int, paper: Paper) -> bool:
-    """Enter a record; False, and nothing is entered, when it takes more than there is."""
+    """Enter a record; False, and nothing is entered, when it takes more than there is or can be."""
     if paper.items:
         rows = [(paper.book, *item) for item in paper.items]
         db.executemany("INSERT OR REPLACE INTO account_items VALUES (?,?,?)", rows)
@@ -69,6 +71,8 @@ def enter(db: sqlite3.Connection, seq: int, paper: Paper) -> bool:
     for item, units in paper.moves:
         ledger = known.get(item, item)
         wanted[ledger] = wanted.get(ledger, 0) + units
+    if any(abs(units) >= LARGEST for units in wanted.values()):
+        return False
     there = {ledger: have - held for ledger, have, held in _stocks(db, paper.book)}
     if any(units < 0 and there.get(ledger, 0) + units < 0 for ledger, units in wanted.items()):
         return False
