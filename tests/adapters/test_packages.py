@@ -38,7 +38,7 @@ def packed(name: str, result: str, *, number: str = INVENTORY, more: str = "") -
     [
         *(("INV201", "1", "accepted"), ("INV201", "2", "review"), ("INV201", "3", "returned")),
         *(("INV201", "4", "accepted"), ("INV201", "5", "accepted"), ("INV201", "6", "deducted")),
-        *(("INV201", "Y", "stored"), ("INV201", "Z", "returned"), ("INV201", "7", "unknown")),
+        *(("INV201", "Y", "taken"), ("INV201", "Z", "returned"), ("INV201", "7", "unknown")),
         *(("EMS211", "1", "accepted"), ("EMS221", "3", "returned"), ("SAS221", "1", "accepted")),
     ],
 )
