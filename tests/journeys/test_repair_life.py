@@ -82,6 +82,7 @@ def test_goods_that_go_back_bring_in_the_fee(
         "25000.00",
     )
     assert {"EntryId", "taxFilingNo", "fxCaseNo"} <= set(declared["numbers"])
+    assert declared["contradictions"] == []
     until(world, world.hand_over(repairs.gate_pass("PASS-2", "E", number)), "released")
     where = f"/declarations/{leaves['id']}"
     world.until(lambda: "book_entered" in heard(world.get(where)), "it has left the book")
