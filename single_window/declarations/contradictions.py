@@ -153,7 +153,8 @@ def _ours(row: AnyRow) -> dict[str, Any]:
     if not row.amounts:
         return {}
     amounts: dict[str, Any] = orjson.loads(row.amounts)
-    return amounts | {"tax_currency": CURRENCY_OF_TAXES}
+    # Where no tax is owed, the currency that tax is told, and says again, is that of a value.
+    return amounts | ({"tax_currency": CURRENCY_OF_TAXES} if "total" in amounts else {})
 
 
 def _words(connection: Connection, numbers: Collection[int]) -> dict[int, list[Word]]:
