@@ -17,7 +17,7 @@ from single_window.declarations.scope import Scope
 from single_window.declarations.words import findings_from, rendered
 from single_window.domain.books.account import LABELS, Item, State
 from single_window.domain.books.judging import plain
-from single_window.domain.books.told import told
+from single_window.domain.books.told import told, whole
 from single_window.domain.money import ZERO
 from single_window.storage import tables as t
 from single_window.storage.engine import AnyRow, beijing_day, now_ms
@@ -57,7 +57,7 @@ def of_declaration(connection: Connection, scope: Scope, declaration_id: int) ->
 
 def header(row: AnyRow) -> Shown:
     """A book's header as shown."""
-    value = told(rows.book_of(row))
+    value = whole(rows.book_of(row))
     return {
         "number": row.number,
         "company": row.company,

@@ -67,7 +67,9 @@ def changed(
 ) -> Answer:
     """A book as a paper makes it: opened, or its header and some items changed."""
     if row is None or change.new:
-        return opened(store, connection, change.book, change.items, (), by=by, regime=regime)
+        return opened(
+            store, connection, change.book, change.items, change.entries, by=by, regime=regime
+        )
     known = Loading(store, connection, row).items(None)
     moved = _moved(connection, row, change.items)
     wrong = [

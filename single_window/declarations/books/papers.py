@@ -22,9 +22,10 @@ from single_window.declarations.history import Journal
 from single_window.declarations.papers import Origin, Paper, add, opened
 from single_window.domain.acts import mentions_of
 from single_window.domain.books.entries import Entry, Kind
-from single_window.domain.books.papers import Doing, Filed, Keeping
+from single_window.domain.books.papers import Change, Doing, Filed, Keeping
 from single_window.domain.findings import Finding
 from single_window.domain.lifecycle import Outcome
+from single_window.domain.regime import Regime
 from single_window.storage.among import among
 from single_window.storage.engine import AnyRow, beijing_day
 from single_window.storage.store import Store
@@ -63,7 +64,10 @@ class Asking:
             filed = Filed(
                 self.origin.message, paper.facts, beijing_day(self.at), record=paper.record
             )
-            if number := keeping.book_of(filed):
+            change = keeping.change(filed, None)
+            if change is not None and change.at_once:
+                self._open(paper, paper.regime, change)
+            elif number := keeping.book_of(filed):
                 named.append((paper, keeping, filed, number))
         there = locked(self.connection, (number for *_, number in named)) if named else {}
         for paper, keeping, filed, number in named:
@@ -73,6 +77,25 @@ class Asking:
                 continue
             for finding in self._asked(paper, keeping, filed, row):
                 add(paper, finding)
+
+    def _open(self, paper: Paper, regime: Regime | None, change: Change) -> None:
+        """A whole account that is filed: opened with all that it says, or refused."""
+        findings = [*change.found]
+        if not any(each.severity == "reject" for each in findings):
+            made = changed(
+                self.store, self.connection, None, change, by=self._by(paper),
+                regime=regime.name if regime is not None else "",
+            )  # fmt: skip
+            findings += made.findings
+        said = {(each.code, each.path): each for each in findings}
+        for finding in said.values():
+            add(paper, finding)
+
+    def _by(self, paper: Paper) -> By:
+        return By(
+            self.at, declaration_id=self.origin.number(paper),
+            organisation_id=self.origin.organisation_id,
+        )  # fmt: skip
 
     def _asked(
         self, paper: Paper, keeping: Keeping, filed: Filed, row: AnyRow
@@ -84,9 +107,7 @@ class Asking:
             state = period.state(self.store, self.connection, row, span)
             findings += keeping.compare(filed, state)
         if not findings or not any(each.severity == "reject" for each in findings):
-            by = By(self.at, declaration_id=self.origin.number(paper),
-                    organisation_id=self.origin.organisation_id)  # fmt: skip
-            findings += self._tried(row, doing, by)
+            findings += self._tried(row, doing, self._by(paper))
         return findings
 
     def _tried(self, row: AnyRow, doing: Doing, by: By) -> Sequence[Finding]:

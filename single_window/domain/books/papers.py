@@ -35,11 +35,18 @@ class Filed:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A new book, or one that is changed: its header and the items that are new or other."""
+    """A new book, or one that is changed: its header and the items that are new or other.
+
+    A new one may come with `entries`; one that takes effect by being filed is `at_once`, with what
+    was `found` in it as it was read.
+    """
 
     book: Book
     items: Mapping[int, Item]
     new: bool
+    entries: Sequence[Entry] = ()
+    at_once: bool = False
+    found: Sequence[Finding] = ()
 
 
 @dataclass(frozen=True, slots=True)

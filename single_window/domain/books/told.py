@@ -41,6 +41,12 @@ def told(value: Any, *without: str) -> dict[str, Any]:
     return found
 
 
+def whole(value: Any) -> dict[str, Any]:
+    """All fields of a value for showing; "" for what nobody has said."""
+    said = {field.name: getattr(value, field.name) for field in fields(value)}
+    return {name: "" if each is None else _plain(each) for name, each in said.items()}
+
+
 def _default(field: Field[Any]) -> Any:
     if field.default_factory is not MISSING:
         return field.default_factory()

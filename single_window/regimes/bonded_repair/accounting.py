@@ -11,8 +11,9 @@ from single_window.domain.books.account import Book, Item, Role
 from single_window.domain.books.papers import Change, Doing, Filed
 from single_window.domain.conditions import number
 from single_window.domain.findings import Finding
-from single_window.regimes.bonded_repair import opening, reading
+from single_window.regimes.bonded_repair import accounts, opening, reading
 from single_window.regimes.bonded_repair.reporting import day_of
+from single_window.regimes.bonded_repair.terms import ACCOUNT as OWN
 from single_window.regimes.bonded_repair.terms import REMARKS
 
 ACCOUNT = "EMS111"
@@ -35,7 +36,15 @@ def work_order(paper: Filed) -> Doing:
 
 
 def change(paper: Filed, book: Book | None) -> Change | None:
-    """What an accepted EMS111 makes of the book: a new one, or another header and other items."""
+    """What an accepted EMS111 makes of the book: a new one, or another header and other items.
+
+    A whole account in the window's own form opens its book by being filed.
+    """
+    if paper.message == OWN and paper.record:
+        read, _ = reading.account(paper.record)
+        found = accounts.judged(paper.record, paper.day).findings
+        entries = sorted(read.entries, key=lambda entry: entry.day)
+        return Change(read.book, read.items, True, entries, at_once=True, found=found)
     if paper.message != ACCOUNT:
         return None
     facts = paper.facts

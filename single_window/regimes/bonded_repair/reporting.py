@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -36,6 +37,9 @@ _FIGURES: Mapping[Role, Mapping[str, str]] = {
 }  # fmt: skip
 """Which figure of the book a column of the report is, by what the item is (recalled)."""
 _COUNTED = "actlRemainQty"
+_COLUMNS = {name: column for row in _FIGURES.values() for column, name in row.items()} | {
+    "should_remain": "shdRemainQty"
+}
 
 
 def day_of(text: object) -> date | None:
@@ -92,7 +96,13 @@ def report(paper: Filed, state: State) -> Sequence[Finding]:
             Said(item.seqno, read, Origin.UNSPLIT, should, str(row.get("rmk", "")),
                  f"EmsChgoffDt[{at}]")
         )  # fmt: skip
-    return reconcile(state, said)
+    return [_placed(each) for each in reconcile(state, said)]
+
+
+def _placed(found: Finding) -> Finding:
+    """The finding at the report's own name of the figure."""
+    base, _, name = found.path.rpartition("/")
+    return replace(found, path=f"{base}/{_COLUMNS.get(name, name)}" if base else found.path)
 
 
 def _item(state: State, seqno: str | None) -> Item | None:
