@@ -67,7 +67,7 @@ def account(number: str, **changes: str) -> bytes:
     return paper("EMS111", _headed("EmsPutrecBsc", head | changes) | items)
 
 
-def inventory(number: str, flag: str, **changes: str) -> bytes:
+def inventory(number: str, flag: str, *, serial: str = "", **changes: str) -> bytes:
     """An inventory of one engine that comes in (I) or goes out (E), in customs' own layer."""
     head = _PARTIES | {
         "etpsInnerInvtNo": number, "putrecNo": BOOK, "chgTmsCnt": "0", "impexpPortcd": OFFICE,
@@ -78,6 +78,7 @@ def inventory(number: str, flag: str, **changes: str) -> bytes:
     line = _ENGINE | {
         "gdsSeqno": "1", "putrecSeqno": "1" if flag == "I" else "2", "natcd": "502",
         "dclQty": "1", "dclTotalAmt": "1000000", "lawfQty": "1",
+        "rmk": f"SN: {serial}" if serial else "",
     }  # fmt: skip
     line.pop("modfMarkcd")
     values = _headed("BondInvtBsc", head | changes) | _headed("BondInvtDt.1", line)
