@@ -24,6 +24,7 @@ from adapters import base
 from single_window import settings as configuration
 from single_window.accounts.demo import seed_demo
 from single_window.declarations.sources import sources
+from single_window.demo.repairs import seed_shop
 from single_window.logs import set_up
 from single_window.settings import Settings
 from single_window.storage.migrate import upgrade
@@ -32,6 +33,8 @@ from worker.app import SEND, WORK, make_app, prepare_broker, worker_arguments
 
 log = logging.getLogger(__name__)
 
+_SHOP = "3301960ABC"
+"""The company of the demonstration's trader, which keeps the account book of a repair shop."""
 QUICK_DEATH_SECONDS = 5
 """A child that dies sooner than this after its start is started again only after a pause."""
 STOP_SECONDS = 15
@@ -115,6 +118,7 @@ class Supervisor:
         demo = seed_demo(
             store, told_before, agencies=[base.manifest(name) for name in base.names()]
         )
+        seed_shop(store, _SHOP)
         store.database.close()
         prepare_broker(make_app(settings), settings)
         told = {"url": f"http://{settings.host}:{settings.port}", **demo, "agencies": {}}

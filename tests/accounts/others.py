@@ -9,16 +9,14 @@ from sqlalchemy import insert, select
 from single_window.accounts import mandates
 from single_window.accounts.permissions import Role
 from single_window.declarations import questions
-from single_window.declarations.scope import Scope
 from single_window.storage import tables as t
 from single_window.storage.engine import now_ms
-from tests.bookkeeping import shop
+from tests.bookkeeping import FAULT, shop
 from tests.parties import join, sent_by
 from tests.portal import ORDER, Portal, made
 
 AGENCY = "customs"
 SECRET_FILE, SECRET_TITLE, SECRET_NOTE = "ants-file.xml", "ants draft", "ants question"
-SECRET_FAULT = "ants fault"
 
 
 def marks() -> list[str]:
@@ -29,7 +27,7 @@ def marks() -> list[str]:
         SECRET_FILE,
         SECRET_TITLE,
         SECRET_NOTE,
-        SECRET_FAULT,
+        FAULT,
         "3301ANT",
         "3301BEE",
         "Test ant",
@@ -52,7 +50,7 @@ def settle(portal: Portal) -> dict[str, Any]:
     bee = join(portal, "bee", role=Role.BROKER)
     given: dict[str, Any] = {"messages": None, "last_day": "", "now": now_ms() - 1000}
     assert mandates.give(portal.store, ant.id, broker=bee.code, **given) == []
-    book = shop(portal.store, Scope(ant.id, ant.code), number="1", fault=SECRET_FAULT)
+    book = shop(portal.store, ant.code, number="1")
     told = portal.file(
         sent_by(ant.code, ORDER, made()), by="bee", headers={"X-File-Name": SECRET_FILE}
     )

@@ -16,7 +16,6 @@ from adapters import base
 from single_window.accounts import mandates, service
 from single_window.accounts.permissions import TABLE, Action, Role
 from single_window.app import create_app
-from single_window.declarations.scope import Scope
 from single_window.demo.trades import Trade
 from single_window.routing import dispatch, judging
 from single_window.settings import Settings
@@ -179,7 +178,7 @@ def furnished(fresh: Path, folder: Path) -> tuple[Portal, dict[str, dict[str, An
     _ask(portal, [each["declaration_id"] for each in filed.values()])
     _mandate(portal)
     begun = _drafts(portal)
-    begun |= shop(portal.store, _scope(portal, "3301960ABC"))
+    begun |= shop(portal.store, "3301960ABC")
     for by, waiting in (("broker", given[1]), ("trader", given[5])):
         late = portal.call("/api/v1/submissions", data=message(PAYMENT, [waiting]), by=by)
         filed[by] |= {"unchecked": late.json["id"]} | begun
@@ -207,14 +206,6 @@ def _filed(portal: Portal, given: list[Trade], by: str) -> dict[str, Any]:
         "returned": _number(portal, bad, ORDER),
         "submission_id": told["id"],
     }
-
-
-def _scope(portal: Portal, company: str) -> Scope:
-    """What a company of the demo may see."""
-    o = t.organisations.c
-    with portal.store.database.read() as connection:
-        asked = select(o.id).where(o.code == company)
-        return Scope(connection.execute(asked).scalar_one(), company)
 
 
 def _end_access(portal: Portal) -> None:

@@ -12,7 +12,6 @@ from lxml import html
 from werkzeug.test import TestResponse
 
 from single_window.accounts.permissions import Role
-from single_window.declarations.scope import Scope
 from tests import bookkeeping
 from tests.bookkeeping import BLADE, ENGINE, NUMBER, OLD, ORDER_NO, PIECE, REPAIRED, SCRAP, SHEET
 from tests.parties import join
@@ -49,7 +48,7 @@ class Clerk:
 @pytest.fixture
 def clerk(portal: Portal) -> Clerk:
     shop = join(portal, "shop", role=Role.TRADER)
-    bookkeeping.shop(portal.store, Scope(shop.id, shop.code))
+    bookkeeping.shop(portal.store, shop.code)
     client = portal.browser("shop")
     return Clerk(client, csrf(client, f"/books/{NUMBER}/orders/new"))
 
@@ -74,7 +73,6 @@ def test_what_is_due_stands_first_and_the_worst_of_it_at_the_top(clerk: Clerk) -
     assert [re.search(r"\d+ days \w+", each)[0] for each in due] == [  # type: ignore[index]
         "3 days overdue",
         "5 days left",
-        "25 days left",
     ]
     assert "5 days left" in _shown(clerk.client.get("/trades"))
 
