@@ -95,18 +95,35 @@ def test_goods_of_the_catalogue_from_china_may_go_abroad_since_2024_7(clerk: Cle
 
 
 @pytest.mark.parametrize(
-    ("item", "in_zone", "code"),
-    [
-        ({"catalogued": False}, True, "BOOK-B5"),
-        ({"catalogued": None}, True, "BOOK-B5-CATALOGUE"),
-        ({"catalogued": True}, False, "BOOK-B5"),
-    ],
+    ("item", "code"),
+    [({"catalogued": False}, "BOOK-B5"), ({"catalogued": None}, "BOOK-B5-CATALOGUE")],
 )
-def test_other_goods_from_china_go_back_there(item: Any, in_zone: bool, code: str) -> None:
-    clerk = Clerk(replace(BOOK, in_zone=in_zone), ITEMS | {1: replace(ITEMS[1], **item)})
+def test_other_goods_from_china_go_back_there(item: Any, code: str) -> None:
+    clerk = Clerk(BOOK, ITEMS | {1: replace(ITEMS[1], **item)})
     clerk.came_in("C1", Origin.CHINA)
     clerk.repaired("C1")
     assert clerk.enter(Kind.OUT, Line(2, serial="C1"), side=Place.ABROAD) == [code]
+
+
+def test_outside_zones_goods_come_from_abroad() -> None:
+    clerk = Clerk(replace(BOOK, in_zone=False), ITEMS)
+    line = Line(1, serial="C1")
+    assert clerk.enter(Kind.IN, line, side=Place.CHINA, number="1") == ["REP-09"]
+    assert clerk.enter(Kind.IN, line, side=Place.ABROAD, number="2") == []
+
+
+def test_a_count_is_carried_on_until_its_difference_is_settled(clerk: Clerk) -> None:
+    clerk.enter(Kind.IN, Line(3, Decimal(10)), side=Place.ABROAD, number="1")
+    stock = clerk.state.stock(3, Place.PARTS, Origin.ABROAD)
+    clerk.enter(Kind.COUNT, Line(3, stock - 2, origin=Origin.ABROAD))
+    clerk.enter(Kind.IN, Line(3, Decimal(5)), side=Place.ABROAD, number="2")
+    (at,) = clerk.state.open_counts()
+    assert clerk.state.carried(at) == stock + 3
+    assert clerk.enter(Kind.CLOSE) == ["BOOK-CLOSE"]
+    assert clerk.enter(Kind.SHORTAGE, Line(3, Decimal(2), origin=Origin.ABROAD), record="T") == []
+    assert clerk.state.carried(at) == clerk.state.stock(3, Place.PARTS, Origin.ABROAD)
+    assert clerk.enter(Kind.CLOSE) == []
+    assert clerk.state.open_counts() == []
 
 
 def test_reversals_go_back_one_by_one_to_the_beginning(clerk: Clerk) -> None:

@@ -219,7 +219,7 @@ class WorkOrder:
     """A work order (维修工单): one piece, the parts fitted to it, the old parts taken off.
 
     `fitted` counts what was issued less what was given back, per item; `removed` what was taken
-    off; `unmatched` is what rule B7 has already been told of. Goods without numbers have a
+    off; `unmatched` is what rule B7 has already told, per old part. Goods without numbers have a
     `quantity`.
     """
 
@@ -266,11 +266,17 @@ class Held(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """What a count found (盘点), and how a difference is explained."""
+    """What a count found (盘点), and how a difference is explained.
+
+    `standing` is what the stock held by the book on that `day`, as `State.standing` says it; None
+    where that was not kept.
+    """
 
     quantity: Decimal
     explanation: str = ""
     path: str = ""
+    standing: Decimal | None = None
+    day: date | None = None
 
 
 class Recorded(NamedTuple):
@@ -324,6 +330,32 @@ class State:
     def stock(self, item: int, place: Place, origin: Origin) -> Decimal:
         """What lies in a stock."""
         return self.stocks.get((item, origin, place), ZERO)
+
+    def standing(self, item: int, place: Place, origin: Origin) -> Decimal:
+        """What would lie in a stock had no difference been settled; of no origin, that of all."""
+        total = ZERO
+        for each in (origin,) if origin else tuple(Origin):
+            total += self.stock(item, place, each)
+            total += self.flows.get((item, each, place, Place.SHORTAGE), ZERO)
+            total -= self.flows.get((item, each, Place.SURPLUS, place), ZERO)
+        return total
+
+    def open_counts(self) -> list[Stock]:
+        """The stocks that were counted in a period that is not closed."""
+        closed = self.book.closed_through
+        return [
+            at
+            for at, count in self.counts.items()
+            if not (closed and count.day and count.day <= closed)
+        ]
+
+    def carried(self, at: Stock) -> Decimal:
+        """What a count comes to by now: what was found, and what has moved since."""
+        item, origin, place = at
+        count = self.counts[at]
+        if count.standing is None:
+            return count.quantity
+        return count.quantity + self.standing(item, place, origin) - count.standing
 
     def available(self, item: int, place: Place, origin: Origin) -> Decimal:
         """What of a stock no paper has spoken for (rule B10)."""

@@ -132,6 +132,15 @@ def remains(found: Figures) -> Decimal:
 _STANDING = frozenset(name for names in _REMAIN.values() for name in names)
 
 
+def replaced(items: Mapping[int, Item]) -> dict[int, list[Item]]:
+    """The items of old parts, each with the parts that replace it one for one (rule B7)."""
+    found: dict[int, list[Item]] = {}
+    for item in items.values():
+        if item.role is Role.PART and item.linked is not None and not item.consumable:
+            found.setdefault(item.linked, []).append(item)
+    return found
+
+
 def origins_of(state: State, item: Item) -> tuple[Origin, ...]:
     """The origins under which an item has movements."""
     met = {origin for number, origin, *_ in state.flows if number == item.ledger}

@@ -83,6 +83,8 @@ def enter(work: Work, line: Line, item: Item) -> None:
     fits = COMES_FROM.get(source)
     if fits and origin and origin is not fits:
         work.say("BOOK-B5-ORIGIN", "reject", line, "origin", value=origin, expected=fits)
+    elif item.role is Role.GOODS:
+        _may_enter(work, line, item, source)
     if item.serials and not line.serial:
         work.say("BOOK-SERIAL-NEEDED", "reject", line, "serial")
     known = work.state.serials.get(line.serial)
@@ -96,6 +98,16 @@ def enter(work: Work, line: Line, item: Item) -> None:
     into = Place.PARTS if item.role is Role.PART else Place.WAITING
     held = Held(item.ledger, origin, into, quantity, line.serial)
     work.move(held, source, into)
+
+
+def _may_enter(work: Work, line: Line, item: Item, source: Place) -> None:
+    """Outside zones goods come from abroad (REP-09); own products outside the catalogue do not."""
+    own_only = item.own_group and item.catalogued is False and not item.approved
+    if not work.state.book.in_zone:
+        if source is Place.CHINA:
+            work.say("REP-09", "reject", line, "origin", value=source)
+    elif own_only and source is Place.ABROAD:
+        work.say("REP-02-ABROAD", "reject", line, "origin", value=source)
 
 
 def within_turnover(work: Work) -> None:

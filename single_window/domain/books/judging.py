@@ -148,7 +148,7 @@ class Work:
     def piece(self, line: Line, item: Item) -> Serial | None:
         """The piece that a line takes from a stock; None, perhaps with a finding, if it is none."""
         if not line.serial:
-            if item.serials:
+            if item.serials or self.state.items.get(item.ledger, item).serials:
                 self.say("BOOK-SERIAL-NEEDED", "reject", line, "serial")
             return None
         piece = self.state.serials.get(line.serial)
@@ -281,8 +281,12 @@ def _factor(unit: str, item: Item) -> Decimal | None:
 
 
 def home(line: Line, item: Item, piece: Serial | None) -> Place:
-    """The stock that a line speaks of: where its piece is, what it says, or the item's own."""
-    return piece.place if piece else line.place or HOME[item.role]
+    """The stock that a line speaks of: what it says, where its piece is, or the item's own.
+
+    What still waits is not called by the item of repaired goods.
+    """
+    waits = item.role is Role.REPAIRED and piece is not None and piece.place is Place.WAITING
+    return line.place or (HOME[item.role] if piece is None or waits else piece.place)
 
 
 def _same_goods(work: Work, made: Recorded) -> bool:

@@ -62,6 +62,7 @@ def _keep(work: Work) -> None:
 
 def _opening(work: Work) -> None:
     """What is there when the book begins (期初): stocks, and the pieces among them."""
+    before = work.state.value
     for line in work.entry.lines:
         item = work.item(line)
         quantity = work.quantity(line, item) if item else None
@@ -74,6 +75,8 @@ def _opening(work: Work) -> None:
         border.register(work, line, item, line.origin, Place.OPENING)
         held = Held(item.ledger, line.origin, place, quantity, line.serial)
         work.move(held, Place.OPENING, place)
+    if before <= (work.state.book.max_turnover or before):
+        border.within_turnover(work)
 
 
 def _count(work: Work) -> None:
@@ -83,7 +86,10 @@ def _count(work: Work) -> None:
         quantity = work.quantity(line, item, nothing=True) if item else None
         if item is not None and quantity is not None:
             at = (item.ledger, line.origin, line.place or HOME[item.role])
-            work.state.counts[at] = Counted(quantity, line.explanation, line.path)
+            stood = work.state.standing(item.ledger, at[2], line.origin)
+            work.state.counts[at] = Counted(
+                quantity, line.explanation, line.path, stood, work.entry.day
+            )
 
 
 def _shortage(work: Work) -> None:
@@ -211,12 +217,13 @@ def _resume(work: Work) -> None:
 
 def _close(work: Work) -> None:
     """The period is closed (核销结案) once what was counted is what should remain (B1 to B9)."""
-    for (item, origin, place), counted in work.state.counts.items():
+    for at in work.state.open_counts():
+        item, origin, place = at
         origins = tuple(Origin) if origin is Origin.UNSPLIT else (origin,)
         remains = sum((work.state.stock(item, place, each) for each in origins), ZERO)
-        if counted.quantity != remains:
+        if (counted := work.state.carried(at)) != remains:
             named = str(work.state.items.get(item, item))
-            work.say("BOOK-CLOSE", "reject", None, "day", value=plain(counted.quantity),
+            work.say("BOOK-CLOSE", "reject", None, "day", value=plain(counted),
                      expected=plain(remains), item=named)  # fmt: skip
     if not work.findings:
         work.state.book = replace(work.state.book, closed_through=work.entry.day)

@@ -28,6 +28,7 @@ from single_window.domain.books.balances import (
     moved,
     remain_of,
     remains,
+    replaced,
     should_remain,
 )
 from single_window.domain.books.border import COMES_FROM
@@ -90,23 +91,25 @@ def reconcile(state: State, filed: Sequence[Filed]) -> list[Finding]:
     Of an item each kind of difference is told once, by the first line that shows it.
     """
     by_item: dict[int, list[Filed]] = {}
+    unknown = [_unknown(each) for each in filed if each.item not in state.items]
     for each in filed:
         item = state.items.get(each.item)
         if item is not None:
             by_item.setdefault(item.ledger, []).append(each)
     pairs = list(_one_to_one(state, by_item))
     unmatched = {number: -difference for number, difference, _ in pairs if difference}
+    told = {part.seqno for number in unmatched for part in replaced(state.items)[number]}
     found: list[Finding] = []
     for number, lines in by_item.items():
         item = state.items[number]
         if item.of_goods:
             found += _goods(state, item, lines)
         else:
-            found += _stored(state, item, lines, unmatched.get(number, ZERO))
+            found += _stored(state, item, lines, unmatched.get(number, ZERO), number in told)
     found += [finding for _, _, finding in pairs if finding is not None]
     first = {(each.code, dict(each.args)["item"], dict(each.args)["figure_en"]): each
              for each in reversed(found)}  # fmt: skip
-    return [each for each in found if each in first.values()]
+    return [*unknown, *(each for each in found if each in first.values())]
 
 
 def _whole(state: State, item: Item, line: Filed) -> dict[str, Decimal]:
@@ -181,11 +184,12 @@ def _stocks(state: State, item: Item, line: Filed, whole: Figures) -> dict[str, 
 
 
 def _stored(
-    state: State, item: Item, lines: Sequence[Filed], unmatched: Decimal
+    state: State, item: Item, lines: Sequence[Filed], unmatched: Decimal, told: bool
 ) -> Iterator[Finding]:
     """Rules B6, B8, B9: what should remain against what is there; what left the right way.
 
-    `unmatched` is a difference that rule B7 has told already.
+    `unmatched` is a difference of old parts that rule B7 has told already; `told` are parts of
+    which it has.
     """
     split = [line for line in lines if line.origin or line.counted]
     for line in split if any(line.origin for line in split) else lines:
@@ -193,10 +197,13 @@ def _stored(
         yield from wrongly
         whole = _whole(state, item, line)
         should = should_remain(whole)
-        if line.should_remain is not None and line.should_remain != should:
+        difference = remains(whole) - should
+        summed = (should, remains(whole) if difference else should)
+        if line.should_remain is not None and line.should_remain not in summed:
             yield _differs("BOOK-B6-SUM", "hold", item, line, "should_remain",
                            value=plain(line.should_remain), expected=plain(should))  # fmt: skip
-        difference = remains(whole) - should
+        if told and moved(state, item):
+            unmatched = whole["consumed"] - _ledger(state, item, line)["consumed"]
         if difference and abs(difference) != abs(unmatched):
             code = _STORED[item.role] + ("-SURPLUS" if item.role is Role.PART and difference > 0
                                          else "")  # fmt: skip
@@ -204,17 +211,30 @@ def _stored(
             yield _differs(code, severity, item, line, "remaining", value=plain(remains(whole)),
                            expected=plain(should), difference=_signed(difference),
                            rate=_rate(difference, should))  # fmt: skip
-        elif not difference and not unmatched and not wrongly and moved(state, item):
-            yield from _figures_differ(state, item, line)
+        elif not difference and not wrongly and moved(state, item):
+            yield from _figures_differ(state, item, line, _MATCHED if unmatched else frozenset())
 
 
-def _figures_differ(state: State, item: Item, line: Filed) -> Iterator[Finding]:
-    origins = (line.origin,) if line.origin else tuple(Origin)
-    ledger = figures(state, item, origins)
-    for name, value in line.figures.items():
-        if name in ledger and value != ledger[name]:
-            yield _differs("BOOK-REPORT", "hold", item, line, name, value=plain(value),
-                           expected=plain(ledger[name]))  # fmt: skip
+_MATCHED = frozenset({"consumed", "arisen", "remaining"})
+"""The figures that rule B7 speaks of, and what follows from them."""
+
+
+def _figures_differ(
+    state: State, item: Item, line: Filed, told: frozenset[str]
+) -> Iterator[Finding]:
+    """Figures against the ledger; what remains only where no other figure explains it."""
+    ledger = _ledger(state, item, line)
+    differing = [name for name, value in line.figures.items()
+                 if name not in told and value != ledger.get(name, value)]  # fmt: skip
+    flows = [name for name in differing if name not in remain_of(item.role)]
+    for name in flows or differing:
+        yield _differs("BOOK-REPORT", "hold", item, line, name,
+                       value=plain(line.figures[name]), expected=plain(ledger[name]))  # fmt: skip
+
+
+def _ledger(state: State, item: Item, line: Filed) -> Figures:
+    """What the ledger says of the origin of a line, or of all."""
+    return figures(state, item, (line.origin,) if line.origin else tuple(Origin))
 
 
 def _left_rightly(item: Item, line: Filed) -> Iterator[Finding]:
@@ -232,23 +252,28 @@ def _one_to_one(
 ) -> Iterator[tuple[int, Decimal, Finding | None]]:
     """Rule B7 in totals: old parts taken off against new ones fitted.
 
-    The difference of each old part, and a finding unless the work orders have told it.
+    The difference of each old part, and a finding unless the work orders have told it. A report
+    alone that speaks of one side only says nothing of the other.
     """
-    for part in state.items.values():
-        old = state.items.get(part.linked) if part.linked is not None else None
-        if part.role is not Role.PART or part.consumable or old is None or old.role is not Role.OLD:
+    for number, parts in replaced(state.items).items():
+        old = state.items.get(number)
+        if old is None or old.role is not Role.OLD:
             continue
-        fitted, _ = _total(state, part, by_item, "consumed")
+        kept = any(moved(state, each) for each in (old, *parts))
+        took = [_total(state, part, by_item, "consumed") for part in parts]
         removed, line = _total(state, old, by_item, "arisen")
-        told = sum((each.unmatched.get(part.seqno, ZERO) for each in state.orders.values()), ZERO)
-        difference, finding = removed - fitted, None
+        if not kept and (line is None or not any(at for _, at in took)):
+            continue
+        difference = removed - sum((quantity for quantity, _ in took), ZERO)
+        told = sum((each.unmatched.get(number, ZERO) for each in state.orders.values()), ZERO)
+        finding = None
         if difference != told:
             at = line or Filed(old.seqno, {}, path=old.path)
             severity: Severity = "warn" if at.explanation else "hold"
-            rest = _signed(difference - told)
             finding = _differs("BOOK-B7", severity, old, at, "arisen", value=plain(removed),
-                               expected=plain(fitted), difference=rest, order="")  # fmt: skip
-        yield old.ledger, difference, finding
+                               expected=plain(removed - difference),
+                               difference=_signed(difference - told), order="")  # fmt: skip
+        yield number, difference, finding
 
 
 def _total(
@@ -273,6 +298,13 @@ def _differs(
     words |= {"item": str(item), "serial": "", "document": "", "figure_zh": zh, "figure_en": en}
     path = f"{line.path}/{name}" if line.path and name else line.path or name
     return Finding("rule", code, severity, path, value, expected, tuple(sorted(words.items())))
+
+
+def _unknown(line: Filed) -> Finding:
+    """A report speaks of an item that the book does not have."""
+    words = {"item": str(line.item), "serial": "", "document": ""}
+    return Finding("rule", "BOOK-ITEM", "reject", line.path, str(line.item), "",
+                   tuple(sorted(words.items())))  # fmt: skip
 
 
 def _column(origin: Origin) -> dict[str, str]:

@@ -14,7 +14,17 @@ from decimal import Decimal
 from itertools import groupby
 
 from single_window.domain.books import overdue
-from single_window.domain.books.account import Book, Counted, Item, Movement, State, Stock
+from single_window.domain.books.account import (
+    STOCKS,
+    Book,
+    Counted,
+    Item,
+    Movement,
+    Origin,
+    Place,
+    State,
+    Stock,
+)
 from single_window.domain.books.entries import Entry, Kind, Law, Line, Posting
 from single_window.domain.books.overdue import Due
 from single_window.domain.books.posting import judge
@@ -47,14 +57,14 @@ Laws = Callable[[date], Law]
 class Account:
     """An account as somebody wrote it down: what is entered, and the report as filed.
 
-    `until` is the last day of the report's period.
+    `span` are the first and last day of the report; None where it does not say.
     """
 
     book: Book
     items: Mapping[int, Item]
     entries: Sequence[Entry]
     filed: Sequence[Filed] = ()
-    until: date | None = None
+    span: tuple[date | None, date | None] = (None, None)
 
 
 @dataclass(slots=True)
@@ -76,12 +86,9 @@ def statement(account: Account, law: Laws, today: date) -> Statement:
     """
     result = Statement(State(account.book, account.items))
     lost, places = _Lost(), dict[str, str]()
-    reported: list[Finding] | None = None
     on_count: list[Finding] = []
     seen: dict[Stock, Counted] = {}
     for day, entries in groupby(sorted(account.entries, key=_day), key=_day):
-        if reported is None and account.until is not None and day > account.until:
-            reported = reconcile(result.state, account.filed)
         for entry in entries:
             _post(result, entry, law(day), lost)
             places |= {line.serial: line.path for line in entry.lines if line.serial not in places}
@@ -91,11 +98,14 @@ def statement(account: Account, law: Laws, today: date) -> Statement:
         seen |= fresh
         found = reconcile(result.state, counted(result.state, fresh)) if fresh else []
         on_count += (each for each in found if each.code != "BOOK-B7")
-    if reported is None:
-        reported = reconcile(result.state, account.filed)
-    told = {_about(each) for each in reported}
+    reported = _reported(result, account)
+    told, settled = {_about(each) for each in reported}, _settled(result.state)
     result.findings += lost.told(reported)
-    result.findings += lost.told(each for each in on_count if _about(each) not in told)
+    result.findings += lost.told(
+        each
+        for each in on_count
+        if _about(each) not in told and dict(each.args)["item"] not in settled
+    )
     result.dues = overdue.due_list(result.state, today, law(today), result.movements)
     result.findings += overdue.findings(result.state, result.dues, law(today), places)
     return result
@@ -123,6 +133,49 @@ def _about(found: Finding) -> tuple[str, Decimal]:
 
 def _difference(found: Finding) -> Decimal:
     return abs(Decimal(found.value or 0) - Decimal(found.expected or 0))
+
+
+def _settled(state: State) -> set[str]:
+    """The items of which no difference that a count found is left: it was written off, entered."""
+    items, left = set(), set()
+    for at in state.counts:
+        item, origin, place = at
+        origins = (origin,) if origin else tuple(Origin)
+        there = sum((state.stock(item, place, each) for each in origins), ZERO)
+        (items if state.carried(at) == there else left).add(str(state.items.get(item)))
+    return items - left
+
+
+def _reported(result: Statement, account: Account) -> list[Finding]:
+    """The report against the entries of its days, and what is left of older old parts (B7)."""
+    first, last = account.span[0] or date.min, account.span[1] or date.max
+    days = [each.day for each in result.movements if each.day and each.source is not Place.OPENING]
+    if all(first <= day <= last for day in days):
+        return reconcile(result.state, account.filed)
+    found = reconcile(_within(result, first, last), account.filed)
+    known = {(each.code, dict(each.args)["item"]) for each in found}
+    older = reconcile(result.state, ())
+    return found + [each for each in older if (each.code, dict(each.args)["item"]) not in known]
+
+
+def _within(result: Statement, first: date, last: date) -> State:
+    """The book as one period sees it: what was there before is its opening."""
+    found = State(result.state.book, result.state.items)
+    found.orders = {
+        number: order
+        for number, order in result.state.orders.items()
+        if order.closed and first <= order.closed <= last
+    }
+    for item, origin, source, target, quantity, *_, day, _ in result.movements:
+        if day is None or day > last:
+            continue
+        if day >= first:
+            found.know((item, origin, source, target), quantity)
+            continue
+        for place, signed in ((source, -quantity), (target, quantity)):
+            if place in STOCKS:
+                found.know((item, origin, Place.OPENING, place), signed)
+    return found
 
 
 class _Lost:

@@ -17,6 +17,7 @@ from single_window.domain.books.account import (
     State,
     WorkOrder,
 )
+from single_window.domain.books.balances import replaced
 from single_window.domain.books.entries import Line
 from single_window.domain.books.judging import Work, plain
 from single_window.domain.money import ZERO
@@ -192,16 +193,14 @@ def _one_to_one(work: Work, number: str) -> None:
     """Rule B7: as many old parts taken off as new ones fitted, unless a part is used up."""
     order = work.state.orders[number]
     unmatched = {}
-    for item in work.state.items.values():
-        if item.role is not Role.PART or item.linked is None or item.consumable:
-            continue
-        fitted, off = order.fitted.get(item.seqno, ZERO), order.removed.get(item.linked, ZERO)
+    for seqno, parts in replaced(work.state.items).items():
+        fitted = sum((order.fitted.get(part.seqno, ZERO) for part in parts), ZERO)
+        off = order.removed.get(seqno, ZERO)
         if fitted != off:
-            unmatched[item.seqno] = off - fitted
-            explained = "warn" if work.entry.reason else "hold"
-            old = work.state.items.get(item.linked)
-            work.say("BOOK-B7", "warn" if explained == "warn" else "hold", None, "order",
-                     value=plain(off), expected=plain(fitted), item=str(old or item.linked),
+            unmatched[seqno] = off - fitted
+            old = work.state.items.get(seqno)
+            work.say("BOOK-B7", "warn" if work.entry.reason else "hold", None, "order",
+                     value=plain(off), expected=plain(fitted), item=str(old or seqno),
                      difference=plain(off - fitted), order=number)  # fmt: skip
     work.state.orders[number] = replace(
         order, closed=work.entry.day, result=work.entry.result, unmatched=unmatched

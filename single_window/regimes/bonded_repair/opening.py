@@ -14,8 +14,8 @@ from single_window.regimes.bonded_repair import balance, catalogue
 from single_window.regimes.bonded_repair.terms import finding, law, on
 
 CODES = frozenset(
-    {"BOOK-B11-PERIOD", "BOOK-B12-OPEN", "BOOK-LINKED", "REP-01", "REP-01-CODE", "REP-01-OPEN",
-     "REP-01-OWN", "REP-02", "REP-04"}
+    {"BOOK-B11-PERIOD", "BOOK-B12-OPEN", "BOOK-LINKED", "BOOK-LINKED-TWICE", "REP-01",
+     "REP-01-CODE", "REP-01-OPEN", "REP-01-OWN", "REP-02", "REP-04"}
 )  # fmt: skip
 
 
@@ -73,9 +73,17 @@ def _linked(item: Item, items: Mapping[int, Item]) -> Iterator[Finding]:
     if missing or _wrongly_linked(item, items):
         linked = "" if item.linked is None else str(item.linked)
         yield _on(item, "BOOK-LINKED", "linked", linked, _GOES_WITH.get(item.role, ""))
+    elif item.role is Role.REPAIRED and _also(item, items):
+        yield _on(item, "BOOK-LINKED-TWICE", "linked", str(item.linked), _also(item, items))
 
 
 _GOES_WITH = {Role.REPAIRED: Role.GOODS, Role.PART: Role.OLD}
+
+
+def _also(item: Item, items: Mapping[int, Item]) -> str:
+    """An item before this one that goes with the same waiting goods; "" where there is none."""
+    same = (each for each in items.values() if (each.role, each.linked) == (item.role, item.linked))
+    return next((str(each) for each in same if each.seqno < item.seqno), "")
 
 
 def _wrongly_linked(item: Item, items: Mapping[int, Item]) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -40,6 +40,7 @@ _TOLD = ("number", "mode", "order", "record", "reverses", "reason", "book", "com
 _Word = TypeVar("_Word", bound=StrEnum)
 _MOST_WHOLE = 99_999
 _LONG_AGO = date(1900, 1, 1)
+_LAST = date(9999, 12, 30)
 _SHOWN = 60
 
 
@@ -74,13 +75,14 @@ class Reader:
             self._cannot(at(path, name), text, "2026-03-01")
             return None
 
-    def amount(self, group: Record, name: str, path: str) -> Decimal | None:
-        """A number; None where there is none."""
+    def amount(self, group: Record, name: str, path: str, *, signed: bool = True) -> Decimal | None:
+        """A number, if not `signed` none below zero; None where there is none."""
         text = str(group.get(name) or "").strip()
         if not text:
             return None
         value = number(text)
-        if value is None or not value.is_finite() or abs(value) >= MOST:
+        wrong = value is None or not value.is_finite() or abs(value) >= MOST
+        if value is None or wrong or (value < 0 and not signed):
             self._cannot(at(path, name), text, "12.5")
             return None
         return value
@@ -121,6 +123,13 @@ def at(path: str, name: str) -> str:
     return f"{path}/{name}" if path else name
 
 
+class Business(StrEnum):
+    """What an account is for: repair, or remanufacture (再制造)."""
+
+    REPAIR = "repair"
+    REMANUFACTURE = "remanufacture"
+
+
 def text(group: Record, name: str) -> str:
     """A text without white space around it; "" where there is none."""
     return str(group.get(name) or "").strip()
@@ -137,15 +146,22 @@ def account(record: Record) -> tuple[Account, list[Finding]]:
     """The account of a record of BondedAccount, and what of it could not be read."""
     reader = Reader()
     book = _book(record.get("Book") or {}, reader)
-    entries = [*_entries(record, reader)]
     report: Record = record.get("Report") or {}
-    begun = book.opened or reader.day(report, "from", "Report")
-    begun = begun or min((entry.day for entry in entries), default=_LONG_AGO)
+    since, until = reader.day(report, "from", "Report"), reader.day(report, "to", "Report")
+    begun = book.opened or since or _first(record)
+    entries = [*_entries(record, reader, begun)]
+    if book.closed_through:
+        begun = max(begun, min(book.closed_through, _LAST) + timedelta(days=1))
     entries = [*_openings(record, reader, begun), *entries]
     items = _tracked(_linked(_items(record, reader)), entries)
     filed = [_filed(group, path, reader) for group, path in groups(report, "Figures", "Report/")]
-    until = reader.day(report, "to", "Report")
-    return Account(book, items, entries, tuple(filed), until), reader.findings
+    return Account(book, items, entries, tuple(filed), (since, until)), reader.findings
+
+
+def _first(record: Record) -> date:
+    """The day of the first entry that has one."""
+    days = (Reader().day(group, "date", path) for group, path in groups(record, "Entry"))
+    return min((day for day in days if day), default=_LONG_AGO)
 
 
 def _book(group: Record, reader: Reader) -> Book:
@@ -155,13 +171,13 @@ def _book(group: Record, reader: Reader) -> Book:
     return Book(
         number=text(group, "number"),
         company=text(group, "company"),
-        kind=text(group, "kind") or "repair",
+        kind=reader.word(group, "kind", "Book", Business) or Business.REPAIR,
         in_zone=reader.flag(group, "zone", "Book") is not False,
         opened=day("opened"),
         valid_until=day("validUntil"),
         months=reader.count(group, "months", "Book") or 0,
         contract_until=day("contractUntil"),
-        max_turnover=reader.amount(group, "maxTurnover", "Book"),
+        max_turnover=reader.amount(group, "maxTurnover", "Book", signed=False),
         currency=text(group, "currency"),
         customs=text(group, "customs"),
         state=reader.word(group, "state", "Book", BookState) or BookState.OPEN,
@@ -189,7 +205,7 @@ def _item(group: Record, path: str, reader: Reader) -> Item:
         return reader.flag(group, name, path)
 
     factors = {
-        text(each, "unit"): reader.amount(each, "factor", below)
+        text(each, "unit"): reader.amount(each, "factor", below, signed=False)
         for each, below in groups(group, "Conversion", f"{path}/")
     }
     return Item(
@@ -199,7 +215,7 @@ def _item(group: Record, path: str, reader: Reader) -> Item:
         material_no=text(group, "materialNo"),
         hs=text(group, "hs"),
         unit=text(group, "unit"),
-        price=reader.amount(group, "price", path),
+        price=reader.amount(group, "price", path, signed=False),
         currency=text(group, "currency"),
         linked=reader.count(group, "linked", path),
         serials=text(group, "tracking") == "serial",
@@ -264,8 +280,8 @@ def _openings(record: Record, reader: Reader, day: date) -> Iterator[Entry]:
         yield Entry(Kind.OPENING, day, lines=(line,), path=path, names=NAMES)
 
 
-def _entries(record: Record, reader: Reader) -> Iterator[Entry]:
-    last = _LONG_AGO
+def _entries(record: Record, reader: Reader, begun: date) -> Iterator[Entry]:
+    last = begun
     for group, path in groups(record, "Entry"):
         kind = reader.word(group, "kind", path, Kind)
         # Of an entry whose day is none the rest is judged all the same, where it stands.
@@ -285,7 +301,8 @@ def _entries(record: Record, reader: Reader) -> Iterator[Entry]:
 
 
 def _filed(group: Record, path: str, reader: Reader) -> Filed:
-    read = {name: reader.amount(group, form, path) for form, name in FIGURES.items()}
+    read = {name: reader.amount(group, form, path, signed=name == "exchanged")
+            for form, name in FIGURES.items()}  # fmt: skip
     figures = {name: value for name, value in read.items() if value is not None}
     should = figures.pop("should_remain", None)
     return Filed(

@@ -16,7 +16,7 @@ ACCOUNT, WORK_ORDER = "BondedAccount", "RepairWorkOrder"
 BOOK_CODES = frozenset(
     code
     for code in Wording.load(Path(__file__).with_name("findings.csv")).codes()
-    if code.startswith("BOOK-")
+    if code.startswith("BOOK-") or code in ("REP-02-ABROAD", "REP-09")
 )
 """What is said of entries in an account book, and of its balances."""
 with Path(__file__).with_name("remarks.toml").open("rb") as _file:
