@@ -342,12 +342,8 @@ class State:
 
     def open_counts(self) -> list[Stock]:
         """The stocks that were counted in a period that is not closed."""
-        closed = self.book.closed_through
-        return [
-            at
-            for at, count in self.counts.items()
-            if not (closed and count.day and count.day <= closed)
-        ]
+        closed = self.book.closed_through or date.min
+        return [at for at, count in self.counts.items() if not count.day or count.day > closed]
 
     def carried(self, at: Stock) -> Decimal:
         """What a count comes to by now: what was found, and what has moved since."""

@@ -137,7 +137,7 @@ def _difference(found: Finding) -> Decimal:
 
 def _settled(state: State) -> set[str]:
     """The items of which no difference that a count found is left: it was written off, entered."""
-    items, left = set(), set()
+    items, left = set[str](), set[str]()
     for at in state.counts:
         item, origin, place = at
         origins = (origin,) if origin else tuple(Origin)
