@@ -19,7 +19,7 @@ from schemas.fields import Field
 from single_window.declarations.words import rendered
 from single_window.domain.books.statement import Statement
 from single_window.intake.checking import as_record
-from single_window.regimes.bonded_repair import accounts
+from single_window.regimes.bonded_repair import accounts, rules
 from single_window.regimes.bonded_repair.terms import ACCOUNT
 from single_window.web import handbook
 
@@ -124,6 +124,32 @@ def test_whatever_is_written_is_answered_and_breaks_nothing(record: dict[str, An
     assert all(each["text_zh"] for each in rendered(made.findings, ACCOUNT))
     assert all(quantity >= 0 for quantity in made.state.stocks.values())
     accounts.balances(made.state)
+
+
+_ORDER: dict[str, Any] = {
+    "number": "W1", "emsNo": "H1", "tradeCode": "1", "item": "1", "openedOn": "2026-03-02",
+    "finishedOn": "2026-03-09", "result": "repaired",
+    "Part": [{"act": "issue", "item": "3", "quantity": "2", "date": "2026-03-03"}],
+}  # fmt: skip
+_PART = _ORDER["Part"][0]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, []),
+        ({"finishedOn": "2026-03-01"}, [("BOOK-ORDER-DAYS", "finishedOn")]),
+        ({"result": ""}, [("BOOK-RESULT", "result")]),
+        ({"Part": [{**_PART, "quantity": "-2"}]}, [("BOOK-QTY", "Part[1]/quantity")]),
+        ({"Part": [{**_PART, "date": "2026-03-01"}]}, [("BOOK-ORDER-DAYS", "Part[1]/date")]),
+        ({"Part": [{**_PART, "act": "take"}]}, [("BOOK-VALUE", "Part[1]/act")]),
+    ],
+)
+def test_a_work_order_is_told_what_is_wrong_with_it(
+    change: dict[str, Any], said: list[tuple[str, str]]
+) -> None:
+    found = rules.a_work_order_can_be_read(_ORDER | change, None)
+    assert [(each.code, each.path) for each in found] == said
 
 
 FIGURES = [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from single_window.domain.books.entries import Kind
+from single_window.domain.books.judging import plain
 from single_window.domain.conditions import Record
 from single_window.domain.findings import Finding
 from single_window.domain.rules import Params, Rulebook
@@ -19,10 +21,20 @@ def an_account_holds_together(record: Record, p: Params) -> Sequence[Finding]:
     return accounts.judged(record, p.day).findings
 
 
-@book.rule("BOOK-VALUE", "BOOK-RESULT", message=WORK_ORDER)
+@book.rule("BOOK-VALUE", "BOOK-RESULT", "BOOK-QTY", "BOOK-ORDER-DAYS", message=WORK_ORDER)
 def a_work_order_can_be_read(record: Record, p: Params) -> Sequence[Finding]:
     """Its days, words and quantities are some, and what is finished has a result."""
-    _, found = reading.work_order(record)
+    entries, found = reading.work_order(record)
+    opened = entries[0].day
+    for entry in entries:
+        if entry.day < opened:
+            name = "finishedOn" if entry.kind is Kind.FINISH else "date"
+            found.append(finding("BOOK-ORDER-DAYS", "reject", reading.at(entry.path, name),
+                                 entry.day.isoformat(), expected=opened.isoformat()))  # fmt: skip
+        for line in entry.lines:
+            if line.quantity is not None and line.quantity <= 0:
+                found.append(finding("BOOK-QTY", "reject", reading.at(line.path, "quantity"),
+                                     plain(line.quantity), item=str(line.item)))  # fmt: skip
     if record.get("finishedOn") and not record.get("result"):
         found.append(finding("BOOK-RESULT", "reject", "result"))
     return found
