@@ -112,6 +112,14 @@ def test_outside_zones_goods_come_from_abroad() -> None:
     assert clerk.enter(Kind.IN, line, side=Place.ABROAD, number="2") == []
 
 
+def test_what_is_taken_off_has_the_origin_of_its_goods(clerk: Clerk) -> None:
+    assert clerk.enter(Kind.ORDER, Line(1, serial="A1"), number="W") == []
+    off = Line(4, Decimal(2), origin=Origin.CHINA)
+    assert clerk.enter(Kind.REMOVE, off, order="W") == ["BOOK-B5-ORIGIN"]
+    assert clerk.enter(Kind.REMOVE, Line(4, Decimal(2)), order="W") == []
+    assert clerk.enter(Kind.HAND_OVER, off, record="G") == ["BOOK-B10"]
+
+
 def test_a_count_is_carried_on_until_its_difference_is_settled(clerk: Clerk) -> None:
     clerk.enter(Kind.IN, Line(3, Decimal(10)), side=Place.ABROAD, number="1")
     stock = clerk.state.stock(3, Place.PARTS, Origin.ABROAD)

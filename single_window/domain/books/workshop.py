@@ -148,7 +148,11 @@ def waste(work: Work) -> None:
 
 
 def _arise(work: Work, line: Line, item: Item, quantity: Decimal, order: WorkOrder | None) -> None:
-    origin = work.origin(line, None) or (order.origin if order else Origin.UNSPLIT)
+    """What arises has the origin of the goods that it comes from: an order knows it."""
+    goods = order.origin if order else Origin.UNSPLIT
+    origin = goods or work.origin(line, None)
+    if goods and line.origin not in ("", goods):
+        work.say("BOOK-B5-ORIGIN", "reject", line, "origin", value=line.origin, expected=goods)
     into = Place.OLD if item.role is Role.OLD else Place.SCRAP
     work.move(Held(item.seqno, origin, into, quantity), Place.ARISING, into)
 
