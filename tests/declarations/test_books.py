@@ -81,6 +81,18 @@ def test_an_entry_is_taken_back_by_another(window: Window) -> None:
     assert clerk.differences() == []
 
 
+@pytest.mark.parametrize(("found", "said"), [("40", []), ("38", [("38", "40")])])
+def test_a_period_is_closed_by_what_was_there_on_its_last_day(
+    window: Window, found: str, said: list[tuple[str, str]]
+) -> None:
+    clerk = opened(window, "E1")
+    clerk.enter("count", {"item": BLADE, "quantity": found}, number="C1", day="2026-03-31")
+    clerk.enter("issue", {"item": BLADE, "quantity": "5"}, number="L1", day="2026-04-02")
+    answer = keeping.close_period(clerk.store, clerk.scope, NUMBER, date(2026, 3, 31), person="x")
+    assert [(each.value, each.expected) for each in answer.findings] == said
+    assert clerk.stock(BLADE, "parts") == 35
+
+
 def _went_out(clerk: Keeper) -> list[str]:
     clerk.enter("out", {"item": ENGINE, "serial": "E1"}, side="abroad", number="INV1")
     answer = clerk.enter("out", {"item": ENGINE, "serial": "E1"}, side="abroad", number="INV2")

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, or_, select
 
 from single_window.declarations.books import rows
 from single_window.domain.books.account import (
+    STOCKS,
     Book,
     Item,
     Movement,
@@ -61,6 +62,7 @@ class Needs:
     papers: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
     everything: bool = False
+    through: date | None = None
 
     @classmethod
     def of(cls, entries: Sequence[Entry]) -> Needs:
@@ -73,7 +75,8 @@ class Needs:
             needs.orders |= {entry.order, entry.number if entry.kind is Kind.ORDER else ""}
             needs.papers.add(entry.number)
             needs.keys.add(entry.key)
-            needs.everything |= entry.kind is Kind.CLOSE
+            if entry.kind is Kind.CLOSE:
+                needs.everything, needs.through = True, entry.day
             if named := entry.reverses:
                 needs.keys |= {named, *(f"{kind}|{named}" for kind in Kind)}
         return needs
@@ -98,8 +101,9 @@ class Loading:
         ledgers = None if needs.everything else {item.ledger for item in state.items.values()}
         self.flows(state, ledgers)
         self._held(state, ledgers)
-        if needs.everything:
+        if needs.through is not None:
             self.counts(state)
+            self._later(state, needs.through)
         return state
 
     def whole(self) -> State:
@@ -135,6 +139,19 @@ class Loading:
         for each in self._rows(flows, *near):
             flow = (each.item, Origin(each.origin), Place(each.source), Place(each.target))
             state.know(flow, rows.quantity(each.units))
+
+    def _later(self, state: State, through: date) -> None:
+        """Adds what moved after a day: it is no part of the period that is closed by it."""
+        m = movements.c
+        at = (m.item, m.origin, m.source, m.target)
+        asked = select(*at, func.sum(m.units).label("units")).group_by(*at)
+        asked = asked.where(m.book_id == self.row.id, m.day > through.isoformat())
+        for each in self.connection.execute(asked):
+            moved = rows.quantity(int(each.units))
+            for name, signed in ((each.source, -moved), (each.target, moved)):
+                if (place := Place(name)) in STOCKS:
+                    stock = (each.item, Origin(each.origin), place)
+                    state.later[stock] = state.later.get(stock, ZERO) + signed
 
     def counts(self, state: State) -> None:
         """Adds what was counted."""

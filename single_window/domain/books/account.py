@@ -296,6 +296,7 @@ class State:
     `flows` are sums of movements, `stocks` what follows from them, `held` what papers have spoken
     for, `holdings` the same by paper. `value` is that of all stocks in the book's currency; None
     where some price is not known in it. `entries` are those that an entry names.
+    `later` is what came into a stock after the day that is judged.
     """
 
     book: Book
@@ -309,6 +310,7 @@ class State:
     entries: MutableMapping[str, Recorded] = field(default_factory=dict)
     counts: MutableMapping[Stock, Counted] = field(default_factory=dict)
     value: Decimal = ZERO
+    later: MutableMapping[Stock, Decimal] = field(default_factory=dict)
 
     def know(self, flow: Flow, quantity: Decimal) -> None:
         """Add a sum of movements that was made before, as it was kept."""

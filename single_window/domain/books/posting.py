@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 
 from single_window.domain.books import border, workshop
 from single_window.domain.books.account import (
@@ -20,6 +21,7 @@ from single_window.domain.books.account import (
     Result,
     Role,
     State,
+    Stock,
     WorkOrder,
 )
 from single_window.domain.books.entries import Entry, Kind, Law, Posting
@@ -86,7 +88,7 @@ def _count(work: Work) -> None:
         quantity = work.quantity(line, item, nothing=True) if item else None
         if item is not None and quantity is not None:
             at = (item.ledger, line.origin, line.place or HOME[item.role])
-            stood = work.state.standing(item.ledger, at[2], line.origin)
+            stood = work.state.standing(item.ledger, at[2], line.origin) - _later(work.state, at)
             work.state.counts[at] = Counted(
                 quantity, line.explanation, line.path, stood, work.entry.day
             )
@@ -215,13 +217,21 @@ def _resume(work: Work) -> None:
     work.state.book = replace(work.state.book, state=BookState.OPEN)
 
 
+def _later(state: State, at: Stock) -> Decimal:
+    """What came into a stock after the day of the entry; of no origin, that of all."""
+    item, origin, place = at
+    origins = (origin,) if origin else tuple(Origin)
+    return sum((state.later.get((item, each, place), ZERO) for each in origins), ZERO)
+
+
 def _close(work: Work) -> None:
     """The period is closed (核销结案) once what was counted is what should remain (B1 to B9)."""
     for at in work.state.open_counts():
         item, origin, place = at
         origins = tuple(Origin) if origin is Origin.UNSPLIT else (origin,)
-        remains = sum((work.state.stock(item, place, each) for each in origins), ZERO)
-        if (counted := work.state.carried(at)) != remains:
+        later, known = _later(work.state, at), work.state.counts[at].standing is not None
+        remains = sum((work.state.stock(item, place, each) for each in origins), -later)
+        if (counted := work.state.carried(at) - (later if known else ZERO)) != remains:
             named = str(work.state.items.get(item, item))
             work.say("BOOK-CLOSE", "reject", None, "day", value=plain(counted),
                      expected=plain(remains), item=named)  # fmt: skip
