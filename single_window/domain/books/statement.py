@@ -44,7 +44,7 @@ _CONSEQUENCES = frozenset(
 _DIFFERENCES = frozenset(
     {"BOOK-B4", "BOOK-B5-REPORT", "BOOK-B6", "BOOK-B6-SURPLUS", "BOOK-B8-DIFFERENCE",
      "BOOK-B9-DIFFERENCE", "BOOK-REPORT", "BOOK-B1-REPORT", "BOOK-B2-REPORT", "BOOK-B3-REPORT",
-     "BOOK-B4-REPORT", "BOOK-B6-SUM"}
+     "BOOK-B4-REPORT", "BOOK-B6-SUM", "BOOK-B7"}
 )  # fmt: skip
 """What may be found only because a refused entry says otherwise than the report."""
 _STILL = frozenset({Kind.RESERVE, Kind.RELEASE, Kind.COUNT})
@@ -204,7 +204,9 @@ class _Lost:
                 self._items |= {str(items.get(each)) for each in (item.seqno, item.ledger,
                                                                   item.linked or 0)}  # fmt: skip
         for number, each in quantities.items():
-            self._amounts.setdefault(str(items.get(number)), []).append(sum(each, ZERO))
+            about = items.get(number)
+            for named in (about, items.get(about.linked or 0) if about else None):
+                self._amounts.setdefault(str(named), []).append(sum(each, ZERO))
         if posting.entry.order and not posting.tried:
             self._orders.add(posting.entry.order)
 
