@@ -31,6 +31,8 @@ _BESIDE = {_FLAG, "RESULT_INFO"}
 _PARTS = {"EnvelopInfo": "Package", "PocketInfo": "DataInfo"}
 _INSIDE = {"Package": {"EnvelopInfo", "DataInfo"}, "DataInfo": {"PocketInfo", _BUSINESS}}
 _SHOWN = 80
+_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+"""What some writers put on an empty element."""
 
 
 class Contents(NamedTuple):
@@ -95,7 +97,8 @@ def sender_in(message: Message, root: etree._Element) -> str:
 def align(message: Message, element: etree._Element, line: int) -> list[Finding]:
     """Gives the elements of a record the names that its schema knows, in no namespace.
 
-    Of what is judged exactly, an element in another namespace than its record stays a stranger.
+    Of what is judged exactly, an element in another namespace than its record stays a stranger;
+    of what is read by names, an empty element may say that it is nil.
     Where an agency wrote the record, a name that only differs in its writing is told.
     """
     own = etree.QName(element).namespace
@@ -104,6 +107,8 @@ def align(message: Message, element: etree._Element, line: int) -> list[Finding]
         strange = message.reading == "exact" and names.namespace != own
         if names.namespace and is_space(names.namespace) and not strange:
             each.tag = names.localname
+        if message.reading == "names" and not each.text:
+            each.attrib.pop(_NIL, None)
     etree.cleanup_namespaces(element)
     if message.reading == "exact":
         return []

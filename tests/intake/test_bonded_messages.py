@@ -85,6 +85,13 @@ def test_an_element_in_another_namespace_than_its_record_is_a_stranger() -> None
     assert {each.family for each in form(result)} == {"schema"}
 
 
+def test_an_empty_element_of_the_client_may_say_that_it_is_nil() -> None:
+    nil = '<SecdLawfQty xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true"/>'
+    text = _CLIENT.replace("<SecdLawfQty/>", nil)
+    assert text != _CLIENT
+    assert told(one(text)) == told(one(_CLIENT))
+
+
 def test_a_draft_of_the_client_is_judged_by_names_alone() -> None:
     survey, (result,) = judged(_CLIENT)
     assert (survey.message.name, survey.findings) == ("InvtMessage", [])
