@@ -103,6 +103,13 @@ def test_the_outside_party_names_none() -> None:
     assert found.findings == [] and found.regime is REGIME
 
 
+def test_a_number_of_a_book_is_one_item() -> None:
+    body = repairs.account("A-1").replace(b"<gdsSeqno>2<", b"<gdsSeqno>1<")
+    said = [(each.code, each.path) for each in result(body).findings]
+    assert said == [("BREP-EMS-NUMBER", "EmsPutrecDt[2]/gdsSeqno")]
+    assert result(repairs.account("A-1")).findings == []
+
+
 def test_both_layers_of_an_inventory_say_the_same() -> None:
     own = {
         "BondInvtBsc": {"etpsInnerInvtNo": "W-1", "bizopEtpsno": "120721K001", "putrecNo": "H1"},

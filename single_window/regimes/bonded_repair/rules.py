@@ -9,7 +9,7 @@ from single_window.domain.books.judging import plain
 from single_window.domain.conditions import Record
 from single_window.domain.findings import Finding
 from single_window.domain.rules import Params, Rulebook
-from single_window.regimes.bonded_repair import accounts, opening, reading
+from single_window.regimes.bonded_repair import accounting, accounts, opening, reading
 from single_window.regimes.bonded_repair.terms import ACCOUNT, BOOK_CODES, WORK_ORDER, finding
 
 book = Rulebook()
@@ -37,4 +37,17 @@ def a_work_order_can_be_read(record: Record, p: Params) -> Sequence[Finding]:
                                      plain(line.quantity), item=str(line.item)))  # fmt: skip
     if record.get("finishedOn") and not record.get("result"):
         found.append(finding("BOOK-RESULT", "reject", "result"))
+    return found
+
+
+@book.rule("BREP-EMS-NUMBER", message=accounting.ACCOUNT)
+def an_item_has_a_number_of_its_own(record: Record, p: Params) -> Sequence[Finding]:
+    """Materials and products of a book are numbered through, so that one number is one item."""
+    first: dict[str, int] = {}
+    found = []
+    for at, row in enumerate(record.get("EmsPutrecDt", ()), 1):
+        number = row.get("gdsSeqno", "")
+        if number and first.setdefault(number, at) != at:
+            found.append(finding("BREP-EMS-NUMBER", "reject", f"EmsPutrecDt[{at}]/gdsSeqno",
+                                 number, expected=f"EmsPutrecDt[{first[number]}]"))  # fmt: skip
     return found
