@@ -224,7 +224,7 @@ def _shapes(group: Field, prefix: str) -> Iterator[tuple[str, Field]]:
         name = prefix + child.name
         if child.kind == "group":
             yield from _shapes(child, f"{name}.#." if child.repeats else f"{name}.")
-        elif child.kind != "any":
+        else:
             yield name, child
 
 

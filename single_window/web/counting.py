@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -9,20 +11,28 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 
+from schemas import registry
+from single_window import regimes
 from single_window.accounts.permissions import Action
 from single_window.declarations.books import keeping, period
 from single_window.domain.books import balances
 from single_window.domain.books.account import GOODS, HOME, Item, Origin, Role, State
 from single_window.domain.books.reconciling import counted, reconcile
 from single_window.domain.money import ZERO
+from single_window.intake import drafts
+from single_window.intake.drafts import Fresh
+from single_window.intake.layouts import layout
+from single_window.intake.sums import blank
 from single_window.storage.engine import beijing_day, now_ms
 from single_window.storage.store import Store
 from single_window.web import booked, bookview
 from single_window.web.booked import Sheet, Values
 from single_window.web.session import keeps, member, needs
 
+_OF_A_LINE = re.compile(r"\.\d+\.")
+_FIGURES = frozenset({"long", "decimal"})
 _ALWAYS = frozenset({"opening"})
 """Figures that are shown even where they are nothing."""
 
@@ -158,6 +168,32 @@ def furnish(pages: Blueprint, store: Store) -> None:
             show=lambda sheet: page(book_no, through, sheet),
         )  # fmt: skip
 
+    @pages.post("/<book_no>/report")
+    @keeps
+    @needs(Action.FILE)
+    def draft_report(book_no: str) -> Any:
+        """Begins the form of the report for customs, with all that the ledger knows of it."""
+        through = _through()
+        with bookview.looking(store, book_no) as book:
+            if not bookview.about(book)["keeps"]:
+                abort(HTTPStatus.NOT_FOUND)
+            regime = book.row.regime
+            keeping_of = regimes.load(regime).hooks.keeping
+            if keeping_of is None or keeping_of.drafted is None:
+                abort(HTTPStatus.NOT_FOUND)
+            state = period.state(store, book.connection, book.row, (None, through))
+            since = state.book.closed_through.isoformat() if state.book.closed_through else ""
+            papers = book.inventories(since=since, until=through.isoformat())
+        message, values = keeping_of.drafted(state, through, papers)
+        begun = blank(layout(message, regime))
+        head = {name: text for name, text in begun.items() if not _OF_A_LINE.search(name)}
+        whole = head | zeroed(message, values)
+        (draft,) = drafts.begin(
+            store, [Fresh(message, whole, secrets.token_hex(16))],
+            organisation_id=member().organisation_id, person_id=member().person_id or 0,
+        )  # fmt: skip
+        return redirect(url_for("forms.edit", draft_id=draft.id), HTTPStatus.SEE_OTHER)
+
     @pages.post("/<book_no>/close")
     @keeps
     @needs(Action.FILE)
@@ -167,6 +203,17 @@ def furnish(pages: Blueprint, store: Store) -> None:
         if answer.refused:
             return booked.again(lambda sheet: page(book_no, through, sheet), answer.findings)
         return redirect(url_for("bookshelf.show", book_no=book_no, done=1), HTTPStatus.SEE_OTHER)
+
+
+def zeroed(message: str, values: Mapping[str, str]) -> Values:
+    """The values with nothing where the message asks for a figure that nobody has given."""
+    found = dict(values)
+    for group in registry.message(message).record_field.children:
+        asked = [each.name for each in group.children if each.min_occurs and each.kind in _FIGURES]
+        lines = {name.rpartition(".")[0] for name in values if name.startswith(f"{group.name}.")}
+        found |= {f"{line}.{name}": "0" for line in lines for name in asked
+                  if f"{line}.{name}" not in values}  # fmt: skip
+    return found
 
 
 def _through() -> date:

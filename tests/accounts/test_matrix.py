@@ -158,6 +158,7 @@ ROUTES = {
     "bookshelf.dispose": HIDDEN,
     "bookshelf.reconcile_book": HIDDEN,
     "bookshelf.count": HIDDEN,
+    "bookshelf.draft_report": HIDDEN,
     "bookshelf.close": HIDDEN,
     "subscriptions.list_messages": LIST,
     "subscriptions.show_data": HIDDEN,

@@ -16,6 +16,7 @@ from tests import bookkeeping
 from tests.bookkeeping import BLADE, ENGINE, NUMBER, OLD, ORDER_NO, PIECE, REPAIRED, SCRAP, SHEET
 from tests.parties import join
 from tests.portal import Portal, csrf
+from tests.web.entering import sheet
 
 DAY = "2026-11-20"
 
@@ -47,9 +48,9 @@ class Clerk:
 
 @pytest.fixture
 def clerk(portal: Portal) -> Clerk:
-    shop = join(portal, "shop", role=Role.TRADER)
+    shop = join(portal, "mender", role=Role.TRADER)
     bookkeeping.shop(portal.store, shop.code)
-    client = portal.browser("shop")
+    client = portal.browser("mender")
     return Clerk(client, csrf(client, f"/books/{NUMBER}/orders/new"))
 
 
@@ -185,6 +186,28 @@ def test_counts_are_kept_and_a_period_closes_once_they_fit(clerk: Clerk) -> None
     assert kept.status_code == 303
     assert clerk.send("/close", through=DAY).status_code == 303
     _refused(clerk.send(f"/orders/{ORDER_NO}", day=DAY, result="repaired"), "BOOK-PERIOD-CLOSED")
+
+
+def test_the_report_is_begun_as_a_form_that_agrees_with_the_ledger(clerk: Clerk) -> None:
+    clerk.send("/reconcile", through=DAY, **{f"count.{BLADE}.parts.": "31"})
+    begun = clerk.send("/report", through=DAY)
+    form = clerk.client.get(begun.location)
+    figures = {"vclrPridInitQty": "40", "csmTotalQty": "9", "shdRemainQty": "31",
+               "actlRemainQty": "31", "dsmlQty": "0"}  # fmt: skip
+    assert {name: _value(form, f"EmsChgoffDt.3.{name}") for name in figures} == figures
+    credit, name = dict.fromkeys(("bizopEtpsSccd", "rvsngdEtpsSccd"), "9" * 18), "Test shop"
+    known = {f"EmsChgoffBsc.{each}": text for each, text in credit.items()}
+    known |= {f"EmsChgoffBsc.{each}": name for each in ("bizopEtpsNm", "rcvgdEtpsNm")}
+    sent = sheet(form.text).sent
+    for line in (f"EmsChgoffDt.{at}." for at in range(1, 7)):
+        known[f"{line}actlRemainQty"] = sent[f"{line}shdRemainQty"]
+    typed = sent | known | {"_do": "check"}
+    told = clerk.client.post(begun.location, data=typed, follow_redirects=True)
+    wrong = html.fromstring(told.text).cssselect(".remark.bad, .finding.bad")
+    assert [each.text_content() for each in wrong] == []
+    (download,) = [a for a in html.fromstring(form.text).xpath("//a/@href") if "message.xml" in a]
+    body = clerk.client.get(download).data
+    assert b"<actlRemainQty>31</actlRemainQty>" in body
 
 
 def test_an_entry_is_taken_back_by_another_and_stays_to_be_seen(clerk: Clerk) -> None:

@@ -144,6 +144,18 @@ class Listing:
         ).all()
         return _page([_moved(row) for row in found], [row.id for row in found], limit)
 
+    def inventories(self, *, since: str, until: str) -> list[tuple[str, str]]:
+        """The numbers of the papers that were entered on these days, each with what it did."""
+        e, d = t.book_entries.c, t.declarations.c
+        own = [e.book_id == self.row.id, e.reversed_by == "", e.day > since, e.day <= until]
+        found = self.connection.execute(
+            select(d.invt_no, e.kind)
+            .join_from(t.book_entries, t.declarations, d.id == e.declaration_id)
+            .where(*own, d.invt_no.is_not(None), d.invt_no != "")
+            .order_by(e.id)
+        )
+        return [*dict.fromkeys((row.invt_no, row.kind) for row in found)]
+
     def entries(self, *, order: str = "", before: int = 0, limit: int = 100) -> Page:
         """What was entered, into the whole book or for a work order, the newest first."""
         e = t.book_entries.c

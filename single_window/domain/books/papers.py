@@ -65,6 +65,10 @@ class Doing:
     unread: Sequence[Finding] = ()
 
 
+Draft = Callable[[State, date, Sequence[tuple[str, str]]], tuple[str, Mapping[str, str]]]
+"""From the book as of a period, its last day and its papers with their kinds: message, values."""
+
+
 @dataclass(frozen=True, slots=True)
 class Keeping:
     """What a regime with account books supplies.
@@ -74,7 +78,8 @@ class Keeping:
     it does to it. `due` says whether a paper that customs has accepted takes effect, given the
     papers that name it. `change` is what an accepted paper makes of the book itself, None if
     nothing; `compare` what is wrong with a report, given the book as of the period (`period`, its
-    first and last day) that it speaks of.
+    first and last day) that it speaks of; `drafted` the message of such a report, and what stands
+    in its form, as the book says it.
     """
 
     law: Callable[[date], Law]
@@ -85,3 +90,4 @@ class Keeping:
     change: Callable[[Filed, Book | None], Change | None] = lambda paper, book: None
     period: Callable[[Filed], tuple[date | None, date] | None] = lambda paper: None
     compare: Callable[[Filed, State], Iterable[Finding]] = lambda paper, state: ()
+    drafted: Draft | None = None

@@ -207,4 +207,5 @@ KEEPING = Keeping(
     change=accounting.change,
     period=period,
     compare=compare,
+    drafted=reporting.drafted,
 )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
-from single_window.domain.books.account import Item, Origin, Place, Role, State
+from single_window.domain.books.account import HOME, Item, Origin, Place, Role, State
+from single_window.domain.books.balances import figures
 from single_window.domain.books.entries import Entry, Kind, Line
 from single_window.domain.books.judging import plain
 from single_window.domain.books.papers import Doing, Filed
@@ -40,6 +41,61 @@ _COUNTED = "actlRemainQty"
 _COLUMNS = {name: column for row in _FIGURES.values() for column, name in row.items()} | {
     "should_remain": "shdRemainQty"
 }
+
+
+_KINDS = {Role.GOODS: "I", Role.PART: "I", Role.REPAIRED: "E", Role.OLD: "R", Role.SCRAP: "R"}
+"""What customs calls an item: material, finished goods, scrap (recalled for old parts)."""
+
+
+def drafted(
+    state: State, through: date, inventories: Sequence[tuple[str, str]]
+) -> tuple[str, dict[str, str]]:
+    """The report of a period as the ledger says it, by the names of the form's inputs.
+
+    `inventories` are the numbers of what was entered, each with the kind of its entry.
+    """
+    book = state.book
+    begun = book.closed_through + timedelta(days=1) if book.closed_through else book.opened
+    kinds = [_KINDS[item.role] for item in state.items.values()]
+    head = {
+        "emsNo": book.number, "chgoffTypecd": "1", "chgoffDueTime": through.isoformat(),
+        "chgoffBeginTime": begun.isoformat() if begun else "", "masterCuscd": book.customs,
+        "bizopEtpsno": book.company, "rcvgdEtpsno": book.company,
+        "chgoffTmsCnt": "" if book.closed_through else "1",
+        "chgoffMtpckTotalCnt": str(kinds.count("I")),
+        "chgoffEndprdTotalCnt": str(kinds.count("E")),
+        "chgoffLfmtTotalCnt": str(kinds.count("R")),
+        "impInvtTotalCnt": str(sum(kind == Kind.IN for _, kind in inventories)),
+        "expInvtTotalCnt": str(sum(kind != Kind.IN for _, kind in inventories)),
+    }  # fmt: skip
+    times = head["chgoffTmsCnt"]
+    values = {f"EmsChgoffBsc.{name}": text for name, text in head.items()}
+    listed = [{"bondInvtNo": each, "dclTypecd": "1"} for each, _ in inventories]
+    lines = [_row(state, item) for item in state.items.values()]
+    for group, rows in (("EmsChgoffInvtLt", listed), ("EmsChgoffDt", lines)):
+        for at, row in enumerate(rows, 1):
+            whole = {"emsNo": book.number, "chgoffTmsCnt": times, **row}
+            values |= {f"{group}.{at}.{name}": text for name, text in whole.items()}
+    return "EMS121", values
+
+
+def _row(state: State, item: Item) -> dict[str, str]:
+    """The line of an item: what the book says, and what was counted."""
+    found, columns = figures(state, item), _FIGURES[item.role]
+    row = {column: plain(found[name]) for column, name in columns.items()}
+    should = found[columns[_COUNTED]]
+    counts = [
+        each
+        for (number_, _, place), each in state.counts.items()
+        if number_ == item.ledger and place is HOME[item.role]
+    ]
+    there = sum((each.quantity for each in counts), ZERO) if counts else None
+    row |= {"typecd": _KINDS[item.role], "seqno": str(item.seqno), "shdRemainQty": plain(should)}
+    row[_COUNTED] = "" if there is None else plain(there)
+    if there is not None:
+        row["dsmlQty"] = plain(there - should)
+        row["rmk"] = "; ".join(each.explanation for each in counts if each.explanation)
+    return row
 
 
 def day_of(text: object) -> date | None:
