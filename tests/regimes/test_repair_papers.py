@@ -15,9 +15,11 @@ from schemas.registry import gate
 from single_window import regimes
 from single_window.declarations.papers import kept
 from single_window.declarations.sources import sources
+from single_window.domain.books.account import Book
+from single_window.domain.books.papers import Filed
 from single_window.domain.rules import Checked
 from single_window.intake.checking import Result
-from single_window.regimes.bonded_repair import filed
+from single_window.regimes.bonded_repair import entering, filed
 from tests import repairs
 from tests.intake.documents import judged
 
@@ -108,6 +110,22 @@ def test_a_number_of_a_book_is_one_item() -> None:
     said = [(each.code, each.path) for each in result(body).findings]
     assert said == [("BREP-EMS-NUMBER", "EmsPutrecDt[2]/gdsSeqno")]
     assert result(repairs.account("A-1")).findings == []
+
+
+def test_goods_on_many_vehicles_are_through_with_the_last_of_them() -> None:
+    day, out = date(2026, 11, 2), "released"
+    own = Filed("INV101", {"impexpMarkcd": "E", "lines": [{"gdecd": "84111", "dclQty": "3"}]}, day)
+    book = Book("H1", "120721K001", in_zone=True)
+
+    def one(quantity: str, outcome: str = out) -> Filed:
+        carried = [{"gdecd": "84111", "dclQty": quantity}]
+        return Filed("SAS121", {"carried": carried}, day, outcome=outcome)
+
+    whole = Filed("SAS121", {}, day, outcome=out)
+    assert entering.due(own, book, [whole]) and not entering.due(own, book, [])
+    assert not entering.due(own, book, [one("2")])
+    assert not entering.due(own, book, [one("2"), one("1", "under_way")])
+    assert entering.due(own, book, [one("2"), one("1")])
 
 
 def test_both_layers_of_an_inventory_say_the_same() -> None:

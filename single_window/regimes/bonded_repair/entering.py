@@ -6,6 +6,7 @@ released and, in a zone, the goods are through the gate; one without a declarati
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -16,6 +17,7 @@ from single_window.domain.books.entries import Entry, Kind, Line
 from single_window.domain.books.papers import Doing, Filed, Items, Keeping
 from single_window.domain.conditions import number
 from single_window.domain.findings import Finding
+from single_window.domain.money import ZERO
 from single_window.regimes.bonded_repair import accounting, reporting
 from single_window.regimes.bonded_repair.terms import REMARKS, finding, law, on
 
@@ -64,10 +66,25 @@ def due(paper: Filed, book: Book, others: Sequence[Filed]) -> bool:
     if paper.message not in INVENTORIES or DEDUCTED in paper.heard:
         return True
     declared = [each.outcome for each in others if each.message == DECLARATION]
-    passed = [each.outcome for each in others if each.message in PASSES]
-    awaited = [declared] if paper.facts.get("dclcusFlag") == DECLARED else []
-    awaited += [passed] if book.in_zone and _kind(paper) not in _WITHOUT_GATE else []
-    return all(outcomes and {*outcomes} == {THROUGH} for outcomes in awaited)
+    if paper.facts.get("dclcusFlag") == DECLARED and {*declared} != {THROUGH}:
+        return False
+    if not book.in_zone or _kind(paper) in _WITHOUT_GATE:
+        return True
+    passes = [each for each in others if each.message in PASSES]
+    return {each.outcome for each in passes} == {THROUGH} and not _still_outside(paper, passes)
+
+
+def _still_outside(paper: Filed, passes: Sequence[Filed]) -> bool:
+    """Whether some of the goods have not gone through the gate, where each vehicle has its part."""
+    if not any("carried" in each.facts for each in passes):
+        return False
+    left: dict[str, Decimal] = defaultdict(Decimal)
+    for row in paper.facts.get("lines", ()):
+        left[row.get("gdecd", "")] += number(row.get("dclQty") or "") or ZERO
+    for each in passes:
+        for row in each.facts.get("carried", ()):
+            left[row.get("gdecd", "")] -= number(row.get("dclQty") or "") or ZERO
+    return any(quantity > 0 for quantity in left.values())
 
 
 # --- inventories ------------------------------------------------------------------------------

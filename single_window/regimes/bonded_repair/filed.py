@@ -48,6 +48,8 @@ _REPORT = (
 _NO_DIGIT = re.compile(r"[^0-9]")
 FROM_INVENTORY = "1"
 """Kind of related paper: an inventory (rltTbTypecd)."""
+ONE_FORM_MANY_VEHICLES = "3"
+"""How a pass and its papers go together (bindTypecd): this one tells what its vehicle carries."""
 
 
 def inventory(record: Record) -> Facts:
@@ -65,6 +67,8 @@ def gate_pass(record: Record) -> Facts:
     told = _told(head, _PASS, own=own, at="dclTime")
     rows = [*_rows(record, "SasPassportRlt"), *map(_bill, _rows(record, "PassportAcmp"))]
     told["lines"] = [row for row in rows if row.get("rltTbTypecd") == FROM_INVENTORY]
+    if told.get("bindTypecd") == ONE_FORM_MANY_VEHICLES:
+        told["carried"] = _lines(record, ("gdecd", "dclQty"), "SasPassportDt", "PassportList")
     first = next((row["rltNo"] for row in (*told["lines"], told) if row.get("rltNo")), "")
     if first and told.get("rltTbTypecd", FROM_INVENTORY) == FROM_INVENTORY:
         told["bondInvtNo"] = first
