@@ -11,11 +11,13 @@ from typing import Any
 from single_window.declarations.books.ledger import Answer
 from single_window.domain.books.told import entry_of
 from tests import repairs
-from tests.declarations.keepers import BLADE, ENGINE, Keeper, opened
+from tests.declarations.keepers import BLADE, ENGINE, OLD, REPAIRED, SCRAP, Keeper, opened
 from tests.declarations.test_book_papers import engines, left
+from tests.declarations.test_books_at_every_moment import MOST, balanced, kept
 from tests.window import Window
 
 CLERKS, EACH = 4, 12
+MANY = 60
 
 
 def at_once(acts: list[Callable[[], Any]]) -> list[Any]:
@@ -97,3 +99,45 @@ def test_clerks_together_use_no_more_parts_than_there_are(window: Window) -> Non
     assert clerk.differences() == []
     if clerk.store.database.is_sqlite:
         assert wrong == [], "one consistent state is seen at each moment"
+
+
+def _anything(dice: random.Random, number: str) -> dict[str, Any]:
+    """What some clerk may enter, rightly or not, on pieces, orders and papers that all share."""
+    serial, order = dice.choice(("E1", "E2", "E3")), dice.choice(("W1", "W2"))
+    paper, some = dice.choice(("P1", "P2")), str(dice.randrange(1, 12))
+    engine = {"item": dice.choice((ENGINE, REPAIRED)), "serial": serial}
+    said, line = dice.choice(
+        (
+            ({"kind": "in", "side": dice.choice(("abroad", "china"))}, engine),
+            ({"kind": "in", "side": "abroad"}, {"item": BLADE, "quantity": some}),
+            ({"kind": "order", "number": order}, {"item": ENGINE, "serial": serial}),
+            ({"kind": "issue", "order": order}, {"item": BLADE, "quantity": some}),
+            ({"kind": "give_back", "order": order}, {"item": BLADE, "quantity": some}),
+            ({"kind": "remove", "order": order}, {"item": OLD, "quantity": some}),
+            ({"kind": "waste", "order": order}, {"item": SCRAP, "quantity": some}),
+            ({"kind": "finish", "order": order, "result": "repaired"}, None),
+            ({"kind": "reserve", "number": paper, "side": "abroad"}, engine),
+            ({"kind": "out", "number": paper, "side": "abroad"}, engine),
+            ({"kind": "release", "number": paper}, None),
+            ({"kind": "destroy", "mode": "0400", "record": "D"}, {"item": OLD, "quantity": some}),
+            ({"kind": "sell"}, {"item": OLD, "quantity": some}),
+        )
+    )
+    return {"number": number, "day": "2026-03-01", "lines": [line] if line else [], **said}
+
+
+def test_a_book_balances_whatever_clerks_enter_at_once(window: Window) -> None:
+    clerk = opened(window, "E1", max_turnover=MOST)
+
+    def work(seed: int) -> list[Answer]:
+        dice, own = random.Random(seed), replace(clerk, name=f"clerk {seed}")
+        return [own.force(entry_of(_anything(dice, f"{seed}-{at}"))) for at in range(MANY)]
+
+    answers = at_once([lambda seed=seed: work(seed) for seed in range(CLERKS)])  # type: ignore[misc]
+    refused = sum(answer.refused for each in answers for answer in each)
+    assert 0 < refused < CLERKS * MANY
+    rows = kept(clerk)
+    balanced(rows)
+    entered = {row.id for row in rows["book_entries"]}
+    assert {row.entry_id for row in rows["movements"]} <= entered
+    assert clerk.differences() == []

@@ -268,6 +268,6 @@ def _seen(state: State) -> Any:
 
 TestBooks = Books.TestCase
 TestBooks.settings = settings(
-    max_examples=50, stateful_step_count=25, deadline=None,
+    max_examples=100, stateful_step_count=30, deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )  # fmt: skip
