@@ -131,6 +131,7 @@ def obstacles(page: Page) -> list[str]:
     """What keeps somebody from using a page, as axe sees it."""
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(Axe().axe_script)
+    page.evaluate("document.getAnimations().forEach(each => each.finish())")  # colours at rest
     violations = page.evaluate("axe.run({resultTypes: ['violations']}).then(r => r.violations)")
     return [
         f"{each['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
