@@ -69,9 +69,8 @@ class Stock:
     @property
     def rate(self) -> Decimal | None:
         """The difference in hundredths of what should be there."""
-        if not self.difference or not self.should:
-            return None
-        return (abs(self.difference) * 100 / abs(self.should)).quantize(Decimal("0.01"))
+        found = balances.share(self.difference, self.should) if self.difference else None
+        return None if found is None else abs(found)
 
 
 @dataclass(frozen=True, slots=True)

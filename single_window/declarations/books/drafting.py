@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from single_window.declarations.books import period
@@ -16,6 +15,7 @@ from single_window.domain.books.balances import (
     names_of,
     origins_of,
     remain_of,
+    share,
     should_remain,
 )
 from single_window.domain.books.judging import plain
@@ -67,19 +67,13 @@ def _counted(state: State, item: Item, count: Filed) -> Shown:
     should = sum((found[name] for name in names), ZERO)
     there = sum((count.figures[name] for name in names), ZERO)
     difference = there - should
+    rate = share(difference, should)
     return {
         "origin": count.origin.value,
         "stocks": names,
         "should_remain": plain(should),
         "counted": plain(there),
         "difference": plain(difference),
-        "rate": _rate(difference, should),
+        "rate": "" if rate is None else plain(rate),
         "explanation": count.explanation,
     }
-
-
-def _rate(difference: Decimal, should: Decimal) -> str:
-    """The difference in hundredths of what should be there; "" where nothing should."""
-    if not should:
-        return ""
-    return plain((difference * 100 / should).quantize(Decimal("0.01")))

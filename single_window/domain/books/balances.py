@@ -153,3 +153,8 @@ def moved(state: State, item: Item) -> bool:
         number == item.ledger and source is not Place.OPENING
         for number, _, source, _ in state.flows
     )
+
+
+def share(difference: Decimal, should: Decimal) -> Decimal | None:
+    """A difference in hundredths of what should be there, to the hundredth; None of nothing."""
+    return (difference * 100 / should).quantize(Decimal("0.01")) if should else None

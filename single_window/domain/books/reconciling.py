@@ -29,6 +29,7 @@ from single_window.domain.books.balances import (
     remain_of,
     remains,
     replaced,
+    share,
     should_remain,
 )
 from single_window.domain.books.border import COMES_FROM
@@ -319,6 +320,5 @@ def _signed(quantity: Decimal) -> str:
 
 def _rate(difference: Decimal, should: Decimal) -> str:
     """The difference as a share of what should remain, in hundredths."""
-    if not should:
-        return "-"
-    return plain((abs(difference) * 100 / abs(should)).quantize(Decimal("0.01"))) + "%"
+    found = share(difference, should)
+    return "-" if found is None else plain(abs(found)) + "%"
