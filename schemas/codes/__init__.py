@@ -1,8 +1,8 @@
 """The dated code tables, one CSV each in this folder, named as the schemas name them.
 
 A code table has the columns code, name_zh, name_en, valid_from, valid_to, source and certainty,
-and may have more. A code without dates is always in force; one that changed has a row for each
-period. Codes are text: leading zeros count.
+and may have more: what `keywords` holds is searched and not shown. A code without dates is always
+in force; one that changed has a row for each period. Codes are text: leading zeros count.
 """
 
 from __future__ import annotations
@@ -42,6 +42,20 @@ class Code:
             self.valid_to is None or day <= self.valid_to
         )
 
+    def has(self, word: str) -> bool:
+        """Whether a word, in lower case, begins the code or stands in a name or key word."""
+        if self.code.casefold().startswith(word):
+            return True
+        told = (self.name_zh, self.name_en, self.more.get("keywords", ""))
+        return any(word in text.casefold() for text in told)
+
+    def far(self, text: str) -> int:
+        """How far down the list this one comes of those that fit a text in lower case."""
+        if self.code.casefold().startswith(text):
+            return 0
+        names = (self.name_zh, self.name_en)
+        return 1 if any(name.casefold().startswith(text) for name in names) else 2
+
 
 @dataclass(frozen=True, slots=True)
 class CodeTable:
@@ -72,17 +86,14 @@ class CodeTable:
         return (row.name_en or row.name_zh) if lang == "en" else row.name_zh
 
     def search(self, text: str, limit: int = 20) -> list[Code]:
-        """The newest rows that fit a text as typed: by the start of the code, then by name."""
-        sought = text.strip().casefold()
-        rows = self._latest.values()
-        by_code = [row for row in rows if row.code.casefold().startswith(sought)]
-        by_name = [
-            row
-            for row in rows
-            if (sought in row.name_zh.casefold() or sought in row.name_en.casefold())
-            and not row.code.casefold().startswith(sought)
-        ]
-        return (by_code + by_name)[:limit]
+        """The newest rows that fit what was typed, `limit` of them: every word of it, in any order.
+
+        A word fits by the start of the code, or anywhere in the names and key words. First come
+        codes that begin with the text, then names that do, then the others, as the file has them.
+        """
+        words = text.casefold().split()
+        fit = [row for row in self._latest.values() if all(map(row.has, words))]
+        return sorted(fit, key=lambda row: row.far(" ".join(words)))[:limit]
 
 
 def names() -> tuple[str, ...]:

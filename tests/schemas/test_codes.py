@@ -73,6 +73,40 @@ def test_what_people_type_finds_the_code_first_and_then_the_name() -> None:
     assert len(table("country").search("", 5)) == 5
 
 
+_SERVICES = [
+    Code(code, zh, en, None, None, "made up", "seen", {"keywords": words} if words else {})
+    for code, zh, en, words in (
+        ("101", "海运服务", "sea transport", "freight 运费"),
+        ("201", "技术咨询", "technical consulting", "advice software"),
+        ("202", "软件", "software", ""),
+        ("301", "管理咨询", "consulting on management", ""),
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ("typed", "codes"),
+    [
+        ("2", ["201", "202"]),
+        ("软件", ["202"]),
+        ("software", ["202", "201"]),
+        ("consulting", ["301", "201"]),
+        ("咨询", ["201", "301"]),
+        ("TECH  consult", ["201"]),
+        ("consult tech", ["201"]),
+        ("运费", ["101"]),
+        ("freight 海运", ["101"]),
+        ("freight 咨询", []),
+        ("", ["101", "201", "202", "301"]),
+    ],
+)
+def test_every_word_must_fit_and_what_begins_with_it_comes_first(
+    typed: str, codes: list[str]
+) -> None:
+    found = CodeTable("x", tuple(_SERVICES), {row.code: row for row in _SERVICES}, True)
+    assert [row.code for row in found.search(typed)] == codes
+
+
 def test_a_code_is_in_force_between_its_dates() -> None:
     old = Code("1", "旧", "old", None, date(2025, 12, 31), "law", "seen", {})
     new = Code("2", "新", "new", date(2026, 1, 1), None, "law", "seen", {})
