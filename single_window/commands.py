@@ -1,4 +1,4 @@
-"""What a person types about signatures, rules and account books."""
+"""What a person types about signatures, rules, account books and statistics."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from single_window import settings
 from single_window.accounts import companies
 from single_window.accounts.companies import Unknown
+from single_window.declarations import recounting
 from single_window.declarations.books import verifying
 from single_window.domain.books.account import LABELS as PLACES
 from single_window.domain.books.balances import LABELS as FIGURES
@@ -172,6 +173,32 @@ def _books(asked: argparse.Namespace, voice: Voice) -> int:
     return int(differences > 0)
 
 
+# --- statistics -------------------------------------------------------------------------------
+
+
+def _statistics_arguments(command: argparse.ArgumentParser, voice: Voice) -> None:
+    words = voice.words("statistics.rebuild")
+    command.add_argument("--rebuild", action="store_true", help=words)
+
+
+def _statistics(asked: argparse.Namespace, voice: Voice) -> int:
+    differences = 0
+    try:
+        store = Store.open(settings.load())
+        if asked.rebuild:
+            voice.say("statistics.rebuilt", count=recounting.rebuild(store))
+        with store.database.read() as connection:
+            for found in recounting.verify(store, connection):
+                differences += 1
+                voice.say("statistics.differs", **found._asdict())
+    except SQLAlchemyError as error:
+        voice.complain("no-database", why=str(error).partition("\n")[0])
+        return FAILED
+    said = "statistics.differences" if differences else "statistics.agree"
+    voice.say(said, count=differences)
+    return int(differences > 0)
+
+
 _Run = Callable[[argparse.Namespace, Voice], int]
 _Fill = Callable[[argparse.ArgumentParser, Voice], None]
 ALL: dict[str, tuple[_Run, _Fill | None]] = {
@@ -181,5 +208,6 @@ ALL: dict[str, tuple[_Run, _Fill | None]] = {
     "reference": (_reference, _reference_arguments),
     "account": (_account, _account_arguments),
     "books": (_books, None),
+    "statistics": (_statistics, _statistics_arguments),
 }
 """The commands by name: what runs, and what adds its arguments."""

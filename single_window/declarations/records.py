@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, select, update
 
 from single_window import regimes
-from single_window.declarations import faults, ledgers
+from single_window.declarations import counted, faults, ledgers
 from single_window.declarations.acts import Acting
 from single_window.declarations.books.papers import Asking
 from single_window.declarations.counts import Counts
@@ -69,6 +69,7 @@ class Filing:
         many.add(connection, legs, steps)
         many.add(connection, pairings, marks)
         many.add(connection, parties, named)
+        counted.settle(self._store, connection, map(_filed, rows))
         self._journal.write(connection)
         return counts
 
@@ -252,6 +253,10 @@ class Filing:
             for sign, column in (("T", "trade_key"), ("W", "waybill_key"))
             if row[column]
         ]
+
+
+def _filed(row: Mapping[str, Any]) -> counted.Filed:
+    return counted.Filed(row["id"], row["message"], row["regime"], row["outcome"])
 
 
 def _first_outcome(paper: Paper, lives: bool, waits: bool, *, steps: bool) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select, update
 
-from single_window.declarations import ledgers
+from single_window.declarations import counted, ledgers
 from single_window.declarations.books.ledger import release
 from single_window.domain.lifecycle import Filer, Outcome, State, Transport, Verdict
 from single_window.storage.among import among
@@ -38,17 +38,30 @@ def states_of(
     return states
 
 
+_ENDED = (
+    declarations.c.id,
+    declarations.c.message,
+    declarations.c.regime,
+    declarations.c.quota_key,
+    declarations.c.quota_fen,
+)
+
+
 def end(connection: Connection, numbers: Sequence[int], outcome: Outcome, *, at: int) -> None:
-    """Ends declarations that will not be released: key and quota are free again, legs rest."""
+    """Ends declarations that will not be released: key and quota are free again, legs rest.
+
+    They count in no statistics any more.
+    """
     rows = connection.execute(
         update(declarations)
         .where(
             among(connection, declarations.c.id, numbers), declarations.c.living_key.is_not(None)
         )
         .values(outcome=outcome.value, living_key=None, wait_until=None, pairing="", updated_at=at)
-        .returning(declarations.c.quota_key, declarations.c.quota_fen)
+        .returning(*_ENDED)
     ).all()
     ledgers.give_back(connection, [(row.quota_key, row.quota_fen) for row in rows])
+    counted.forget(connection, rows)
     free(connection, numbers)
     release(connection, numbers)
     own = among(connection, legs.c.declaration_id, numbers)

@@ -22,6 +22,7 @@ from single_window.domain.conditions import (
     Record,
     day_of,
 )
+from single_window.domain.counting import Count, Counted
 from single_window.domain.figures import FIGURES, Figure
 from single_window.domain.findings import Finding
 from single_window.domain.owned import ManifestError, Owned, owned_of
@@ -96,7 +97,9 @@ class Hooks:
     another still bring that back; `summing` sums up all that a paper names. `deadline` is the
     message by which something has to follow what was released on a day, and the last day for it.
     `called` says of a message whose facts have other names than its fields where each stands.
-    `keeping` is how a regime with account books keeps them.
+    `keeping` is how a regime with account books keeps them. `counting` says what a filing that has
+    reached its goal adds to the statistics: `domain/counting.py` says what it is
+     given and may return.
     """
 
     rulebook: Rulebook
@@ -116,6 +119,7 @@ class Hooks:
     deadline: Callable[[Facts, date, Params], tuple[str, date] | None] | None = None
     called: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     keeping: Keeping | None = None
+    counting: Callable[[str, Facts, Mapping[str, Any]], Sequence[Count]] | None = None
     codes: frozenset[str] = frozenset()
     agreed: Sequence[Agreed] = ()
 
@@ -151,6 +155,7 @@ class Regime:
         self.formulas: dict[str, dict[str, Any]] = manifest.get("formula", {})
         self.terms: dict[str, dict[str, str]] = manifest.get("term", {})
         self.figures = {name: Figure(**row) for name, row in manifest.get("amount", {}).items()}
+        self.counted = Counted.of(manifest.get("counted", {}))
         lists = manifest.get("code_lists", {})
         self.code_of_lists: str = lists.get("code", "")
         self._own_tables = frozenset(lists.get("own", ()))

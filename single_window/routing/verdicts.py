@@ -15,7 +15,7 @@ import orjson
 from sqlalchemy import Connection, select, update
 
 from single_window import regimes
-from single_window.declarations import contradictions
+from single_window.declarations import contradictions, counted
 from single_window.declarations.books.papers import take_effect as enter
 from single_window.declarations.contradictions import News
 from single_window.declarations.effects import act_of, take_effect
@@ -249,6 +249,7 @@ class Change:
             self._write_next(moved)
         self._write_declarations()
         self._write_effects(moved)
+        counted.settle(self.store, self.connection, [self.found[n] for n in self.outcomes])
         self.hearing.write()
         many.add(self.connection, statements, self.stated)
         self.journal.write(self.connection)

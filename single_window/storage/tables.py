@@ -711,3 +711,43 @@ book_failures = Table(
     Column("at", BigInteger, nullable=False),
     comment="a paper that took effect and could not be entered: entered once it can be",
 )
+
+count_cells = Table(
+    "count_cells",
+    metadata,
+    _id(),
+    Column("regime", String(40), nullable=False),
+    Column("message", String(40), nullable=False),
+    Column("measure", String(20), nullable=False),
+    Column("flow", String(6), nullable=False),
+    Column("service", String(12), nullable=False),
+    Column("component", String(12), nullable=False),
+    Column("mode", String(2), nullable=False),
+    Column("partner", String(3), nullable=False),
+    Column("month", String(7), nullable=False, comment="2026-11"),
+    Column("zone", String(20), nullable=False),
+    Column("company", String(18), nullable=False, index=True),
+    Column("currency", String(3), nullable=False),
+    Column("units", BigInteger, nullable=False, comment="thousandths of the currency"),
+    Column("usd_units", BigInteger, nullable=False, comment="thousandths of a US dollar"),
+    Column("entries", Integer, nullable=False, comment="how many counts it sums up"),
+    Column("unrated", Integer, nullable=False, comment="those of them that no rate is known for"),
+    UniqueConstraint(
+        *("regime", "month", "measure", "flow", "message", "service", "component", "mode"),
+        *("partner", "zone", "company", "currency"),
+        name="uq_count_cells_cell",
+    ),
+    comment="sums of what filings count for, written with it: an index, not the truth",
+)
+
+counted = Table(
+    "counted",
+    metadata,
+    Column("declaration_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("cell_id", BigInteger, nullable=False, index=True),
+    Column("units", BigInteger, nullable=False),
+    Column("usd_units", BigInteger, comment="null: no rate is known"),
+    sqlite_with_rowid=False,
+    comment="what a filing counts for in statistics, as long as it stands accepted",
+)

@@ -31,6 +31,7 @@ from single_window.cli import main
         ["sign"],
         ["policy"],
         ["reference"],
+        ["statistics"],
     ],
 )
 def test_every_command_has_help(
@@ -126,6 +127,8 @@ def test_a_new_database_has_a_whole_history(
     assert main(["migrate"]) == 0
     assert main(["verify"]) == 0
     assert main(["books"]) == 0
+    assert main(["statistics"]) == 0
+    assert main(["statistics", "--rebuild"]) == 0
     assert (data_folder / "window.db").exists()
 
 
@@ -134,6 +137,7 @@ def test_without_a_database_there_is_nothing_to_verify(
 ) -> None:
     assert main(["verify"]) == 2
     assert main(["books"]) == 2
+    assert main(["statistics"]) == 2
     assert capsys.readouterr().err
 
 
