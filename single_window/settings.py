@@ -78,6 +78,8 @@ class Settings:
     registers: str = ""
     """REGISTERS: folder of what the operator knows of goods, parties and places, and of exchange
     rates (declarations/registers.py says how); empty: nothing is known, and nothing is guessed."""
+    demo_filings: bool = True
+    """DEMO_FILINGS: whether `make run` files the examples of the regimes once (yes or no)."""
     log_level: str = "INFO"
     """LOG_LEVEL: DEBUG, INFO, WARNING or ERROR."""
 

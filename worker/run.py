@@ -24,6 +24,7 @@ from adapters import base
 from single_window import settings as configuration
 from single_window.accounts.demo import seed_demo
 from single_window.declarations.sources import sources
+from single_window.demo.papers import file_examples
 from single_window.demo.repairs import seed_shop
 from single_window.logs import set_up
 from single_window.settings import Settings
@@ -119,6 +120,8 @@ class Supervisor:
             store, told_before, agencies=[base.manifest(name) for name in base.names()]
         )
         seed_shop(store, _SHOP)
+        if settings.demo_filings:
+            file_examples(store, _SHOP)
         store.database.close()
         prepare_broker(make_app(settings), settings)
         told = {"url": f"http://{settings.host}:{settings.port}", **demo, "agencies": {}}

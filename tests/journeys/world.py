@@ -49,6 +49,7 @@ class World:
             "STUB_DELAY_SECONDS": "0",
             "SWEEP_SECONDS": "1",
             "LEASE_SECONDS": "5",
+            "DEMO_FILINGS": "no",
         } | settings
         self._environment = os.environ | self._settings | {name: value}
         self._process: subprocess.Popen[bytes] | None = None
