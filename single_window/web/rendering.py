@@ -71,6 +71,7 @@ def furnish(app: Flask, agencies: Sequence[Agency]) -> None:
             "pictures": pictures.pictures,
             "unit": lambda name: word(f"unit.{name}", language),
             "said": lambda value: word(f"={value}", language),
+            "own_word": words.own,
             "leg_tone": leg_tone,
             "status_tone": lambda it: "good" if it["fault"] == "none" else "bad",
             "age": lambda passed: _age(language, passed),

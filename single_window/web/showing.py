@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from schemas import registry
 from single_window import regimes
 from single_window.domain.lifecycle import Outcome
+from single_window.web import words
 
 BEIJING = timezone(timedelta(hours=8))
 _MOVING = frozenset({Outcome.WAITING.value, Outcome.UNDER_WAY.value, Outcome.HELD.value})
@@ -108,6 +109,11 @@ class Standing(NamedTuple):
 
 def standing(it: Mapping[str, Any]) -> Standing:
     """What to tell of a declaration first: where it stands and, as far as is known, why."""
+    found = _standing(it)
+    return Standing(*(words.own(it["message"], key) for key in found))
+
+
+def _standing(it: Mapping[str, Any]) -> Standing:
     word = it["outcome"]
     reason = _REASONS[word](it) if word in _REASONS else ""
     where = f"stand.{word}.{reason}" if reason else f"stand.{word}"

@@ -1,4 +1,9 @@
-"""The words on pages: one catalogue, two languages, and which of the two a reader wants."""
+"""The words on pages: one catalogue, two languages, and which of the two a reader wants.
+
+A regime may have a `words.csv` of its own (key, zh, en), for what the catalogue has no words for or
+only words that do not fit: `ledger.paid`, or `stand.accepted` for all its messages and
+`OutboundPaymentMessage:stand.accepted` for one of them. `own` finds them.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +16,8 @@ from typing import Literal, cast
 from flask import Request
 from markupsafe import Markup, escape
 
+from single_window import regimes
+
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 COOKIE = "lang"
@@ -18,9 +25,26 @@ COOKIE = "lang"
 
 @cache
 def catalogue() -> Mapping[str, Mapping[str, str]]:
-    """The text of every key in every language."""
-    with Path(__file__).with_name("words.csv").open(encoding="utf-8", newline="") as file:
+    """The text of every key in every language; those of a regime stand under its name."""
+    found = _read(Path(__file__).with_name("words.csv"))
+    for name, regime in regimes.all().items():
+        if (path := regime.folder / "words.csv").exists():
+            found |= {f"{name}:{key}": row for key, row in _read(path).items()}
+    return found
+
+
+def _read(path: Path) -> dict[str, Mapping[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
         return {row["key"]: row for row in csv.DictReader(file)}
+
+
+def own(message: str, key: str) -> str:
+    """The key under which a regime of this message words it itself; else the key as it is."""
+    for regime in regimes.owners(message):
+        for name in (f"{regime.name}:{message}:{key}", f"{regime.name}:{key}"):
+            if name in catalogue():
+                return name
+    return key
 
 
 def text(language: Language, key: str, **values: object) -> Markup:

@@ -48,7 +48,14 @@ ENDINGS = {
     "count.": ["records", "accepted", "warned", "held", "rejected", "waiting"],
     "tally.": ["records", "warned", "held", "rejected", "waiting"],
     "amount.": ["duty", "ct", "vat", "total", "line", "currency"],
-    "ledger.": sorted({a.ledger for r in regimes.all().values() for a in r.acts.values()} - {""}),
+    "ledger.": sorted(
+        {
+            act.ledger
+            for regime in regimes.all().values()
+            for message, act in regime.acts.items()
+            if act.ledger and ":" not in words.own(message, f"ledger.{act.ledger}")
+        }
+    ),
     "amount.origin.": ["paper", "tariff", "law", "step", "target", "ledger"],
     "certainty.": sorted(CERTAINTIES),
     "contradiction.": ["hold", "warn"],
@@ -114,7 +121,36 @@ def test_every_word_that_a_page_asks_for_is_listed() -> None:
 
 
 def test_every_word_that_is_listed_is_asked_for() -> None:
-    assert sorted({*words.catalogue()} - _asked()) == []
+    common = {key for key in words.catalogue() if ":" not in key}
+    assert sorted(common - _asked()) == []
+
+
+def test_what_a_regime_words_itself_is_asked_for() -> None:
+    for name, regime in regimes.all().items():
+        start = f"{name}:"
+        own = {key.removeprefix(start) for key in words.catalogue() if key.startswith(start)}
+        ledgers = {f"ledger.{act.ledger}" for act in regime.acts.values()}
+        asked = _asked() | ledgers
+        assert {key for key in own if key.rpartition(":")[2] not in asked} == set()
+        assert {key.partition(":")[0] for key in own if ":" in key} <= {*regime.owned}
+
+
+def test_the_words_of_a_message_come_before_those_of_its_regime(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = "key,zh,en\nstand.accepted,甲,a\nCEB403Message:stand.accepted,乙,b\n"
+    (tmp_path / "words.csv").write_text(table, "utf-8")
+    monkeypatch.setattr(regimes.load("ecommerce_export"), "folder", tmp_path)
+    words.catalogue.cache_clear()
+    try:
+        told = [
+            words.text("en", words.own(message, "stand.accepted"))
+            for message in ("CEB403Message", "CEB303Message", "CEB411Message")
+        ]
+    finally:
+        monkeypatch.undo()
+        words.catalogue.cache_clear()
+    assert told[:2] == ["b", "a"] and "customs" in told[2].lower()
 
 
 def test_words_that_are_put_together_begin_in_a_known_way() -> None:
