@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, exists, false, or_, select
 
 from single_window import regimes
-from single_window.declarations import queries, questions, service
+from single_window.declarations import following, queries, questions, service
 from single_window.declarations.papers import opened
 from single_window.declarations.scope import Scope
 from single_window.declarations.standing import states_of
 from single_window.declarations.words import opened_findings, rendered
 from single_window.domain.findings import Finding
+from single_window.domain.following import Follow
 from single_window.domain.lifecycle import Event, Outcome, Owner, State, may
 from single_window.storage import tables as t
 from single_window.storage.engine import AnyRow
@@ -285,7 +286,7 @@ class Ways:
     change: bool = False
     mend: bool = False
     copy: bool = False
-    follow: tuple[str, ...] = ()
+    follow: tuple[Follow, ...] = ()
 
 
 def ways(store: Store, connection: Connection, scope: Scope, number: int) -> Ways:
@@ -304,16 +305,5 @@ def ways(store: Store, connection: Connection, scope: Scope, number: int) -> Way
         change=lives and may(state, Event.AMENDED, Owner.FILER),
         mend=not lives and row.outcome == Outcome.REJECTED.value,
         copy=True,
-        follow=_follow(row, opened(store, row.sealed_facts)),
-    )
-
-
-def _follow(row: AnyRow, facts: Mapping[str, Any]) -> tuple[str, ...]:
-    """The papers by which the filer may act on the declaration as it stands."""
-    regime = regimes.of(row)
-    return tuple(
-        message
-        for message, act in (regime.acts.items() if regime is not None else ())
-        if row.message in act.on and (act.effect or act.ledger) and act.concerns(facts)
-        if row.outcome in act.states and (act.by != "invt_no" or row.invt_no)
+        follow=following.offered(row, opened(store, row.sealed_facts)),
     )

@@ -25,6 +25,7 @@ from single_window.domain.conditions import (
 from single_window.domain.counting import Count, Counted
 from single_window.domain.figures import FIGURES, Figure
 from single_window.domain.findings import Finding
+from single_window.domain.following import Begun, follows_in
 from single_window.domain.owned import ManifestError, Owned, owned_of
 from single_window.domain.parameters import Parameters
 from single_window.domain.plans import Step, ordered
@@ -99,7 +100,7 @@ class Hooks:
     `called` says of a message whose facts have other names than its fields where each stands.
     `keeping` is how a regime with account books keeps them. `counting` says what a filing that has
     reached its goal adds to the statistics: `domain/counting.py` says what it is
-     given and may return.
+    given and may return. `begun` reckons what a paper says that is begun from another.
     """
 
     rulebook: Rulebook
@@ -120,6 +121,7 @@ class Hooks:
     called: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     keeping: Keeping | None = None
     counting: Callable[[str, Facts, Mapping[str, Any]], Sequence[Count]] | None = None
+    begun: Begun | None = None
     codes: frozenset[str] = frozenset()
     agreed: Sequence[Agreed] = ()
 
@@ -152,6 +154,7 @@ class Regime:
             name: act_of(row, self.owned[name].head)
             for name, row in manifest.get("act", {}).items()
         }
+        self.follows = follows_in(folder / "forms.toml")
         self.formulas: dict[str, dict[str, Any]] = manifest.get("formula", {})
         self.terms: dict[str, dict[str, str]] = manifest.get("term", {})
         self.figures = {name: Figure(**row) for name, row in manifest.get("amount", {}).items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -149,62 +149,13 @@ def trade_of(store: Store, scope: Scope, number: int) -> Bundle | None:
         raise Unknown
     papers = {}
     for paper in found["papers"]:
-        if paper["message"] in regime.acts:
+        if paper["message"] in regime.acts and paper["message"] not in regime.leads:
             continue  # it followed the trade, and is none of its papers
         try:
             papers[paper["message"]] = values_of(store, scope, paper["id"])[1]
         except Unknown:
             continue  # filed by another for the same trade: not ours to copy
     return Bundle(regime.name, papers | {form.message.name: own})
-
-
-def following(store: Store, scope: Scope, number: int, message: str) -> Values:
-    """What a paper that acts on a declaration takes over from it: what it has to name, and lines.
-
-    Nothing where the declaration is of another kind. Raises Unknown outside of the scope.
-    """
-    form, values, _ = values_of(store, scope, number)
-    regime = regimes.all().get(form.regime)
-    act = regime.acts.get(message) if regime is not None else None
-    if act is None or form.message.name not in act.on:
-        return {}
-    with store.database.read() as connection:
-        found = queries.declaration(store, connection, scope, number)
-    if found is None:
-        raise Unknown
-    own = layout(message, form.regime)
-    kept = (own.once | _ABOUT_THE_PAPER) - {*act.agree, *act.names, "preNo"}
-    told = _by_leaf(values) | {name: {0: text} for name, text in found["numbers"].items()}
-    return {
-        name: text
-        for entry in own.entries.values()
-        if entry.field.name not in kept and not entry.fill
-        for name, text in _placed(entry.path, told.get(entry.field.name, {}), own)
-    }
-
-
-_ABOUT_THE_PAPER = frozenset({"appType", "appStatus", "note", "gmodel"})
-
-
-def _by_leaf(values: Values) -> dict[str, dict[int, str]]:
-    """Values by the name of their field, each by its line; 0 outside of lines."""
-    told: dict[str, dict[int, str]] = {}
-    for name, text in values.items():
-        line = next((int(part) for part in name.split(".") if part.isdecimal()), 0)
-        told.setdefault(name.rpartition(".")[2], {})[line] = text
-    return told
-
-
-def _placed(path: str, told: Mapping[int, str], own: Layout) -> Iterator[tuple[str, str]]:
-    """Names and values of a field: in lines one for each that there is, else the head's."""
-    group, _, leaf = path.rpartition("/")
-    tables = {table.lines.path for table in own.tables() if table.lines is not None}
-    if group not in tables:
-        if 0 in told:
-            yield name_of(path), told[0]
-        return
-    for line, text in told.items():
-        yield f"{name_of(group)}.{line or 1}.{leaf}", text
 
 
 def copied(found: Layout, values: Mapping[str, str]) -> Values:

@@ -13,6 +13,7 @@ from schemas import codes, registry
 from single_window import regimes
 from single_window.accounts.permissions import Action
 from single_window.intake import drafts, filings
+from single_window.intake.begun import begun
 from single_window.intake.drafts import Draft
 from single_window.intake.forms import Values, field_path, message_named, ownerless
 from single_window.intake.layouts import layout, layout_of
@@ -117,7 +118,7 @@ def _beginnings(pages: Blueprint, desk: Desk) -> None:
 
 def _known(store: Store, message: str, number: int) -> Values:
     """What the other papers of a trade say that this one has to say too."""
-    if values := filings.following(store, member().scope, number, message):
+    if values := begun(store, member().scope, number, message):
         return values
     found = filings.trade_of(store, member().scope, number)
     form = together(found.regime) if found is not None else None

@@ -28,7 +28,7 @@ from single_window.demo.trades import Trade
 from single_window.demo.trades import trades as demo_trades
 from single_window.demo.writing import serialise
 from single_window.domain.money import to_fen
-from single_window.intake import filings
+from single_window.intake.begun import begun
 from single_window.intake.forms import to_record
 from single_window.storage import tables as t
 from single_window.storage.engine import AnyRow, beijing_day, now_ms
@@ -140,7 +140,7 @@ def test_a_form_begun_from_the_inventory_is_filled_in(sqlite_window: Window, pap
     window, (trade,) = sqlite_window, made(seed=4)
     declared(window, RELEASED, [trade])
     lead = window.lead(trade)
-    values = filings.following(window.store, Scope(window.broker), lead.id, paper)
+    values = begun(window.store, Scope(window.broker), lead.id, paper)
     record = to_record(registry.message(paper), values)
     make = cancellation if paper == CANCELLATION else returned
     wanted = make(trade, lead.invt_no)

@@ -301,6 +301,7 @@ def test_a_sale_abroad_is_offered_of_goods_of_an_overseas_warehouse_only(
     number = newest(window, demo.INVENTORY).id
     with window.store.database.read() as connection:
         ways = desk.ways(window.store, connection, Scope(window.broker), number)
-    assert (demo.SALE in ways.follow, demo.RETURN in ways.follow) == (offered, True)
+    follow = {each.message for each in ways.follow}
+    assert (demo.SALE in follow, demo.RETURN in follow) == (offered, True)
     (line, *_) = window.shown(number)["balances"]
     assert ("sold" in line["taken"]) == offered

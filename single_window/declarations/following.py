@@ -1,0 +1,65 @@
+"""What may be filed about a declaration as it stands, and what was filed about it before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from single_window import regimes
+from single_window.declarations.effects import takings
+from single_window.domain.acts import UNITS, Left, mentions_of
+from single_window.domain.following import Follow
+from single_window.domain.lifecycle import Outcome
+from single_window.domain.regime import Regime
+from single_window.storage.engine import AnyRow
+from single_window.storage.tables import declarations, touches
+
+_ENDED = (Outcome.REJECTED.value, Outcome.WITHDRAWN.value)
+
+
+def offered(row: AnyRow, facts: Mapping[str, Any]) -> tuple[Follow, ...]:
+    """The papers that the filer may begin from a declaration now."""
+    regime = regimes.of(row)
+    if regime is None:
+        return ()
+    return tuple(
+        regime.follows.get((message, row.message)) or Follow(message, row.message, {})
+        for message in regime.messages
+        if _may_follow(regime, message, row, facts)
+    )
+
+
+def _may_follow(regime: Regime, message: str, row: AnyRow, facts: Mapping[str, Any]) -> bool:
+    """What acts on it, as the act allows; what its forms.toml begins from it, while that lives."""
+    named = (message, row.message) in regime.follows
+    act = regime.acts.get(message)
+    if act is None or row.message not in act.on:
+        return named and row.living_key is not None
+    matters = bool(named or act.effect or act.ledger)
+    there = act.by != "invt_no" or bool(row.invt_no)
+    return matters and there and act.concerns(facts) and row.outcome in act.states
+
+
+def left(connection: Connection, row: AnyRow, ledger: str) -> Left:
+    """Of each line of a declaration that papers took of: how much is left of how much."""
+    found: dict[str, tuple[Decimal, Decimal]] = {}
+    for each in connection.execute(takings(row.id, ledger, over=_ENDED)):
+        of = Decimal(each.of_units) / UNITS
+        rest, _ = found.get(each.line, (of, of))
+        found[each.line] = (rest - Decimal(each.units) / UNITS, of)
+    return found
+
+
+def filed_before(connection: Connection, row: AnyRow, message: str) -> int:
+    """How many papers of a message name the declaration, without those that came to nothing."""
+    naming = select(touches.c.declaration_id).where(touches.c.key.in_(mentions_of(row)))
+    return connection.execute(
+        select(func.count()).where(
+            declarations.c.id.in_(naming),
+            declarations.c.message == message,
+            declarations.c.outcome.not_in(("", *_ENDED)),
+        )
+    ).scalar_one()
