@@ -33,7 +33,7 @@ _SPACE = r"[ \t\r\n]*+"
 class Found(NamedTuple):
     """A plain record in the text: where it ends, and the matches of its parts, in their order.
 
-    A group that repeats has the list of its lines' matches.
+    A group that repeats has the list of its lines' matches, one that was left out an empty list.
     """
 
     end: int
@@ -67,10 +67,10 @@ class Fast:
             match = part.match
             found = match(text, at)
             if not part.repeats:
-                if found is None:
+                if found is None and part.least:
                     return None
-                at = found.end()
-                parts.append(found)
+                at = found.end() if found is not None else at
+                parts.append([] if found is None else found)
                 continue
             lines = []
             while found is not None:
@@ -131,11 +131,11 @@ class _Builder:
         opening = f"<{self._prefix}{root.name}>"
         parts = []
         for group in (root,) if flat else root.children:
-            if not flat and group.min_occurs < 1 and not group.repeats:
-                raise _TooRich(group.name)
+            if group.kind != "group":
+                raise _TooRich(group.path)
             body = "".join(self._leaf(leaf) for leaf in group.children)
             whole = opening + (body if flat else self._wrapped(group.name, body))
-            if opening and group.repeats and not flat:
+            if opening and not flat and (group.repeats or not group.min_occurs):
                 raise _TooRich(group.name)
             opening = ""
             parts.append(
