@@ -14,7 +14,7 @@ from single_window.demo.trades import PAPERS
 from tests.intake.documents import right
 from tests.schemas import samples
 
-NAMES = tuple(name for name in messages() if message(name).family == "ceb")
+NAMES = tuple(name for name in messages() if message(name).family in ("ceb", "service"))
 _NOISE = (
     (">1<", ">&#49;<"),
     (">1<", ">1<!-- c --><"),
