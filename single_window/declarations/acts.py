@@ -20,6 +20,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from single_window import regimes
 from single_window.declarations import ledgers
 from single_window.declarations.effects import COLUMNS, takings
+from single_window.declarations.legs import first_of, ways_of
 from single_window.declarations.papers import Origin, Paper, add, kept, opened
 from single_window.declarations.sources import sources
 from single_window.declarations.standing import free, taking_key
@@ -86,13 +87,15 @@ class Acting:
             .order_by(declarations.c.living_key.is_not(None), declarations.c.id)
         ).all()
         rows = [row for row in rows if regimes.of(row) is self.regime]
-        first = self._first_legs([row.id for row in rows])
+        first = self._first_legs(rows)
         return [(row, self._target(row, first.get(row.id))) for row in rows]
 
-    def _first_legs(self, numbers: Sequence[int]) -> dict[int, AnyRow]:
+    def _first_legs(self, rows: Sequence[AnyRow]) -> dict[int, AnyRow]:
+        ways = ways_of(self.connection, rows)
+        first = [first_of(number, way) for number, way in ways.items()]
         found = self.connection.execute(
             select(legs.c.declaration_id, legs.c.verdict, legs.c.at)
-            .where(among(self.connection, legs.c.declaration_id, numbers), legs.c.step == 0)
+            .where(among(self.connection, legs.c.id, first))
             .order_by(legs.c.id)
             .with_for_update()
         )

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, exists, func, literal, select
 
 from single_window import regimes
 from single_window.declarations.effects import takings
+from single_window.declarations.legs import first_leg
 from single_window.declarations.papers import opened
 from single_window.declarations.scope import Scope
 from single_window.declarations.sources import sources
@@ -93,7 +94,7 @@ def owed(store: Store, connection: Connection, scope: Scope, today: date) -> lis
     day = (first.c.at + _BEIJING_MS) // _DAY_MS
     rows = connection.execute(
         select(own.message, own.owes, day, func.count(), func.min(own.id))
-        .join(first, (first.c.declaration_id == own.id) & (first.c.step == 0))
+        .join(first, first.c.id == first_leg())
         .where(
             own.owes != "",
             own.outcome == _KEPT[0],

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, or_, select, update
 from single_window import regimes
 from single_window.declarations import ledgers
 from single_window.declarations.history import Journal
+from single_window.declarations.legs import first_of, leg_of, ways_of
 from single_window.declarations.sources import sources
 from single_window.declarations.standing import end
 from single_window.domain.acts import Act, Left, mentions_of
@@ -97,7 +98,8 @@ def _in_time(connection: Connection, target: AnyRow, at: int) -> bool:
     """Whether goods that are back now still bring back what was used of the person's year."""
     regime = regimes.of(target)
     assert regime is not None
-    first = (legs.c.declaration_id == target.id) & (legs.c.step == 0)
+    way = ways_of(connection, [target])[target.id]
+    first = legs.c.id == first_of(target.id, way)
     released = connection.execute(select(legs.c.at).where(first)).scalar_one()
     today, asked = beijing_day(at), regime.hooks.in_time
     p = regime.in_force(today, sources())
@@ -116,8 +118,9 @@ def _left(connection: Connection, target: int, ledger: str) -> Left:
 
 def _close(connection: Connection, target: AnyRow, outcome: Outcome, at: int) -> None:
     """No later word of an agency moves it any more."""
-    first = (legs.c.declaration_id == target.id) & (legs.c.step == 0)
-    connection.execute(update(legs).where(first).values(verdict=Verdict.CLOSED.value, at=at))
+    way = ways_of(connection, [target])[target.id]
+    deciding = legs.c.id.in_([leg_of(target.id, step) for step in way.deciding])
+    connection.execute(update(legs).where(deciding).values(verdict=Verdict.CLOSED.value, at=at))
     own = declarations.c.id == target.id
     connection.execute(update(declarations).where(own).values(outcome=outcome.value, updated_at=at))
 

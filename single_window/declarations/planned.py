@@ -28,6 +28,7 @@ class _Place:
     paper: AnyRow | None
     leg: Mapping[str, Any] | None
     missed: bool
+    skipped: bool = False
     after: list[int] = field(default_factory=list)
     about: list[int] = field(default_factory=list)
     depth: int = 0
@@ -61,7 +62,7 @@ def planned(
     for step in steps:
         papers: Iterable[AnyRow | None] = _papers(step.message, row, trade) or [None]
         missed_here = not leads or step.message in missed
-        places += [_Place(step, paper, _leg(paper, step, legs), missed_here) for paper in papers]
+        places += [_placed(step, paper, legs, missed=missed_here) for paper in papers]
     places = _few(places, row)
     _join(regime, places)
     return [_told(place, places, row) for place in places]
@@ -125,11 +126,30 @@ def _papers(message: str, row: AnyRow, trade: Sequence[AnyRow]) -> list[AnyRow]:
     return living or own[-1:]
 
 
-def _leg(
-    paper: AnyRow | None, step: Step, legs: Mapping[int, Sequence[Mapping[str, Any]]]
-) -> Mapping[str, Any] | None:
-    own = legs.get(paper.id, ()) if paper is not None else ()
-    return next((leg for leg in own if leg["agency"] == step.agency), None)
+def _placed(
+    step: Step,
+    paper: AnyRow | None,
+    legs: Mapping[int, Sequence[Mapping[str, Any]]],
+    *,
+    missed: bool,
+) -> _Place:
+    """The step of a paper; one that has other legs, or may yet get some, does without this one."""
+    if paper is None:
+        return _Place(step, None, None, missed)
+    own = legs.get(paper.id, ())
+    leg = next((leg for leg in own if leg["agency"] == step.agency), None)
+    without = leg is None and bool(step.given) and (bool(own) or paper.outcome not in _ENDED)
+    return _Place(step, paper, leg, missed, without)
+
+
+def _firsts(places: Sequence[_Place]) -> set[int]:
+    """Where the first step stands that each paper takes."""
+    found: dict[tuple[str, int], int] = {}
+    for at, place in enumerate(places):
+        paper = place.step.message, place.paper.id if place.paper is not None else 0
+        if not place.skipped:
+            found.setdefault(paper, at)
+    return {*found.values()}
 
 
 def _join(regime: Regime, places: Sequence[_Place]) -> None:
@@ -137,11 +157,12 @@ def _join(regime: Regime, places: Sequence[_Place]) -> None:
 
     A paper that acts on others is put behind them.
     """
-    for place in places:
-        act = regime.acts.get(place.step.message)
-        first = [regime.steps(name)[0] for name in act.on] if act else []
+    firsts = _firsts(places)
+    for here, place in enumerate(places):
+        act = regime.acts.get(place.step.message) if here in firsts else None
+        on = act.on if act is not None else ()
         for at, other in enumerate(places):
-            if not place.step.after and other.step in first:
+            if at in firsts and other.step.message in on:
                 place.about.append(at)
                 place.depth = max(place.depth, other.depth + 1)
             if other.step.name not in place.step.after:
@@ -152,7 +173,7 @@ def _join(regime: Regime, places: Sequence[_Place]) -> None:
 
 
 def _told(place: _Place, places: Sequence[_Place], row: AnyRow) -> dict[str, Any]:
-    open_ = [at for at in place.after if not _reached(places[at])]
+    open_ = _open(place, places)
     state = _state(place, open_)
     seen = _seen(place, row)
     leg = place.leg
@@ -177,11 +198,20 @@ def _seen(place: _Place, row: AnyRow) -> bool:
     return paper is None or paper.id == row.id or bool(paper.seen)
 
 
+def _open(place: _Place, places: Sequence[_Place]) -> list[int]:
+    """The steps that it waits for; instead of one that is not taken, what that comes after."""
+    found: list[int] = []
+    for at in place.after:
+        if places[at].skipped:
+            found += _open(places[at], places)
+        elif not _reached(places[at]):
+            found.append(at)
+    return found
+
+
 def _reached(place: _Place) -> bool:
     if place.paper is None:
         return not place.missed
-    if place.leg is None and place.step.given:
-        return True
     return place.leg is not None and reached(place.step, place.leg["verdict"])
 
 
@@ -190,7 +220,7 @@ def _state(place: _Place, waits_for: Sequence[int]) -> str:
     if paper is None:
         return "absent" if place.missed else "unneeded"
     if leg is None:
-        return "unneeded" if place.step.given and paper.outcome not in _ENDED else "never"
+        return "unneeded" if place.skipped else "never"
     if leg["verdict"] != Verdict.NONE.value:
         return str(leg["verdict"])
     if leg["transport"] != Transport.PENDING.value:

@@ -14,6 +14,7 @@ from single_window import regimes
 from single_window.declarations import balances, contradictions, effects, explained, questions
 from single_window.declarations.comparing import compared
 from single_window.declarations.keys import companies_of
+from single_window.declarations.legs import ways
 from single_window.declarations.masking import masked
 from single_window.declarations.papers import opened
 from single_window.declarations.planned import planned
@@ -364,7 +365,7 @@ def awaited(row: AnyRow, papers: list[dict[str, Any]]) -> list[str]:
         return []
     gone = {"rejected", "withdrawn", "closed"}
     here = {paper["message"] for paper in papers if paper["outcome"] not in gone} | {row.message}
-    needed = (step.partition("/")[0] for step in regime.steps(row.message)[0].after)
+    needed = (step.partition("/")[0] for step in ways(row).whole.awaited)
     return [name for name in needed if name not in here and not regime.owned[name].optional]
 
 

@@ -15,6 +15,7 @@ from single_window.declarations.books.papers import Asking
 from single_window.declarations.counts import Counts
 from single_window.declarations.history import Journal
 from single_window.declarations.keys import Keys, living_key
+from single_window.declarations.legs import leg_of
 from single_window.declarations.papers import Origin, Paper, add
 from single_window.declarations.sources import sources
 from single_window.declarations.standing import end
@@ -27,10 +28,9 @@ from single_window.storage.engine import beijing_day
 from single_window.storage.store import Store
 from single_window.storage.tables import declarations, legs, pairings, parties
 
-LEGS_PER_DECLARATION = 8
 CODE_MAX = 18
 """The longest code of a company."""
-__all__ = ["LEGS_PER_DECLARATION", "Filing", "Origin", "Paper", "dumped"]
+__all__ = ["Filing", "Origin", "Paper", "dumped"]
 
 
 class Filing:
@@ -191,7 +191,7 @@ class Filing:
         trade, link = self._links(paper)
         quota = paper.want if lives else None
         wait_ms = self._store.settings.wait_days * 86_400_000
-        steps = regime.steps(origin.message) if regime is not None else ()
+        steps = regime.ways[origin.message].of(paper.facts).steps if regime is not None else {}
         return {
             "living_key": living_key(origin.message, paper.key)[:240] if lives else None,
             "trade_key": trade,
@@ -228,11 +228,13 @@ class Filing:
         )
 
     def _legs(self, row: dict[str, Any], paper: Paper) -> list[dict[str, Any]]:
-        steps = paper.regime.steps(row["message"]) if paper.regime is not None else ()
+        if paper.regime is None:
+            return []
+        way = paper.regime.ways[row["message"]].of(paper.facts)
         now = row["decision"] in {"accept", "warn"} and not row["pairing"]
         return [
             {
-                "id": row["id"] * LEGS_PER_DECLARATION + index,
+                "id": leg_of(row["id"], index),
                 "declaration_id": row["id"],
                 "message_id": row["message_id"],
                 "step": index,
@@ -243,8 +245,7 @@ class Filing:
                 "due_at": self._at if now and not step.after else None,
                 "at": self._at,
             }
-            for index, step in enumerate(steps)
-            if not step.given or paper.facts.get(step.given)
+            for index, step in way.steps.items()
         ]
 
     def _marks(self, row: dict[str, Any]) -> list[dict[str, Any]]:

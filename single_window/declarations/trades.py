@@ -20,13 +20,15 @@ from single_window import regimes
 from single_window.declarations import faults
 from single_window.declarations.counts import recount
 from single_window.declarations.history import Journal
+from single_window.declarations.legs import leg_of, ways
 from single_window.declarations.papers import opened
 from single_window.declarations.places import placed
-from single_window.declarations.records import LEGS_PER_DECLARATION, dumped
+from single_window.declarations.records import dumped
 from single_window.declarations.standing import end
 from single_window.declarations.words import opened_findings
 from single_window.domain.findings import Finding, decision
 from single_window.domain.lifecycle import Outcome
+from single_window.domain.plans import Way
 from single_window.domain.regime import Regime
 from single_window.logs import failed
 from single_window.storage import many
@@ -153,6 +155,7 @@ class _Pairing:
         self._at = now_ms()
         self._journal = Journal(self._at)
         self._ready: list[int] = []
+        self._due: list[int] = []
         self._matched: list[int] = []
         self._changed: list[dict[str, Any]] = []
         self._decided: Counter[tuple[int, str]] = Counter()
@@ -177,11 +180,10 @@ class _Pairing:
                     .where(among(connection, declarations.c.id, numbers))
                     .values(pairing=pairing, wait_until=None, updated_at=at)
                 )
-        if self._ready:
-            first = [number * LEGS_PER_DECLARATION for number in self._ready]
+        if self._due:
             connection.execute(
                 update(legs)
-                .where(among(connection, legs.c.id, first), legs.c.outgoing_id.is_(None))
+                .where(among(connection, legs.c.id, self._due), legs.c.outgoing_id.is_(None))
                 .values(due_at=at)
             )
         self._journal.write(connection)
@@ -247,12 +249,19 @@ class _Pairing:
         assert regime is not None
         if not trade.known_to_fit and not self._match(regime, trade):
             return
-        if all(_done(step, trade) for step in _awaited(regime, lead.message)):
+        way = self._way(lead)
+        if all(_done(step, trade) for step in way.awaited):
             self._ready.append(lead.id)
-            self._set(trade, Outcome.UNDER_WAY, pairing=lead.pairing)
+            self._due += [leg_of(lead.id, step) for step in way.opening]
+            outcome = Outcome.UNDER_WAY if way.steps else Outcome.ACCEPTED
+            self._set(trade, outcome, pairing=lead.pairing)
         elif lead.pairing != "matched":
             self._matched.append(lead.id)
             self._set(trade, Outcome.WAITING, pairing="matched")
+
+    def _way(self, lead: AnyRow) -> Way:
+        own = ways(lead)
+        return own.whole if own.alone else own.of(opened(self._store, lead.sealed_facts))
 
     def _match(self, regime: Regime, trade: Trade) -> bool:
         lead = trade.lead
@@ -330,12 +339,6 @@ class _Pairing:
                 "updated_at": self._at,
             }
         )
-
-
-def _awaited(regime: Regime, message: str) -> Iterable[str]:
-    """The steps of other papers that the first step of a lead waits for."""
-    first = regime.steps(message)[0]
-    return (name for name in first.after if not name.startswith(f"{message}/"))
 
 
 def _done(step: str, trade: Trade) -> bool:

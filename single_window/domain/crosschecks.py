@@ -114,13 +114,16 @@ def _with_itself(step: Step, words: Sequence[Word]) -> Iterator[Contradiction]:
 
 
 def _with_earlier(earlier: Step, later: Step, words: Sequence[Word]) -> Iterator[Contradiction]:
-    """A later step that is granted though an earlier one was refused, or the other way round."""
+    """A later step that is granted though an earlier one was refused, or the other way round.
+
+    Who decides together with the earlier one may refuse what that has granted.
+    """
     first, second = _last(earlier, words), _last(later, words)
     if first is None or second is None:
         return
     if first.kind in _REFUSED and second.kind not in _REFUSED:
         yield _told("AGREE-REFUSED-BEFORE", first, second)
-    if first.kind not in _REFUSED and second.kind in _REFUSED:
+    if first.kind not in _REFUSED and second.kind in _REFUSED and not later.decides:
         yield _told("AGREE-REFUSED-AFTER", first, second)
 
 

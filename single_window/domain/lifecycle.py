@@ -7,6 +7,7 @@ names for a state leaves the state as it is: duplicates and late arrivals become
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -294,3 +295,17 @@ def outcome(state: State, *, goal: str) -> Outcome:
     if state.verdict is Verdict.ACCEPTED:
         return Outcome.ACCEPTED if goal == "accepted" else Outcome.UNDER_WAY
     return Outcome(state.verdict.value)
+
+
+_GRAVEST = (Outcome.WITHDRAWN, Outcome.REJECTED, Outcome.CLOSED, Outcome.HELD)
+_WELL = frozenset({Outcome.ACCEPTED, Outcome.RELEASED})
+
+
+def joint(words: Sequence[Outcome]) -> Outcome:
+    """The published word where several decide, in their order: good once all of them are done."""
+    for word in _GRAVEST:
+        if word in words:
+            return word
+    if _WELL.issuperset(words):
+        return words[-1]
+    return Outcome.WAITING if {*words} == {Outcome.WAITING} else Outcome.UNDER_WAY

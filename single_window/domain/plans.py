@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 from single_window.domain.lifecycle import Verdict
 
@@ -26,7 +28,8 @@ class Step:
     `after` names the steps ("CEB621Message/customs") whose goal must be reached first; they may
     belong to other papers of the same trade. `goal` is the verdict that ends this step well.
     `also` names the papers of the trade whose facts this agency is told as well. A step with
-    `given` is taken only by records that have this fact.
+    `given` is taken only by records that have this fact. Where it `decides`, its verdict is part of
+    the declaration's own outcome; of steps of which none says so the first one decides.
     """
 
     agency: str
@@ -35,11 +38,114 @@ class Step:
     goal: str = "accepted"
     also: tuple[str, ...] = ()
     given: str = ""
+    decides: bool = False
 
     @property
     def name(self) -> str:
         """How other steps refer to this one."""
         return f"{self.message}/{self.agency}"
+
+
+class Way:
+    """The steps that one declaration takes, by their numbers among the steps of its message.
+
+    What waits for a step that is not taken waits for what that would have waited for.
+    """
+
+    def __init__(self, steps: Mapping[int, Step]) -> None:
+        self.steps = steps
+        own = {step.name for step in steps.values()}
+        self.awaited = tuple(
+            dict.fromkeys(name for step in steps.values() for name in step.after if name not in own)
+        )
+        self.opening = tuple(at for at, step in steps.items() if own.isdisjoint(step.after))
+        said = tuple(at for at, step in steps.items() if step.decides)
+        self.deciding = said or tuple(steps)[:1]
+        self.first = next(iter(steps), 0)
+
+    def followers(self, done: int, verdicts: Mapping[int, Verdict | str | None]) -> list[int]:
+        """The steps that nothing keeps any longer now that this one is reached."""
+        own = {step.name: at for at, step in self.steps.items()}
+        ended = self.steps[done].name
+        return [
+            at
+            for at, step in self.steps.items()
+            if ended in step.after
+            and all(
+                reached(self.steps[own[name]], verdicts.get(own[name]))
+                for name in step.after
+                if name != ended and name in own
+            )
+        ]
+
+
+@dataclass(frozen=True)
+class Ways:
+    """The steps of a message, and the ways through them that its declarations may take."""
+
+    steps: tuple[Step, ...] = ()
+
+    @cached_property
+    def whole(self) -> Way:
+        """The way of those that take all steps."""
+        return self.through(range(len(self.steps)))
+
+    @cached_property
+    def alone(self) -> bool:
+        """Whether each step can be followed by itself, however the others of a declaration stand.
+
+        So it is where one step decides, none waits for two, and what may be left out is not the
+        first and awaited by none.
+        """
+        own = {step.name for step in self.steps}
+        awaited = {name for step in self.steps for name in step.after}
+        left_out = [at for at, step in enumerate(self.steps) if step.given]
+        return (
+            len(self.whole.deciding) <= 1
+            and all(len(own.intersection(step.after)) <= 1 for step in self.steps)
+            and not any(
+                at in self.whole.deciding or self.steps[at].name in awaited or at == 0
+                for at in left_out
+            )
+        )
+
+    @cached_property
+    def _known(self) -> dict[frozenset[int], Way]:
+        return {}
+
+    @cached_property
+    def _varies(self) -> bool:
+        return any(step.given for step in self.steps)
+
+    def of(self, facts: Mapping[str, Any]) -> Way:
+        """The way of a declaration with these facts."""
+        if not self._varies:
+            return self.whole
+        steps = enumerate(self.steps)
+        return self.through(at for at, step in steps if not step.given or facts.get(step.given))
+
+    def through(self, taken: Iterable[int]) -> Way:
+        """The way by these steps."""
+        numbers = frozenset(taken)
+        known = self._known.get(numbers)
+        if known is None:
+            known = self._known[numbers] = self._lay(numbers)
+        return known
+
+    def _lay(self, numbers: frozenset[int]) -> Way:
+        instead = {step.name: step.after for at, step in enumerate(self.steps) if at not in numbers}
+
+        def resolved(names: Iterable[str]) -> Iterable[str]:
+            for name in names:
+                yield from resolved(instead[name]) if name in instead else (name,)
+
+        return Way(
+            {
+                at: replace(step, after=tuple(dict.fromkeys(resolved(step.after))))
+                for at, step in enumerate(self.steps)
+                if at in numbers
+            }
+        )
 
 
 def reached(step: Step, verdict: Verdict | str | None) -> bool:

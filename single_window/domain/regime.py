@@ -28,7 +28,7 @@ from single_window.domain.findings import Finding
 from single_window.domain.following import Begun, follows_in
 from single_window.domain.owned import ManifestError, Owned, owned_of
 from single_window.domain.parameters import Parameters
-from single_window.domain.plans import Step, ordered
+from single_window.domain.plans import Step, Ways, ordered
 from single_window.domain.rules import Amounts, Checked, Params, Rulebook, Sources
 
 Facts = dict[str, Any]
@@ -147,8 +147,9 @@ class Regime:
         self.labels = {m.name: (m.label_zh, m.label_en) for m in self.owned.values()}
         self.leads: tuple[str, ...] = tuple(manifest.get("leads", ()))
         self.plan = ordered([_step(row) for row in manifest.get("plan", ())])
-        self._steps = {
-            name: tuple(step for step in self.plan if step.message == name) for name in self.owned
+        self.ways = {
+            name: Ways(tuple(step for step in self.plan if step.message == name))
+            for name in self.owned
         }
         self.acts = {
             name: act_of(row, self.owned[name].head)
@@ -171,7 +172,7 @@ class Regime:
 
     def steps(self, message: str) -> tuple[Step, ...]:
         """The steps of a message's declarations, in the order in which their legs are numbered."""
-        return self._steps.get(message, ())
+        return self.ways[message].steps if message in self.ways else ()
 
     def files(self, message: str) -> bool:
         """True when a message can be filed: some agency is told of it, or it is kept here."""
@@ -324,6 +325,7 @@ def _step(row: Mapping[str, Any]) -> Step:
         row["goal"],
         tuple(row.get("also", ())),
         row.get("given", ""),
+        row.get("decides", False),
     )
 
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import OperationalError
 
+from single_window.declarations.legs import step_of
 from single_window.declarations.slices import new_guid
 from single_window.domain.lifecycle import Transport
 from single_window.routing import circuits, mailboxes, outgoing
 from single_window.routing.arrivals import Wake, store_receipt
-from single_window.routing.verdicts import step_of
 from single_window.storage.among import among
 from single_window.storage.claims import anything_due, take_due
 from single_window.storage.engine import AnyRow, Busy, now_ms

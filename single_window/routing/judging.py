@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from schemas import codes
 from single_window.declarations import answering, questions
+from single_window.declarations.legs import step_of
 from single_window.declarations.service import NotAllowed, Unknown
 from single_window.domain.lifecycle import Event, Owner, State, Verdict, may
 from single_window.domain.plans import Step
-from single_window.routing.verdicts import STATES, Change, step_of
+from single_window.routing.verdicts import STATES, Change
 from single_window.storage.engine import AnyRow, beijing_day, now_ms
 from single_window.storage.store import Store
 

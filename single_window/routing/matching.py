@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from schemas import registry
 from single_window import regimes
-from single_window.declarations.records import LEGS_PER_DECLARATION
+from single_window.declarations.legs import LEGS_PER_DECLARATION
 from single_window.domain.lifecycle import Outcome
 from single_window.storage.among import among
 from single_window.storage.engine import AnyRow

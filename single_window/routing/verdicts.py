@@ -20,7 +20,7 @@ from single_window.declarations.books.papers import take_effect as enter
 from single_window.declarations.contradictions import News
 from single_window.declarations.effects import act_of, take_effect
 from single_window.declarations.history import Journal
-from single_window.declarations.records import LEGS_PER_DECLARATION
+from single_window.declarations.legs import leg_of, step_of, way_by, ways
 from single_window.declarations.standing import end
 from single_window.domain import crosschecks, lifecycle
 from single_window.domain.lifecycle import Event, Filer, Outcome, State, Transport
@@ -42,7 +42,7 @@ _OF_LEGS = (
     legs.c.id,
     legs.c.declaration_id,
     legs.c.step,
-    legs.c.content,
+    legs.c.agency,
     legs.c.transport,
     legs.c.verdict,
     legs.c.outgoing_id,
@@ -78,6 +78,7 @@ class Change:
     journal: Journal = field(init=False)
     found: dict[int, AnyRow] = field(default_factory=dict)
     known: dict[int, _Leg] = field(default_factory=dict)
+    together: dict[int, dict[int, _Leg]] = field(default_factory=lambda: defaultdict(dict))
     numbers: dict[int, dict[str, str]] = field(default_factory=dict)
     outcomes: dict[int, str] = field(default_factory=dict)
     stated: list[dict[str, Any]] = field(default_factory=list)
@@ -158,18 +159,32 @@ class Change:
             self.found.update({row.id: row for row in matching.again(numbers)})
 
     def _load_legs(self, numbers: list[int]) -> None:
+        """Loads the agency's legs; all of a declaration whose steps depend on each other."""
+        joined = [number for number in numbers if not ways(self.found[number]).alone]
+        mine = legs.c.agency == self.agency
+        wanted = mine | among(self.connection, legs.c.declaration_id, joined) if joined else mine
         rows = self.connection.execute(
             select(*_OF_LEGS)
             .where(
                 among(self.connection, legs.c.declaration_id, numbers),
-                legs.c.agency == self.agency,
+                wanted,
             )
             .order_by(legs.c.id)
             .with_for_update()
         )
         for row in rows:
-            state = STATES[row.transport, row.verdict]
-            self.known[row.declaration_id] = _Leg(row, state)
+            leg = _Leg(row, STATES[row.transport, row.verdict])
+            self.together[row.declaration_id][row.step] = leg
+            if row.agency == self.agency:
+                self.known[row.declaration_id] = leg
+
+    def _deciding(self, leg: _Leg, row: AnyRow) -> list[tuple[Step, State]]:
+        """The deciding steps and how they stand, where this leg is of one of them; else nothing."""
+        all_ = self.together[row.id]
+        way = way_by(row, all_)
+        if leg.row.step not in way.deciding:
+            return []
+        return [(way.steps[at], all_[at].state) for at in way.deciding]
 
     def _apply(self, verdict: Verdict, row: AnyRow) -> None:
         leg = self.known.get(row.id)
@@ -192,7 +207,7 @@ class Change:
         after = lifecycle.after(leg.state, event)
         # What was released is granted by the others as a rule; that contradicts nothing.
         granted = event is Event.ACCEPTED and row.outcome == Outcome.RELEASED.value
-        late = bool(leg.row.step) or _ended(leg.state)
+        late = not self._deciding(leg, row) or _ended(leg.state)
         if event.value in crosschecks.DECISIVE and late and not granted:
             self.decided.add(row.id)
         if after != leg.state:
@@ -230,13 +245,14 @@ class Change:
         )
 
     def _outcome(self, leg: _Leg, row: AnyRow) -> None:
-        """The declaration's own word changes with the verdict of its first step only.
+        """The declaration's own word changes with the verdicts of its deciding steps only.
 
-        Tax and FX follow a release; what they decide stands on their legs.
+        Of others, as of tax and FX that follow a release, the verdicts stand on their legs.
         """
-        if leg.row.step == 0:
-            goal = step_of(row, leg.row.step).goal
-            self.outcomes[row.id] = lifecycle.outcome(leg.state, goal=goal).value
+        decided = self._deciding(leg, row)
+        if decided:
+            words = [lifecycle.outcome(state, goal=step.goal) for step, state in decided]
+            self.outcomes[row.id] = lifecycle.joint(words).value
 
     def write(self) -> None:
         """Writes legs, declarations, what is due next, the history, and what now contradicts."""
@@ -284,7 +300,7 @@ class Change:
             row = self.found[leg.row.declaration_id]
             step = step_of(row, leg.row.step)
             if reached(step, leg.state.verdict):
-                due += _followers(row, step)
+                due += self._followers(leg, row)
             if leg.state.verdict in {Decided.ACCEPTED, Decided.RELEASED, Decided.REJECTED}:
                 marks += _marks(row, self.at)
         if due:
@@ -299,15 +315,23 @@ class Change:
             )
         many.add(self.connection, pairings, marks)
 
+    def _followers(self, leg: _Leg, row: AnyRow) -> list[int]:
+        """The legs of the same declaration that wait for nothing any more."""
+        verdicts = {at: each.state.verdict for at, each in self.together[row.id].items()}
+        steps = way_by(row, verdicts).followers(leg.row.step, verdicts)
+        return [leg_of(row.id, step) for step in steps]
+
     def _write_effects(self, moved: Iterable[_Leg]) -> None:
         """What accepted cancellations and returns do to the declarations that they name."""
-        firsts = [(leg, self.found[leg.row.declaration_id]) for leg in moved if leg.row.step == 0]
+        acting = [
+            (self._deciding(leg, row), row)
+            for leg in moved
+            if (act := act_of(row := self.found[leg.row.declaration_id])) is not None and act.effect
+        ]
         done = [
             row
-            for leg, row in firsts
-            if (act := act_of(row)) is not None
-            and act.effect
-            and reached(step_of(row, 0), leg.state.verdict)
+            for decided, row in acting
+            if decided and all(reached(step, state.verdict) for step, state in decided)
         ]
         if done:
             take_effect(self.connection, self.journal, done, self.at)
@@ -358,28 +382,9 @@ def _on_a_book(row: AnyRow) -> bool:
     return regime is not None and regime.hooks.keeping is not None
 
 
-def step_of(row: regimes.Filed, number: int) -> Step:
-    """The step of its plan that a leg of this number is."""
-    regime = regimes.of(row)
-    assert regime is not None
-    return regime.steps(row.message)[number]
-
-
 def _ended(state: State) -> bool:
     """Whether the agency has decided so that what it says now can only agree or contradict."""
     return state.verdict in {Decided.RELEASED, Decided.REJECTED}
-
-
-def _followers(row: AnyRow, done: Step) -> list[int]:
-    """The legs of the same declaration that wait for nothing but this step."""
-    regime = regimes.of(row)
-    assert regime is not None
-    steps = regime.steps(row.message)
-    return [
-        row.id * LEGS_PER_DECLARATION + index
-        for index, step in enumerate(steps)
-        if step.after == (done.name,)
-    ]
 
 
 def _marks(row: AnyRow, at: int) -> list[dict[str, Any]]:

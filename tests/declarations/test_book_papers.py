@@ -11,7 +11,7 @@ from adapters.base import Verdict
 from single_window.declarations import service
 from single_window.declarations.books import keeping
 from single_window.declarations.books.listing import Listing
-from single_window.declarations.records import LEGS_PER_DECLARATION
+from single_window.declarations.legs import LEGS_PER_DECLARATION
 from single_window.declarations.scope import Scope
 from single_window.domain.books.account import Origin
 from single_window.domain.books.entries import Entry, Kind, Line

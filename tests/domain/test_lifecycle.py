@@ -19,6 +19,7 @@ from single_window.domain.lifecycle import (
     Transport,
     Verdict,
     after,
+    joint,
     may,
     moves,
     outcome,
@@ -141,3 +142,21 @@ def test_a_receipt_counts_even_where_the_sending_was_not_yet_noted() -> None:
 def test_goods_that_come_back_after_release_close_the_declaration() -> None:
     closed = _run(Event.SENT, Event.RELEASED, Event.REFUNDED)
     assert outcome(closed, goal="released") is Outcome.CLOSED
+
+
+def test_of_several_who_decide_the_gravest_word_counts_and_the_good_one_only_from_all() -> None:
+    for words in product(Outcome, repeat=2):
+        word = joint(words)
+        assert joint(words[::-1]) in {word, *words}
+        if Outcome.REJECTED in words:
+            assert word in {Outcome.REJECTED, Outcome.WITHDRAWN}
+        elif word in {Outcome.ACCEPTED, Outcome.RELEASED}:
+            assert {*words} <= {Outcome.ACCEPTED, Outcome.RELEASED}
+    assert joint((Outcome.ACCEPTED, Outcome.HELD)) is Outcome.HELD
+    assert joint((Outcome.ACCEPTED, Outcome.WAITING)) is Outcome.UNDER_WAY
+    assert joint((Outcome.ACCEPTED, Outcome.RELEASED)) is Outcome.RELEASED
+
+
+def test_of_one_who_decides_the_word_is_the_word() -> None:
+    for word in Outcome:
+        assert joint((word,)) is word
