@@ -165,6 +165,10 @@ class Agency:
         """As the real one does."""
         return self.real.build(items, message_id=message_id, now=now)
 
+    def tell(self, described: Any, items: Any, *, message_id: str, now: Any) -> bytes:
+        """As the real one does."""
+        return self.real.tell(described, items, message_id=message_id, now=now)
+
     def wrap(self, body: bytes, **told: Any) -> bytes:
         """As the real one does."""
         return self.real.wrap(body, **told)

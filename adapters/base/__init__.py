@@ -2,7 +2,8 @@
 
 An agency is described by its `agency.toml` (read into a `Manifest`) and by two pure functions in
 its `adapter.py`: `build` makes the message that the agency takes, `parse` reads what it answers
-(`plain_verdicts` does where receipts are flat).
+(`plain_verdicts` does where receipts are flat). Where a plan says which message an agency is told,
+`tell` makes it after that message's schema.
 `load` joins them with the transport, which is the same for all.
 """
 
@@ -28,6 +29,7 @@ from adapters.base.reading import (
     plain_verdicts,
     read_receipt,
 )
+from adapters.base.telling import Description, Unfit
 from adapters.base.transport import (
     Adapter,
     Agency,
@@ -52,6 +54,7 @@ from adapters.base.writing import (
     elements,
     enveloped,
     escaped,
+    leg_guid,
     masked,
     opening,
     transport_head,
@@ -66,6 +69,7 @@ __all__ = [
     "UNKNOWN_EVENT",
     "Adapter",
     "Agency",
+    "Description",
     "Entity",
     "Envelope",
     "Item",
@@ -76,6 +80,7 @@ __all__ = [
     "ReceiptForm",
     "Sent",
     "Timeouts",
+    "Unfit",
     "Verdict",
     "answer_verdicts",
     "document",
@@ -87,6 +92,7 @@ __all__ = [
     "inside",
     "instant",
     "is_grouped",
+    "leg_guid",
     "load",
     "manifest",
     "masked",

@@ -15,6 +15,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from adapters.base.manifests import Manifest, manifest
+from adapters.base.telling import Description, told
 from adapters.base.values import Item, Nodes, Outcome, Sent, Verdict
 from adapters.base.writing import enveloped
 
@@ -30,6 +31,11 @@ class Adapter(Protocol):
 
     def build(self, items: Sequence[Item], *, message_id: str, now: datetime) -> bytes:
         """The agency's message for these legs; the same items give the same bytes."""
+
+    def tell(
+        self, described: Description, items: Sequence[Item], *, message_id: str, now: datetime
+    ) -> bytes:
+        """A message after its description; Unfit where a required element has no value."""
 
     def wrap(
         self,
@@ -77,6 +83,12 @@ class Agency:
     def build(self, items: Sequence[Item], *, message_id: str, now: datetime) -> bytes:
         """The agency's message for these legs; the same items give the same bytes."""
         return self.builder(items, message_id=message_id, now=now)
+
+    def tell(
+        self, described: Description, items: Sequence[Item], *, message_id: str, now: datetime
+    ) -> bytes:
+        """A message after its description; Unfit where a required element has no value."""
+        return told(described, items, agency=self.name, message_id=message_id, now=now)
 
     def wrap(
         self,

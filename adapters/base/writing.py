@@ -31,14 +31,19 @@ def elements(pairs: Iterable[tuple[str, object]]) -> str:
     )
 
 
+def leg_guid(item: Item, agency: str) -> str:
+    """The guid of a leg's own record, so that sending it again shows as the same."""
+    name = f"{AGENCY_NAMESPACE}:{agency}:{item.declaration_id}:{item.leg_id}"
+    return str(uuid5(NAMESPACE_URL, name)).upper()
+
+
 def opening(item: Item, agency: str) -> tuple[tuple[str, object], ...]:
     """The elements with which every record for an agency begins: whose it is, by our word and
-    by the trade's. The guid is the leg's own, so that sending it again shows as the same.
+    by the trade's.
     """
-    guid = uuid5(NAMESPACE_URL, f"{AGENCY_NAMESPACE}:{agency}:{item.declaration_id}:{item.leg_id}")
     facts = {**(item.amounts or {}), **item.facts}
     return (
-        ("guid", str(guid).upper()),
+        ("guid", leg_guid(item, agency)),
         ("reference", item.leg_id),
         ("orderNo", facts.get("orderNo")),
         ("ebpCode", facts.get("ebpCode")),
@@ -46,12 +51,19 @@ def opening(item: Item, agency: str) -> tuple[tuple[str, object], ...]:
     )
 
 
-def document(root: str, message_id: str, now: datetime, records: Iterable[str]) -> bytes:
-    """A whole message of the agencies' own namespace around ready records."""
+def document(
+    root: str,
+    message_id: str,
+    now: datetime,
+    records: Iterable[str],
+    *,
+    namespace: str = AGENCY_NAMESPACE,
+) -> bytes:
+    """A whole message around ready records, of the agencies' own namespace if of no other."""
     sent = now.astimezone(BEIJING).strftime("%Y%m%d%H%M%S")
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<{root} xmlns="{AGENCY_NAMESPACE}" guid="{escape(message_id)}" version="1.0"'
+        f'<{root} xmlns="{namespace}" guid="{escape(message_id)}" version="1.0"'
         f' sentTime="{sent}">{"".join(records)}</{root}>'
     ).encode()
 

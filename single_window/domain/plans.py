@@ -29,7 +29,8 @@ class Step:
     belong to other papers of the same trade. `goal` is the verdict that ends this step well.
     `also` names the papers of the trade whose facts this agency is told as well. A step with
     `given` is taken only by records that have this fact. Where it `decides`, its verdict is part of
-    the declaration's own outcome; of steps of which none says so the first one decides.
+    the declaration's own outcome; of steps of which none says so the first one decides. `tells` is
+    the message that the window makes for the agency after that message's schema.
     """
 
     agency: str
@@ -39,6 +40,7 @@ class Step:
     also: tuple[str, ...] = ()
     given: str = ""
     decides: bool = False
+    tells: str = ""
 
     @property
     def name(self) -> str:

@@ -326,6 +326,7 @@ def _step(row: Mapping[str, Any]) -> Step:
         tuple(row.get("also", ())),
         row.get("given", ""),
         row.get("decides", False),
+        row.get("tells", ""),
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import OperationalError
 
+from schemas import registry
 from single_window.declarations.legs import step_of
 from single_window.declarations.slices import new_guid
 from single_window.domain.lifecycle import Transport
@@ -133,21 +134,21 @@ class _Desk:
         by_source: dict[tuple[Any, ...], list[AnyRow]] = defaultdict(list)
         for leg in taken:
             row = rows[leg.declaration_id]
-            own = row.message_id if self._is_national(leg) else 0
+            own = row.message_id if self._is_national(leg, row) else 0
             by_source[(leg.content, row.regime, leg.step, own)].append(leg)
         batch = self.adapter.manifest.batch
         for group in by_source.values():
             for at in range(0, len(group), batch):
                 yield group[at : at + batch]
 
-    def _is_national(self, leg: AnyRow) -> bool:
-        """Whether the agency takes the filer's own message, not one that its adapter builds."""
-        return leg.content in self.adapter.manifest.accepts
+    def _is_national(self, leg: AnyRow, row: AnyRow) -> bool:
+        """Whether the agency takes the filer's own message, not one that is made for it."""
+        return leg.content in self.adapter.manifest.accepts and not step_of(row, leg.step).tells
 
     def _message(
         self, connection: Connection, group: list[AnyRow], rows: list[AnyRow], now: int
     ) -> outgoing.Made:
-        if not self._is_national(group[0]):
+        if not self._is_national(group[0], rows[0]):
             return self._built(connection, group, rows, now)
         made = outgoing.national(self.store, connection, rows)
         if self.envelope == "none":
@@ -194,8 +195,12 @@ class _Desk:
         step = step_of(rows[0], group[0].step)
         items = outgoing.items(self.store, connection, step, pairs)
         at = datetime.fromtimestamp(now / 1000, UTC)
-        body = self.adapter.build(cast(Any, items), message_id=guid, now=at)
-        return outgoing.Made(guid, self.adapter.manifest.accepts[0], body, None)
+        if not step.tells:
+            body = self.adapter.build(cast(Any, items), message_id=guid, now=at)
+            return outgoing.Made(guid, self.adapter.manifest.accepts[0], body, None)
+        described = registry.message(step.tells)
+        body = self.adapter.tell(described, cast(Any, items), message_id=guid, now=at)
+        return outgoing.Made(guid, step.tells, outgoing.sound(step.tells, body), None)
 
     @property
     def envelope(self) -> str:

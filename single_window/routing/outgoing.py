@@ -9,6 +9,7 @@ from typing import Any
 from xml.sax.saxutils import unescape
 
 import orjson
+from lxml import etree
 from sqlalchemy import Connection, select
 
 from schemas import registry
@@ -24,6 +25,9 @@ from single_window.storage.tables import declarations, legs, messages, outgoing,
 
 _DXP_ID = re.compile(r"<(?:[^\s<>/]+:)?dxpId\s*>([^<]*)<")
 """The number at E-port in the transfer part, which stands first among the parts kept."""
+
+_ELEMENT = re.compile(r"Element '(?:\{[^}]*\})?([^']+)'")
+"""The element of which a fault of a schema is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,24 @@ def sender_of(store: Store, connection: Connection, number: int) -> str:
     named = _DXP_ID.search(store.vault.open(tail).decode()) if tail else None
     own = unescape(named[1].strip()) if named else ""
     return own if 0 < len(own) <= DXP_ID_MAX else store.settings.dxp_id
+
+
+class Unsound(ValueError):
+    """A message made here is not as its schema wants it; the elements are named, no values."""
+
+
+def sound(name: str, body: bytes) -> bytes:
+    """The bytes of a message made after its schema; Unsound where that refuses one of its records.
+
+    Lengths and patterns are the schema's word: what was filed may be longer than an agency takes.
+    """
+    gate = registry.gate(name)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    for record in etree.fromstring(body, parser):
+        if not gate.validate(record):
+            named = (_ELEMENT.match(fault.message) for fault in gate.error_log)
+            raise Unsound(" ".join([name, *sorted({found[1] for found in named if found})]))
+    return body
 
 
 def items(

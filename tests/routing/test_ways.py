@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -10,12 +9,12 @@ import pytest
 from single_window import regimes
 from single_window.demo.followups import CANCELLATION, cancellation
 from single_window.demo.trades import Trade
-from single_window.domain.plans import Step, Ways
+from single_window.domain.plans import Step
 from single_window.storage import tables as t
+from tests.routing.conftest import Invent
 from tests.routing.desks import Desk, desks, sent
 from tests.window import INVENTORY, ORDER, Window, made
 
-Invent = Callable[..., None]
 TAX, FX, CUSTOMS = (Step(name, ORDER) for name in ("tax", "fx", "customs"))
 NEVER = "no record has this fact"
 
@@ -23,23 +22,6 @@ NEVER = "no record has this fact"
 def after(step: Step, *others: Step, **more: object) -> Step:
     """The step, behind those."""
     return replace(step, after=tuple(other.name for other in others), **more)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def invent(monkeypatch: pytest.MonkeyPatch) -> Invent:
-    """Gives a message another plan."""
-
-    def given(*steps: Step) -> None:
-        regime = regimes.load("ecommerce_import")
-        plan = [*steps, *(each for each in regime.plan if each.message != steps[0].message)]
-        names = {step.name for step in plan}
-        kept = [replace(each, after=tuple(n for n in each.after if n in names)) for each in plan]
-        monkeypatch.setattr(regime, "plan", tuple(kept))
-        for message in {step.message for step in kept}:
-            own = Ways(tuple(step for step in kept if step.message == message))
-            monkeypatch.setitem(regime.ways, message, own)  # type: ignore[arg-type]
-
-    return given
 
 
 def order(window: Window) -> int:
