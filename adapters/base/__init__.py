@@ -14,8 +14,11 @@ from adapters.base.manifests import (
     UNKNOWN_EVENT,
     Manifest,
     ReceiptForm,
+    TakenTwice,
+    joined,
     manifest,
     names,
+    told_of,
 )
 from adapters.base.packages import FIRST, grouped_verdict, inside, is_grouped
 from adapters.base.reading import (
@@ -79,6 +82,7 @@ __all__ = [
     "Outcome",
     "ReceiptForm",
     "Sent",
+    "TakenTwice",
     "Timeouts",
     "Unfit",
     "Verdict",
@@ -92,6 +96,7 @@ __all__ = [
     "inside",
     "instant",
     "is_grouped",
+    "joined",
     "leg_guid",
     "load",
     "manifest",
@@ -104,5 +109,6 @@ __all__ = [
     "plain_verdict",
     "plain_verdicts",
     "read_receipt",
+    "told_of",
     "transport_head",
 ]

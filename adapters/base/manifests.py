@@ -1,4 +1,9 @@
-"""What `agency.toml` says about an agency, and which agencies there are."""
+"""What an agency's folder says about it, and which agencies there are.
+
+`agency.toml` tells of the agency itself. Each family of messages that it takes besides may have a
+manifest of its own beside that, named as the family: `accepts`, `[receipts.X]`, and what its
+simulated counterpart does with them under `[stub]`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 AGENCIES = Path(__file__).parent.parent
 #: An event for a status that no table lists: the operator looks at it, the declaration stays.
@@ -66,12 +72,38 @@ class Manifest:
         return events.get(status) or events.get("other", UNKNOWN_EVENT)
 
 
+_OWN, _MARKS = "agency", "marks"
+
+
+class TakenTwice(ValueError):
+    """Two files of an agency describe the same message, receipt, or paper."""
+
+
+def told_of(name: str) -> dict[str, dict[str, Any]]:
+    """What each file of an agency's folder tells, by its name: the agency's own comes first."""
+    files = {path.stem: path for path in sorted((AGENCIES / name).glob("*.toml"))}
+    files.pop(_MARKS, None)
+    order = [_OWN, *(stem for stem in files if stem != _OWN)]
+    return {stem: tomllib.loads(files[stem].read_text(encoding="utf-8")) for stem in order}
+
+
+def joined(*parts: Mapping[str, Any]) -> dict[str, Any]:
+    """All of what several files describe by name; TakenTwice where two describe the same."""
+    found: dict[str, Any] = {}
+    for part in parts:
+        if doubled := found.keys() & part.keys():
+            raise TakenTwice(", ".join(sorted(doubled)))
+        found |= part
+    return found
+
+
 @lru_cache(maxsize=64)
 def manifest(name: str) -> Manifest:
     """The manifest of an agency; KeyError when there is no such agency."""
     if name not in names():
         raise KeyError(name)
-    told = tomllib.loads((AGENCIES / name / "agency.toml").read_text(encoding="utf-8"))
+    files = told_of(name)
+    told = files[_OWN]
     shared: dict[str, str] = told.get("events", {})
     receipts = {
         root: ReceiptForm(
@@ -82,13 +114,13 @@ def manifest(name: str) -> Manifest:
             reads={name: tuple(places) for name, places in form.get("reads", {}).items()},
             also=tuple(form.get("also", ())),
         )
-        for root, form in told["receipts"].items()
+        for root, form in joined(*(each.get("receipts", {}) for each in files.values())).items()
     }
     plain = {key: told[key] for key in _PLAIN_KEYS}
     desk = {word: (status, shared[status]) for word, status in told.get("desk", {}).items()}
     return Manifest(
         name=name,
-        accepts=tuple(told["accepts"]),
+        accepts=tuple(message for each in files.values() for message in each.get("accepts", ())),
         receipts=receipts,
         desk=desk,
         envelope=told.get("envelope", "none"),

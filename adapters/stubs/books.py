@@ -194,7 +194,7 @@ class Books:
                 seq, answering = last, self._answering(fault or outcome, now)
                 known[key] = seq, answering
                 if form.numbers:
-                    numbers = self._script.number(facts, seq, day)
+                    numbers = form.number(facts, seq, day)
                     facts |= {name: numbers[name] for name in form.numbers}
                 if not fault:
                     answering = self._accounted(form, facts, seq, answering)

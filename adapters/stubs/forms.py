@@ -1,4 +1,8 @@
-"""How a simulated agency reads a message and how its answers run, from `agency.toml`."""
+"""How a simulated agency reads a message and how its answers run, from its folder's manifests.
+
+A family of messages with a manifest of its own may have a module of its own too: what that says
+(`number`, `PAPERS`, `WRITERS`, `ACCOUNTING`), and the texts in the manifest, hold for its messages.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,10 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
-from adapters.base import AGENCIES, manifest
+from adapters.base import AGENCIES, joined, manifest, told_of
 from adapters.stubs import triggers
 from adapters.stubs.accounts import Reader
 from adapters.stubs.triggers import Answer, Trigger
@@ -42,6 +47,7 @@ class Form:
     entity: str
     echoes: tuple[str, ...]
     outcomes: Mapping[str, tuple[str, ...]]
+    number: Numbering
     marks: bool = False
     lines: str = ""
     lines_tag: str = ""
@@ -128,7 +134,6 @@ class Script:
     marks: tuple[Mark, ...]
     forms: Mapping[str, Form]
     texts: Mapping[str, str]
-    number: Numbering
     papers: Mapping[str, tuple[str, Paper]]
     receiver: Callable[[str], str]
     #: Receipt and its record by which a whole message is answered whose form is wrong.
@@ -180,32 +185,50 @@ class Script:
 
 def script(name: str) -> Script:
     """The simulated agency of that name; FileNotFoundError when there is none."""
-    told = tomllib.loads((AGENCIES / name / "agency.toml").read_text(encoding="utf-8"))
+    files = told_of(name)
+    told, families = files.pop("agency"), {stem: each["stub"] for stem, each in files.items()}
     stub = told["stub"]
-    module = import_module(f"adapters.{name}.stub")
+    main = import_module(f"adapters.{name}.stub")
+    modules = {stem: _module(name, stem, main) for stem in families}
     answers = triggers.all_of(stub.get("triggers", {}))
     fault = stub.get("faults", {"receipt": "", "entity": ""})
-    writers = getattr(module, "WRITERS", {})
-    readers: Mapping[str, Reader] = getattr(module, "ACCOUNTING", {})
-    forms = [
-        _answering(_form(message, each, writers, readers), answers, fault["receipt"])
-        for message, each in stub["messages"].items()
+    own = [_forms(stub, main, {})]
+    own += [_forms(each, modules[stem], each.get("texts", {})) for stem, each in families.items()]
+    forms = [_answering(each, answers, fault["receipt"]) for each in joined(*own).values()]
+    fields = [
+        *stub["mark_fields"],
+        *(n for f in families.values() for n in f.get("mark_fields", ())),
     ]
+    papers = {id(module): getattr(module, "PAPERS", {}) for module in (main, *modules.values())}
     return Script(
         name=name,
         label_zh=told["label_zh"],
         label_en=told["label_en"],
         batch=told["batch"],
-        mark_fields=tuple(stub["mark_fields"]),
+        mark_fields=tuple(dict.fromkeys(fields)),
         marks=_marks(name),
         forms={form.message: form for form in _ended(forms, answers)},
         texts={each.code: each.text_zh for each in answers} | stub["texts"],
-        number=module.number,
-        papers=module.PAPERS,
+        papers=joined(*papers.values()),
         receiver=manifest(name).receiver,
         faults=(fault["receipt"], fault["entity"]),
         answers=answers,
     )
+
+
+def _module(agency: str, family: str, main: ModuleType) -> ModuleType:
+    """The module of a family; the agency's own where the family has none."""
+    there = (AGENCIES / agency / f"{family}.py").exists()
+    return import_module(f"adapters.{agency}.{family}") if there else main
+
+
+def _forms(
+    stub: Mapping[str, Any], module: ModuleType, texts: Mapping[str, str]
+) -> dict[str, Form]:
+    return {
+        message: _form(message, {**each, "texts": {**texts, **each.get("texts", {})}}, module)
+        for message, each in stub["messages"].items()
+    }
 
 
 def _answering(form: Form, answers: Sequence[Answer], fault: str) -> Form:
@@ -257,12 +280,9 @@ def _marks(name: str) -> tuple[Mark, ...]:
     )
 
 
-def _form(
-    message: str,
-    told: Mapping[str, Any],
-    writers: Mapping[str, Writer],
-    readers: Mapping[str, Reader],
-) -> Form:
+def _form(message: str, told: Mapping[str, Any], module: ModuleType) -> Form:
+    writers: Mapping[str, Writer] = getattr(module, "WRITERS", {})
+    readers: Mapping[str, Reader] = getattr(module, "ACCOUNTING", {})
     prefix = "{" + told["namespace"] + "}" if told["namespace"] else ""
     unnumbered = {step: tuple(names) for step, names in told.get("unnumbered", {}).items()}
     reads = {prefix + name: name for name in told["reads"]}
@@ -278,6 +298,7 @@ def _form(
         entity=told["entity"],
         echoes=tuple(told["echoes"]),
         outcomes={name: tuple(steps) for name, steps in told["outcomes"].items()},
+        number=module.number,
         marks=told["marks"],
         lines=told.get("lines", ""),
         lines_tag=lines_tag,

@@ -162,7 +162,7 @@ def test_every_receipt_of_a_simulated_agency_is_right_by_its_schema(agency: str)
             "currency": "142",
             form.lines: [{"gnum": "1", "gcode": "1905310000", "totalPrice": "10.00"}],
         }
-        facts |= told.number(facts, 1, "20260301")
+        facts |= form.number(facts, 1, "20260301")
         for step in sorted({step for steps in form.outcomes.values() for step in steps}):
             body = receipt(told, form, step, [facts], guid="0" * 36, at="20260301100304000")
             _assert_right(body)

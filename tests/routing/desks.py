@@ -44,7 +44,7 @@ class Desk:
             for facts in message.records:
                 self._numbered += 1
                 if message.form.numbers:
-                    numbers = self.script.number(facts, self._numbered, "20261124")
+                    numbers = message.form.number(facts, self._numbered, "20261124")
                     facts |= {name: numbers[name] for name in message.form.numbers}
         self.read += came
         return came
