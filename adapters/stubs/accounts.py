@@ -1,19 +1,27 @@
 """The account books that a simulated agency keeps on its own side, in single entry: what may leave.
 
-What comes in counts once it is here, what goes out from the moment that it is asked for. An
-inventory that would take more than there is, of a book that the agency has opened, is refused.
+A book is opened by a record, with items, or with what it holds at first; opened again it holds
+that instead. What comes in counts once it is here, what goes out from the moment that it is asked
+for. A record that would take more than there is, of any book that the agency has opened, is
+refused, and is told how much is left there.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS account_items (
     book TEXT NOT NULL, item TEXT NOT NULL, ledger TEXT NOT NULL, PRIMARY KEY (book, item)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS account_openings (
+    seq INTEGER NOT NULL, book TEXT NOT NULL, ledger TEXT NOT NULL, units INTEGER NOT NULL,
+    PRIMARY KEY (book, ledger, seq)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS account_moves (
     seq INTEGER NOT NULL, book TEXT NOT NULL, ledger TEXT NOT NULL, units INTEGER NOT NULL
@@ -23,8 +31,10 @@ CREATE INDEX IF NOT EXISTS account_moves_ledger ON account_moves (book, ledger);
 #: Outcomes with which a record stays open: what it takes is kept for it.
 OPEN = ("approved", "hold", "inspect", "generate")
 #: Outcomes by which it is done; with any other nothing has moved.
-DONE = ("well", "slow", "duplicate", "shuffle", "passed", "release")
+DONE = ("well", "slow", "duplicate", "shuffle", "passed", "release", "differ", "error")
 OVERDRAWN = "overdrawn"
+#: The fact that says how much was left where a record wanted more.
+LEFT = "left"
 #: A quantity has five decimals at most.
 UNITS = 100_000
 #: Units that no account holds so many of; sums of less can be kept.
@@ -32,10 +42,11 @@ LARGEST = 10**17
 
 
 class Item(NamedTuple):
-    """An item of a book, and the one under which its goods are counted."""
+    """An item of a book, the one under which it is counted, and what that holds at first."""
 
     number: str
     ledger: str
+    units: int | None = None
 
 
 class Move(NamedTuple):
@@ -47,62 +58,155 @@ class Move(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What a record says of a book: items that it opens, or what it moves."""
+    """What a record says of a book: items that it opens, and what it moves.
+
+    `tells` is the fact under which the record is told what there is afterwards of what it moves.
+    """
 
     book: str
     items: Sequence[Item] = ()
     moves: Sequence[Move] = ()
+    tells: str = ""
 
 
-#: Reads a record's facts, with its numbers, as a paper of a book.
-Reader = Callable[[Mapping[str, Any]], Paper]
+#: Reads a record's facts, with its numbers, as what it says of one book or of several.
+Reader = Callable[[Mapping[str, Any]], Paper | Sequence[Paper]]
+#: Of a book by ledger: what is there, and what open records have spoken for.
+Stocks = dict[str, list[int]]
 
 
-def enter(db: sqlite3.Connection, seq: int, paper: Paper) -> bool:
-    """Enter a record; False, and nothing is entered, when it takes more than there is or can be."""
-    if paper.items:
-        rows = [(paper.book, *item) for item in paper.items]
-        db.executemany("INSERT OR REPLACE INTO account_items VALUES (?,?,?)", rows)
-        return True
-    known = dict(db.execute("SELECT item, ledger FROM account_items WHERE book = ?", (paper.book,)))
-    if not known:
-        return True
-    wanted: dict[str, int] = {}
-    for item, units in paper.moves:
-        ledger = known.get(item, item)
-        wanted[ledger] = wanted.get(ledger, 0) + units
-    if any(abs(units) >= LARGEST for units in wanted.values()):
-        return False
-    there = {ledger: have - held for ledger, have, held in _stocks(db, paper.book)}
-    if any(units < 0 and there.get(ledger, 0) + units < 0 for ledger, units in wanted.items()):
-        return False
-    rows_ = [(seq, paper.book, ledger, units) for ledger, units in wanted.items()]
-    db.executemany("INSERT INTO account_moves VALUES (?,?,?,?)", rows_)
-    return True
+def enter(db: sqlite3.Connection, seq: int, paper: Paper | Sequence[Paper]) -> dict[str, str]:
+    """Enters what a record says, in all books or in none; what it is to be told, by the fact.
+
+    Raises Overdrawn where it takes more than there is, or than can be.
+    """
+    papers = [paper] if isinstance(paper, Paper) else paper
+    books = {each.book: _Book(db, each.book) for each in papers}
+    for each in papers:
+        books[each.book].take_in(each)
+    for book in books.values():
+        book.judge()
+    for book in books.values():
+        book.write(seq)
+    return {
+        each.tells: plain(books[each.book].left(each))
+        for each in papers
+        if each.tells and books[each.book].is_open
+    }
 
 
-def _stocks(db: sqlite3.Connection, book: str) -> list[tuple[str, int, int]]:
-    """Ledger, what is there, what open records have spoken for."""
+class Overdrawn(Exception):
+    """There is not so much; `left` units are."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__(left)
+        self.left = left
+
+
+class _Book:
+    """A book while a record is entered."""
+
+    def __init__(self, db: sqlite3.Connection, number: str) -> None:
+        self._db = db
+        self._number = number
+        found = db.execute("SELECT item, ledger FROM account_items WHERE book = ?", (number,))
+        self._ledgers: dict[str, str] = dict(found)
+        self._items: dict[str, str] = {}
+        self._opened: dict[str, int] = {}
+        self._wanted: dict[str, int] = defaultdict(int)
+        self._there: dict[str, int] = {}
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the agency keeps this book."""
+        return bool(self._ledgers)
+
+    def take_in(self, paper: Paper) -> None:
+        """Notes what a paper opens and moves."""
+        for item in paper.items:
+            self._items[item.number] = self._ledgers[item.number] = item.ledger
+            if item.units is not None:
+                self._opened[item.ledger] = item.units
+        for number, units in paper.moves:
+            self._wanted[self._ledgers.get(number, number)] += units
+
+    def judge(self) -> None:
+        """Overdrawn where less would be left than nothing, or more than can be kept."""
+        if not self.is_open or not (self._wanted or self._opened):
+            return
+        before = _openings(self._db, self._number)
+        stocks = _stocks(self._db, self._number)
+        for ledger in {**self._opened, **self._wanted}:
+            have, held = stocks.get(ledger, (0, 0))
+            left = have - held
+            if ledger in self._opened:
+                have += self._opened[ledger] - before.get(ledger, 0)
+                left = left if ledger in before else have - held
+            wanted = self._wanted.get(ledger, 0)
+            self._there[ledger] = have - held + wanted
+            largest = max(abs(wanted), abs(self._opened.get(ledger, 0)))
+            less = wanted < 0 or ledger in self._opened
+            if largest >= LARGEST or (less and self._there[ledger] < 0):
+                raise Overdrawn(max(left, 0))
+
+    def write(self, seq: int) -> None:
+        """Writes what was noted; of a book that nobody opened, nothing."""
+        if not self.is_open:
+            return
+        rows = [(self._number, *item) for item in self._items.items()]
+        self._db.executemany("INSERT OR REPLACE INTO account_items VALUES (?,?,?)", rows)
+        for table, units in (("openings", self._opened), ("moves", self._wanted)):
+            told = [(seq, self._number, *each) for each in units.items()]
+            line = f"INSERT INTO account_{table} VALUES (?,?,?,?)"  # noqa: S608 - one of two names
+            self._db.executemany(line, told)
+
+    def left(self, paper: Paper) -> int:
+        """What there is now of what the paper moves or opens first."""
+        names = [move.item for move in paper.moves] or [item.number for item in paper.items]
+        ledger = self._ledgers.get(names[0], names[0]) if names else ""
+        return self._there.get(ledger, 0)
+
+
+def plain(units: int) -> str:
+    """So many units as a quantity."""
+    return f"{(Decimal(units) / UNITS).normalize():f}"
+
+
+def _openings(db: sqlite3.Connection, book: str) -> dict[str, int]:
+    """What each ledger holds at first, by the last record that said so and is done."""
     found = db.execute(
-        "SELECT m.ledger, r.outcome, m.units < 0, sum(m.units) FROM account_moves m"
+        f"SELECT a.ledger, a.units, {_STANDS} FROM account_openings a"  # noqa: S608 - fixed text
+        " JOIN records r ON r.seq = a.seq WHERE a.book = ? ORDER BY a.seq",
+        (book,),
+    )
+    return {ledger: units for ledger, units, outcome in found if outcome in DONE}
+
+
+#: What has been let go after it was held is done.
+_STANDS = "CASE WHEN r.told_at IS NULL THEN r.outcome ELSE 'release' END"
+
+
+def _stocks(db: sqlite3.Connection, book: str) -> Stocks:
+    found = db.execute(
+        f"SELECT m.ledger, {_STANDS}, m.units < 0, sum(m.units) FROM account_moves m"  # noqa: S608
         " JOIN records r ON r.seq = m.seq WHERE m.book = ? GROUP BY 1, 2, 3",
         (book,),
     )
-    stocks: dict[str, list[int]] = {}
+    stocks: Stocks = {ledger: [units, 0] for ledger, units in _openings(db, book).items()}
     for ledger, outcome, leaves, units in found:
         at = stocks.setdefault(ledger, [0, 0])
         if outcome in DONE:
             at[0] += units
         elif outcome in OPEN and leaves:
             at[1] -= units
-    return [(ledger, have, held) for ledger, (have, held) in sorted(stocks.items())]
+    return stocks
 
 
 def listed(db: sqlite3.Connection) -> list[dict[str, Any]]:
     """Every item of every book that was opened, with what is there and what is spoken for."""
-    books = [book for (book,) in db.execute("SELECT DISTINCT book FROM account_items")]
+    books: Iterable[str] = [b for (b,) in db.execute("SELECT DISTINCT book FROM account_items")]
     return [
         {"book": book, "item": ledger, "there": have / UNITS, "held": held / UNITS}
         for book in sorted(books)
-        for ledger, have, held in _stocks(db, book)
+        for ledger, (have, held) in sorted(_stocks(db, book).items())
     ]

@@ -18,7 +18,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 from adapters.stubs import accounts
 from adapters.stubs.forms import Facts, Form, Script
-from adapters.stubs.receipts import national_time, receipt
+from adapters.stubs.receipts import national_time, receipt, status_of
+from adapters.stubs.tables import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,34 +30,6 @@ if TYPE_CHECKING:
 ERRORS_BEFORE_TAKING = 2
 #: A slow answer waits for this many ordinary delays, and at least for the setting.
 SLOW_DELAYS = 10
-
-TABLES = """
-CREATE TABLE IF NOT EXISTS messages (
-    message_id TEXT PRIMARY KEY, name TEXT NOT NULL, taken_at REAL NOT NULL,
-    records INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS errors (
-    message_id TEXT PRIMARY KEY, times INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS records (
-    seq INTEGER PRIMARY KEY, message TEXT NOT NULL, guid TEXT NOT NULL, key TEXT NOT NULL,
-    message_id TEXT NOT NULL, facts TEXT NOT NULL, outcome TEXT NOT NULL,
-    base REAL NOT NULL, pace REAL NOT NULL, times INTEGER NOT NULL, told_at REAL,
-    UNIQUE (guid, message, key)
-);
-CREATE TABLE IF NOT EXISTS receipts (
-    id INTEGER PRIMARY KEY, message TEXT NOT NULL, step TEXT NOT NULL, seqs TEXT NOT NULL,
-    at REAL NOT NULL, due REAL NOT NULL, copies INTEGER NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0, delivered_at REAL
-);
-CREATE TABLE IF NOT EXISTS waiting (
-    link TEXT NOT NULL, until TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (link, until, seq)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS arrived (
-    link TEXT NOT NULL, message TEXT NOT NULL, PRIMARY KEY (link, message)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS receipts_due ON receipts (due, id) WHERE delivered_at IS NULL;
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,22 +176,32 @@ class Books:
                 told = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
                 how = (answering.outcome, answering.base, answering.pace)
                 fresh.append((seq, form.message, *key, message_id, told, *how))
+                if form.account is not None:  # what it takes is gone for the next one
+                    fresh = self._remember(fresh)
             else:
                 again.append((seq,))
             if form.link:
                 facts["seq"] = seq
             groups.setdefault(answering, []).append(seq)
-        self._db.executemany("INSERT INTO records VALUES (?,?,?,?,?,?,?,?,?,1,NULL)", fresh)
+        self._remember(fresh)
         self._db.executemany("UPDATE records SET times = times + 1 WHERE seq = ?", again)
         return groups
+
+    def _remember(self, rows: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
+        """Enters records; what remains to be entered, which is nothing."""
+        self._db.executemany("INSERT INTO records VALUES (?,?,?,?,?,?,?,?,?,1,NULL)", rows)
+        return []
 
     def _accounted(self, form: Form, facts: Facts, seq: int, answering: Answering) -> Answering:
         """A record that takes more of an account than there is goes no further."""
         if form.account is None or answering.outcome not in (*accounts.OPEN, *accounts.DONE):
             return answering
-        if accounts.enter(self._db, seq, form.account(facts)):
-            return answering
-        return replace(answering, outcome=accounts.OVERDRAWN)
+        try:
+            facts |= accounts.enter(self._db, seq, form.account(facts))
+        except accounts.Overdrawn as short:
+            facts[accounts.LEFT] = accounts.plain(short.left)
+            return replace(answering, outcome=accounts.OVERDRAWN)
+        return answering
 
     def accounts(self) -> list[dict[str, Any]]:
         """The account books as they are kept here."""
@@ -383,7 +366,7 @@ class Books:
             for turn, step in enumerate(steps, 1)
             if base + answering.pace * turn <= now and step not in self._script.papers
         ]
-        return reached[-1] if reached else ""
+        return status_of(reached[-1]) if reached else ""
 
     def counts(self) -> dict[str, int]:
         """How many records, messages and receipts still owed there are."""

@@ -35,6 +35,14 @@ def national_time(seconds: float) -> str:
     return f"{at:%Y%m%d%H%M%S}{at.microsecond // 1000:03d}"
 
 
+def status_of(step: str) -> str:
+    """The status that a step is told as; what follows a colon tells it from others of that status.
+
+    So one status can have several texts: "REJECTED", and "REJECTED:short" for too little left.
+    """
+    return step.partition(":")[0]
+
+
 def _nothing(message: str) -> Sequence[Mapping[str, Any]]:
     return ()
 
@@ -128,7 +136,8 @@ def _text(script: Script, form: Form, step: str) -> str:
 def _plain(
     script: Script, form: Form, step: str, records: Iterable[Mapping[str, Any]], at: str
 ) -> str:
-    silent = (form.unnumbered or {}).get(step, ())
+    status, unnumbered = status_of(step), form.unnumbered or {}
+    silent = unnumbered.get(step, unnumbered.get(status, ()))
     echoes = [name for name in form.echoes if name not in silent]
     text = _text(script, form, step)
     told = "{" in text
@@ -140,7 +149,7 @@ def _plain(
         )
         info = escaped(text.format_map(facts)) if told else fixed
         written.append(
-            f"<{form.entity}>{echoed}<returnStatus>{step}</returnStatus>"
+            f"<{form.entity}>{echoed}<returnStatus>{status}</returnStatus>"
             f"<returnTime>{at}</returnTime><returnInfo>{info}</returnInfo></{form.entity}>"
         )
     return "".join(written)

@@ -160,6 +160,7 @@ def test_every_receipt_of_a_simulated_agency_is_right_by_its_schema(agency: str)
             "message_id": MESSAGE_ID,
             "customsCode": "2924",
             "currency": "142",
+            "left": "1",
             form.lines: [{"gnum": "1", "gcode": "1905310000", "totalPrice": "10.00"}],
         }
         facts |= form.number(facts, 1, "20260301")
