@@ -15,7 +15,7 @@ from single_window.api.keys import caller, guard, needs
 from single_window.api.problems import Problem
 from single_window.declarations import answering, queries, results, returned, service
 from single_window.domain.lifecycle import Outcome
-from single_window.intake import amending, submissions
+from single_window.intake import amending, submissions, told
 from single_window.intake.sheets.returned import rejected_xlsx
 from single_window.intake.sheets.templates import offered, template
 from single_window.intake.sheets.writing import MEDIA_TYPE
@@ -151,6 +151,14 @@ def _declarations(routes: Blueprint, store: Store) -> None:
         if found is None:
             raise Problem("not-found")
         return jsonify(arguments.published(found))
+
+    @routes.get("/declarations/<int:declaration_id>/told")
+    @needs(Action.SEE)
+    def show_told(declaration_id: int) -> Any:
+        steps = told.told(store, caller().scope, declaration_id)
+        if steps is None:
+            raise Problem("not-found")
+        return jsonify(arguments.published({"items": [step.shown for step in steps]}))
 
 
 def _changes(routes: Blueprint, store: Store, wake: Wake) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
 from schemas import fastread, registry
@@ -20,7 +20,7 @@ from single_window import regimes
 from single_window.domain.findings import Finding
 from single_window.intake.checking import is_record, opened, read_record
 from single_window.intake.explaining import VALUE_SHOWN, fault_of
-from single_window.intake.markup import Refused, decoded, encoding_of
+from single_window.intake.markup import Head, Refused, decoded, encoding_of
 from single_window.intake.reading import Reader
 
 Values = dict[str, str]
@@ -183,6 +183,20 @@ def from_message(body: bytes) -> tuple[Message, list[Values]]:
     Elements that the schema does not know are left out. Raises Refused where the bytes are no
     message that there is a schema for, or not well-formed.
     """
+    parts = taken_apart(body)
+    return parts.message, [values for _, values in parts.records]
+
+
+class Parts(NamedTuple):
+    """A message taken apart: what its root says, and each record in its own words and as values."""
+
+    message: Message
+    head: Head
+    records: list[tuple[str, Values]]
+
+
+def taken_apart(body: bytes) -> Parts:
+    """The records of a message one by one; as `from_message` otherwise."""
     reader = Reader(decoded([body], encoding_of(body[:512])))
     document = opened(reader)
     if document is None:
@@ -197,8 +211,8 @@ def from_message(body: bytes) -> tuple[Message, list[Values]]:
         else:
             assert child.element is not None
             record = read_record(message, child.element)
-        found.append(from_record(message, record))
-    return message, found
+        found.append((child.text, from_record(message, record)))
+    return Parts(message, reader.head, found)
 
 
 # --- names -------------------------------------------------------------------------------------

@@ -5,12 +5,14 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 
 from single_window.accounts.permissions import Action
 from single_window.declarations import answering, desk, queries, service
 from single_window.declarations.books import listing
+from single_window.intake import told
 from single_window.intake.submissions import Wake
+from single_window.intake.told import Told
 from single_window.storage.store import Store
 from single_window.web import asked, session, showing
 from single_window.web.session import member, needs
@@ -62,6 +64,24 @@ def blueprint(store: Store, wake: Wake) -> Blueprint:
     def watch(declaration_id: int) -> Any:
         return render_template("_declaration.html", **found(declaration_id))
 
+    def told_to(declaration_id: int, agency: str) -> Told:
+        steps = told.told(store, member().scope, declaration_id) or ()
+        own = [step for step in steps if step.agency == agency]
+        if not own:
+            abort(HTTPStatus.NOT_FOUND)
+        return own[-1]
+
+    @pages.get("/<int:declaration_id>/told/<agency>")
+    @needs(Action.SEE)
+    def show_told(declaration_id: int, agency: str) -> Any:
+        step = told_to(declaration_id, agency)
+        return render_template("told.html", **found(declaration_id), told=step)
+
+    @pages.get("/<int:declaration_id>/told/<agency>.xml")
+    @needs(Action.SEE)
+    def download_told(declaration_id: int, agency: str) -> Any:
+        return told_file(told_to(declaration_id, agency))
+
     @pages.post("/<int:declaration_id>/withdraw")
     @needs(Action.CHANGE)
     def withdraw(declaration_id: int) -> Any:
@@ -82,3 +102,13 @@ def blueprint(store: Store, wake: Wake) -> Blueprint:
         return redirect(url_for("declarations.show", declaration_id=declaration_id), 303)
 
     return pages
+
+
+def told_file(step: Told) -> Response:
+    """The one record as an agency was told it, to be kept; 404 where it was told nothing yet."""
+    if step.body is None:
+        abort(HTTPStatus.NOT_FOUND)
+    answer = Response(step.body, mimetype="application/xml")
+    name = f"{step.message}-{step.agency}.xml"
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer

@@ -17,12 +17,14 @@ from single_window.declarations import officer as desk
 from single_window.declarations.books import listing
 from single_window.declarations.service import NotAllowed, Unknown
 from single_window.declarations.words import rendered
+from single_window.intake import told
 from single_window.intake.submissions import Wake
 from single_window.routing import judging
 from single_window.routing.judging import Decision, Officer
 from single_window.storage.engine import beijing_day, now_ms
 from single_window.storage.store import Store
 from single_window.web import session
+from single_window.web.declarations import told_file
 from single_window.web.session import member, needs
 
 PAGE = 50
@@ -95,6 +97,26 @@ def blueprint(store: Store, wake: Wake, agencies: Sequence[Agency]) -> Blueprint
     @needs(Action.JUDGE)
     def show(declaration_id: int) -> Any:
         return shown(declaration_id)
+
+    @pages.get("/declarations/<int:declaration_id>/told")
+    @needs(Action.JUDGE)
+    def show_told(declaration_id: int) -> Any:
+        step = told.told_to(store, _agency(), declaration_id)
+        if step is None:
+            raise NotArrived
+        with store.database.read() as connection:
+            case = desk_cases.case(
+                store, connection, _agency(), declaration_id, accepts=known[_agency()].accepts
+            )
+        return render_template("told.html", it=case, told=step)
+
+    @pages.get("/declarations/<int:declaration_id>/told.xml")
+    @needs(Action.JUDGE)
+    def download_told(declaration_id: int) -> Any:
+        step = told.told_to(store, _agency(), declaration_id)
+        if step is None:
+            raise NotArrived
+        return told_file(step)
 
     @pages.post("/declarations/<int:declaration_id>/<action>")
     @needs(Action.JUDGE)

@@ -54,6 +54,7 @@ _NO_PAGE = frozenset(
     {
         *("operator.metrics", "openapi.describe", "forms.download", "help.consumer"),
         *("help.moved", "reference.index", "reference.rules_json"),
+        *("declarations.download_told", "officer.download_told"),
     }
 )
 """Addresses that are not for people to look at."""
@@ -67,6 +68,7 @@ _NAMES = {
     "forms.new_of": {"regime": "ecommerce_export", "message": "DecMessage"},
     "bookshelf.new_entry": {"kind": "in"},
     "forms.find_codes": {"table": "currency"},
+    "declarations.show_told": {"agency": "customs"},
     "forms.new_trade": {"regime": "ecommerce_import"},
 }
 """What the names in an address stand for, where they are not about something filed."""
