@@ -18,6 +18,7 @@ from single_window.declarations import (
 )
 from single_window.declarations.comparing import Paper
 from single_window.declarations.papers import opened
+from single_window.declarations.reporting import report
 from single_window.declarations.scope import Scope
 from single_window.declarations.words import opened_findings, rendered
 from single_window.storage import tables as t
@@ -45,7 +46,10 @@ def case(
     papers = _papers(store, connection, agency, row, accepts)
     mismatches = comparing.mismatches(papers)
     own = [f for f in opened_findings(store, row.sealed_findings) if "paper" not in dict(f.args)]
+    tied = [each["id"] for each in found["papers"] if each["message"] in _business(agency, row)]
+    beside = connection.execute(select(t.declarations).where(t.declarations.c.id.in_(tied)))
     return found | {
+        "report": report(store, row, opened(store, row.sealed_facts), beside),
         "leg": leg,
         "legs": [step for step in found["legs"] if step["agency"] == agency],
         "timeline": [each for each in found["timeline"] if each["agency"] in {"", agency}],

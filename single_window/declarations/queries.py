@@ -18,6 +18,7 @@ from single_window.declarations.legs import ways
 from single_window.declarations.masking import masked
 from single_window.declarations.papers import opened
 from single_window.declarations.planned import planned
+from single_window.declarations.reporting import report
 from single_window.declarations.scope import Scope
 from single_window.declarations.words import (
     event_text,
@@ -230,6 +231,7 @@ def declaration(
             "missing": missing,
             "plan": planned(row, trade, steps, missing),
             "compared": compared(store, row, facts, trade),
+            "report": report(store, row, facts, [paper for paper in trade if paper.seen]),
             "facts": explained.shown(row, facts),
             "balances": balances.of(connection, row, facts),
             "deadline": balances.deadline(connection, row, facts, steps[number]),

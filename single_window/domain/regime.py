@@ -29,6 +29,7 @@ from single_window.domain.following import Begun, follows_in
 from single_window.domain.owned import ManifestError, Owned, owned_of
 from single_window.domain.parameters import Parameters
 from single_window.domain.plans import Step, Ways, ordered
+from single_window.domain.reports import Report, Tied
 from single_window.domain.rules import Amounts, Checked, Params, Rulebook, Sources
 
 Facts = dict[str, Any]
@@ -37,6 +38,8 @@ Labels = Mapping[str, tuple[str, str]]
 """What people call a message, in Chinese and in English."""
 
 Kind = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+Reporting = Callable[[str, Facts, Amounts, Sequence[Tied]], Report | None]
 
 _DAYS_KEPT = 128
 
@@ -101,6 +104,8 @@ class Hooks:
     `keeping` is how a regime with account books keeps them. `counting` says what a filing that has
     reached its goal adds to the statistics: `domain/counting.py` says what it is
     given and may return. `begun` reckons what a paper says that is begun from another.
+    `report` checks it and what is tied to it against each other (its message, facts, amounts, and
+    the papers), for people to read; None where there is nothing to report.
     """
 
     rulebook: Rulebook
@@ -122,6 +127,7 @@ class Hooks:
     keeping: Keeping | None = None
     counting: Callable[[str, Facts, Mapping[str, Any]], Sequence[Count]] | None = None
     begun: Begun | None = None
+    report: Reporting | None = None
     codes: frozenset[str] = frozenset()
     agreed: Sequence[Agreed] = ()
 
