@@ -31,6 +31,7 @@ from single_window.domain.parameters import Parameters
 from single_window.domain.plans import Step, Ways, ordered
 from single_window.domain.reports import Report, Tied
 from single_window.domain.rules import Amounts, Checked, Params, Rulebook, Sources
+from single_window.domain.suggesting import Suggest
 
 Facts = dict[str, Any]
 Papers = Mapping[str, Facts]
@@ -105,7 +106,8 @@ class Hooks:
     reached its goal adds to the statistics: `domain/counting.py` says what it is
     given and may return. `begun` reckons what a paper says that is begun from another.
     `report` checks it and what is tied to it against each other (its message, facts, amounts, and
-    the papers), for people to read; None where there is nothing to report.
+    the papers), for people to read; None where there is nothing to report. `suggest` has ready
+    choices for the fields of a form.
     """
 
     rulebook: Rulebook
@@ -128,6 +130,7 @@ class Hooks:
     counting: Callable[[str, Facts, Mapping[str, Any]], Sequence[Count]] | None = None
     begun: Begun | None = None
     report: Reporting | None = None
+    suggest: Suggest | None = None
     codes: frozenset[str] = frozenset()
     agreed: Sequence[Agreed] = ()
 

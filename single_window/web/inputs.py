@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from schemas import codes
-from single_window.intake.forms import Values, lines_of, name_of
+from single_window import regimes
+from single_window.intake.forms import Values, lines_of, name_of, path_of
 from single_window.intake.layouts import Entry, Kind, Layout, Section
 from single_window.intake.sums import Total, totals
 
@@ -27,7 +28,7 @@ class Box:
     """One input: its name in the form, what stands in it, what it is called and what is said.
 
     `needed` is whether it has to be filled as things stand; `given` and `absent` are the values of
-    the form's switch for which it must, or must not, be.
+    the form's switch for which it must, or must not, be. `ready` are choices that one click takes.
     """
 
     entry: Entry
@@ -40,6 +41,7 @@ class Box:
     total: Total | None = None
     findings: list[dict[str, Any]] = field(default_factory=list)
     meaning: codes.Code | None = None
+    ready: list[dict[str, str]] = field(default_factory=list)
 
     @property
     def id(self) -> str:
@@ -169,6 +171,9 @@ class _Maker:
         self._without = without
         self._whole = whole
         self._totals = totals(layout, values)
+        owner = regimes.all().get(layout.regime)
+        self._suggest = owner.hooks.suggest if owner is not None else None
+        self._message = layout.message.name
         self._switch = values.get(name_of(layout.switch), "") if layout.switch else ""
 
     def block(self, section: Section) -> Block:
@@ -229,7 +234,22 @@ class _Maker:
             total=self._totals.get(name),
             findings=self._said.get(self._prefix + name, []),
             meaning=meaning(entry, value),
+            ready=self._ready(entry, name, value),
         )
+
+    def _ready(self, entry: Entry, name: str, value: str) -> list[dict[str, str]]:
+        """What the regime suggests for a field, with what each code stands for."""
+        if self._suggest is None or entry.fill:
+            return []
+        made = []
+        for each in self._suggest(self._message, path_of(name), self._values):
+            if each.code != value:
+                row = meaning(entry, each.code)
+                zh, en = each.reason
+                called = (row.name_zh, row.name_en or row.name_zh) if row is not None else ("", "")
+                words = {"name_zh": called[0], "name_en": called[1]}
+                made.append({"code": each.code, "reason_zh": zh, "reason_en": en, **words})
+        return made
 
 
 def _switched(entry: Entry, must: str) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from flask import request, url_for
 
+from schemas import registry
 from single_window.domain.findings import Finding
 from single_window.intake.drafts import Draft
-from single_window.intake.forms import Values
+from single_window.intake.forms import Values, shape_of, shapes
 from single_window.intake.layouts import layout_of
 from single_window.intake.sums import recomputed
 from single_window.intake.together import Input, Together, followers, spread, twins
@@ -61,6 +62,7 @@ def unsaved(
 def after_typing(opened: Opened, do: str) -> tuple[dict[str, Values], list[Finding], str]:
     """What the papers hold after what was sent, what in it is unknown, and where to go on."""
     before = {paper.message: paper.values for paper in opened.papers}
+    put = _put(opened, do)
     strays = typed.unplaced(request.form, [opened.prefix(paper) for paper in opened.papers])
     sent: dict[str, Values] = {}
     for paper in opened.papers:
@@ -68,9 +70,10 @@ def after_typing(opened: Opened, do: str) -> tuple[dict[str, Values], list[Findi
         read = typed.read(layout_of(paper.message, paper.values), request.form, prefix)
         strays += read.strays
         sent[paper.message] = {n: v for n, v in read.values.items() if not _theirs(prefix + n)}
+        sent[paper.message] |= put.get(paper.message, {})
     after = {name: {**values, **sent[name]} for name, values in before.items()}
     after = _settled(opened, before, sent, after)
-    focus = ""
+    focus = do.partition(":")[2].partition("=")[0] if put else ""
     own = _own_words(opened, after)
     earlier = after
     for message, action in _actions(opened, do):
@@ -86,6 +89,17 @@ def after_typing(opened: Opened, do: str) -> tuple[dict[str, Values], list[Findi
     else:
         after = {n: recomputed(layout_of(n, own), earlier[n], own) for n, own in after.items()}
     return after, strays, focus
+
+
+def _put(opened: Opened, do: str) -> dict[str, Values]:
+    """The value that a suggestion puts into a field, by its paper; empty for other actions."""
+    verb, _, rest = do.partition(":")
+    name, _, value = rest.partition("=")
+    for paper in opened.papers if verb == "put" else ():
+        own = name.removeprefix(opened.prefix(paper))
+        if shape_of(own) in shapes(registry.message(paper.message)):
+            return {paper.message: {own: value}}
+    return {}
 
 
 def _follower_paths(opened: Opened, message: str) -> set[str]:

@@ -237,6 +237,11 @@ class Desk:
         )
         return redirect(self.after(number), HTTPStatus.SEE_OTHER)
 
+    def _ready(self, opened: Opened) -> dict[str, str]:
+        """What is suggested as things stand, by the id of its place on the page."""
+        boxes = inputs.named(self._sheets(opened, Said())[1]).values()
+        return {box.id: render_template("forms/_ready.html", box=box) for box in boxes if box.ready}
+
     def _told(self, opened: Opened, strays: Sequence[Finding]) -> Any:
         """The answer to the page's script: versions, what was worked out, what is said."""
         said = self.said(opened, strays)
@@ -255,6 +260,7 @@ class Desk:
                     inputs.id_of(name): render_template("forms/_said.html", findings=found)
                     for name, found in said.by_name.items()
                 },
+                "ready": self._ready(opened),
                 "top": self._top(opened, said) if "_top" in request.form else "",
                 "saved": showing.beijing(opened.papers[0].updated_at),
             }

@@ -7,7 +7,7 @@ const LEFT_MS = 150;
 const AGAIN_MS = 5000;
 const PATIENCE_MS = 30000;
 const MOST_WHEN_LEAVING = 60000; // A browser sends 64 KiB at most of a page that is being left.
-const LINES = /^(add|copy|delete|paste):/;
+const LINES = /^(add|copy|delete|paste|put):/;
 
 function makeForm(form) {
   const state = form.querySelector(".save-state");
@@ -116,6 +116,10 @@ function makeForm(form) {
     said = told.said;
     top = told.top;
     for (const id of shown()) show(id);
+    for (const place of form.querySelectorAll(".ready")) {
+      const markup = told.ready[place.id.replace(/-ready$/, "")] || "";
+      if (place.innerHTML.trim() !== markup.trim() && !place.contains(document.activeElement)) place.innerHTML = markup;
+    }
     sumUp();
     if (!wanted) say(`${form.dataset.saved} ${told.saved}`);
   }
@@ -281,6 +285,7 @@ function makeForm(form) {
   function goOn(action) {
     const [verb, place] = [action.split(":")[0], action.slice(action.indexOf(":") + 1)];
     if (verb === "paste" && form.elements[place]) return form.elements[place].focus();
+    if (verb === "put") return form.elements[place.slice(0, place.indexOf("="))]?.focus();
     const group = place.replace(/\.\d.*$/, "");
     const lines = form.querySelectorAll(`[data-group="${CSS.escape(group)}"] .line`);
     const last = lines[lines.length - 1];
