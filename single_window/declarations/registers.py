@@ -11,6 +11,12 @@ month (当月计征汇率), CNY for one unit:
     currency,month,rate,source
     502,2026-11,7.0899,PBOC
 
+`middle_rates.csv` has the middle rates of days (人民币汇率中间价), CNY for one unit, by which money
+is converted where a day's own rate counts; currencies by their ISO letters:
+
+    currency,day,rate,source
+    USD,2026-11-20,7.0875,PBOC
+
 What has no entry is not known, and is never guessed.
 """
 
@@ -28,7 +34,7 @@ from typing import NamedTuple
 from single_window.domain.rules import Register
 from single_window.settings import BadSetting
 
-RATES = "rates"
+RATES, MIDDLE_RATES = "rates", "middle_rates"
 _OK = {"yes": True, "no": False}
 
 
@@ -50,6 +56,7 @@ class Registers:
 
     entries: Mapping[str, Mapping[str, list[Entry]]] = field(default_factory=dict)
     rates: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
+    middle_rates: Mapping[tuple[str, date], Decimal] = field(default_factory=dict)
 
     def on(self, day: date) -> dict[str, Register]:
         """The registers as they hold on a day; of two entries of a key the later counts."""
@@ -67,15 +74,26 @@ class Registers:
         """CNY for one unit of each currency (its code), in the month of the day."""
         return self.rates.get(f"{day:%Y-%m}", {})
 
+    def middle(self, currency: str, day: date) -> Decimal | None:
+        """CNY for one unit of a currency (ISO letters) by the middle rate of the very day."""
+        return self.middle_rates.get((currency, day))
+
 
 def load(folder: Path | None) -> Registers:
     """The registers in a folder, none without one. Raises BadRegister."""
     entries: dict[str, dict[str, list[Entry]]] = {}
     rates: dict[str, dict[str, Decimal]] = defaultdict(dict)
+    middle: dict[tuple[str, date], Decimal] = {}
     for path in sorted(folder.glob("*.csv")) if folder is not None else ():
         if path.stem == RATES:
             for place, row in _rows(path, {"currency", "month", "rate"}):
                 rates[row["month"]][row["currency"]] = _rate(place, row["rate"])
+            continue
+        if path.stem == MIDDLE_RATES:
+            for place, row in _rows(path, {"currency", "day", "rate"}):
+                if (day := _day(place, row["day"], "day")) is None:
+                    raise BadRegister(f"{place}: day is empty, expected YYYY-MM-DD")
+                middle[row["currency"], day] = _rate(place, row["rate"])
             continue
         keys: dict[str, list[Entry]] = defaultdict(list)
         for place, row in _rows(path, {"key", "ok"}):
@@ -84,7 +102,7 @@ def load(folder: Path | None) -> Registers:
             first, last = (_day(place, row.get(name), name) for name in ("first", "last"))
             keys[row["key"]].append(Entry(_OK[row["ok"]], first or date.min, last or date.max))
         entries[path.stem] = keys
-    return Registers(entries, rates)
+    return Registers(entries, rates, middle)
 
 
 def _rows(path: Path, needed: set[str]) -> Iterator[tuple[str, dict[str, str]]]:

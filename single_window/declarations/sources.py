@@ -34,6 +34,7 @@ def sources() -> Sources:
         tariff=codes.tariff(),
         registers_on=kept.on,
         rates_on=kept.rates_on,
+        middle=kept.middle,
     )
 
 

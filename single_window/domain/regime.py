@@ -219,6 +219,7 @@ class Regime:
             tariff=sources.tariff,
             registers=sources.registers_on(day),
             rates=sources.rates_on(day),
+            middle=sources.middle,
         )
         if self.hooks.prepare is not None and p.in_force:
             p.prepared = self.hooks.prepare(p)

@@ -28,6 +28,10 @@ Register = Mapping[str, bool]
 """What an operator has entered of parties or goods: True is in order, False not; else unknown."""
 
 
+Middle = Callable[[str, date], Decimal | None]
+"""The middle rate (中间价) of a currency on a day, CNY for one unit; None where it is not known."""
+
+
 class TariffRow(Protocol):
     """What the rules read of one tariff line; None is unknown, which is never taken for zero."""
 
@@ -61,7 +65,9 @@ class Sources:
 
     `codes` answers a code list's codes on a day, `code_fields` names per message the fields that
     have a list, `tariff` maps a 10-digit goods code to its rates. `registers_on` and `rates_on`
-    tell what an operator has entered for a day: by register, and CNY for a unit of a currency.
+    tell what an operator has entered for a day: by register, and CNY for a unit of a currency (by
+    customs' rate of the month). `middle` tells the middle rate of a currency (ISO letters) on the
+    very day, None where none is entered.
     """
 
     codes: Callable[[str, date], frozenset[str]]
@@ -69,6 +75,7 @@ class Sources:
     tariff: Mapping[str, TariffRow]
     registers_on: Callable[[date], Mapping[str, Register]] = lambda _: {}
     rates_on: Callable[[date], Mapping[str, Decimal]] = lambda _: {}
+    middle: Middle = lambda _currency, _day: None
 
 
 @dataclass(slots=True)
@@ -85,6 +92,7 @@ class Params:
     tariff: Mapping[str, TariffRow]
     registers: Mapping[str, Register]
     rates: Mapping[str, Decimal]
+    middle: Middle
     prepared: Any = None
 
 

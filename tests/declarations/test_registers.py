@@ -41,11 +41,22 @@ def test_an_entry_holds_from_its_first_day_to_its_last(tmp_path: Path) -> None:
         ("rates", "currency,month,rate\n502,2026-11,seven\n"),
         ("rates", "currency,month,rate\n502,2026-11,0\n"),
         ("rates", "currency,month,rate\n502,2026-11,NaN\n"),
+        ("middle_rates", "currency,day,rate\nUSD,2026-11,7.1\n"),
+        ("middle_rates", "currency,day,rate\nUSD,,7.1\n"),
+        ("middle_rates", "currency,day,rate\nUSD,2026-11-20,-7.1\n"),
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_place(tmp_path: Path, name: str, text: str) -> None:
     with pytest.raises(BadRegister, match=f"{name}.csv"):
         load(kept(tmp_path, **{name: text}))
+
+
+def test_a_middle_rate_is_that_of_the_very_day(tmp_path: Path) -> None:
+    rows = "currency,day,rate,source\nUSD,2026-11-20,7.0875,PBOC\nEUR,2026-11-19,8.2,PBOC\n"
+    found = load(kept(tmp_path, middle_rates=rows))
+    assert found.middle("USD", DAY) == Decimal("7.0875")
+    assert found.middle("EUR", DAY) is None, "yesterday's rate is not today's"
+    assert found.on(DAY) == {}, "rates are no register of keys"
 
 
 @pytest.mark.parametrize(
