@@ -1,16 +1,21 @@
-"""Worked cases of general customs law: the formulas of `taxes` asked with a case's inputs."""
+"""Worked cases of law that is not one regime's: customs, foreign exchange, credit, risk."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from single_window.domain import taxes
+from single_window.domain import credit, exchange, risks, taxes
 from single_window.domain.money import ZERO
+from single_window.domain.parameters import InForce, Parameters
+from single_window.domain.rulings import Ruling
 
 Inputs = Mapping[str, Any]
+
+TABLES: tuple[Parameters, ...] = (taxes.GENERAL, exchange.EXCHANGE, credit.CREDIT, risks.RISKS)
+"""Every table of dated values that belongs to no regime."""
 
 
 def amount(inputs: Inputs, name: str) -> Decimal | None:
@@ -122,9 +127,81 @@ def late_declaration(inputs: Inputs) -> dict[str, Any]:
     return {"late_days": late.days, "fee": str(late.fee), "decision": "accept", "rule": rule}
 
 
+def _on(table: Parameters, inputs: Inputs) -> InForce:
+    """A table on the case's day; on that of its last check where the case names none."""
+    return table.from_first(day(inputs, "date") if inputs.get("date") else table.last_checked())
+
+
+def _amounts(inputs: Inputs, name: str) -> list[Decimal]:
+    return [Decimal(str(each)) for each in inputs[name]]
+
+
+def fx_payment(inputs: Inputs) -> dict[str, Any]:
+    """Money that moves, by the kind of its flow."""
+    days = amount(inputs, "days")
+    flow = exchange.Flow(
+        amount=amount(inputs, "amount_usd"),
+        grade=inputs.get("grade"),
+        days=None if days is None else int(days),
+        has_data=inputs.get("has_trade_data"),
+        registered=inputs.get("safe_registered"),
+        on_list=inputs.get("on_list"),
+        reported=inputs.get("reported"),
+        credit=inputs.get("credit", ""),
+        same_way=inputs.get("same_way", True),
+        gross=inputs.get("gross", True),
+        of=amount(inputs, "exports_usd"),
+    )
+    judged = exchange.FLOWS[inputs["kind_of_flow"]]
+    return judged(flow, _on(exchange.EXCHANGE, inputs)).result()
+
+
+def credit_of_a_firm(inputs: Inputs) -> dict[str, Any]:
+    """Whether a firm of a grade may ask for something on a day."""
+    values = _on(credit.CREDIT, inputs)
+    return credit.asked(inputs.get("grade"), inputs.get("ask", ""), values).result()
+
+
+Signal = Callable[[Inputs, InForce], Ruling]
+
+SIGNALS: Mapping[str, Signal] = {
+    "split": lambda i, v: risks.split(_amounts(i, "orders"), v),
+    "ids": lambda i, v: risks.shared(int(i["ids_7d"]), v),
+    "price": lambda i, v: risks.price(Decimal(i["price"]), amount(i, "reference"), v),
+    "payer": lambda i, _: risks.payer(
+        is_buyer=bool(i["payer_is_buyer"]), verified=bool(i.get("id_verified"))
+    ),
+    "rotation": lambda i, v: risks.rotation(_amounts(i, "used"), v),
+    "refunds": lambda i, v: risks.refunds(int(i["returns"]), int(i["orders"]), v),
+    "disowned": lambda i, _: risks.disowned(int(i["reports"])),
+    "pushed": lambda i, _: risks.pushed(
+        datetime.fromisoformat(i["order_time"]), datetime.fromisoformat(i["waybill_time"])
+    ),
+    "stock": lambda i, _: risks.stock(Decimal(i["counted"]), Decimal(i["booked"])),
+    "round": lambda i, v: risks.round_number(
+        Decimal(i["amount_usd"]), v, detailed=bool(i.get("invoice_detail"))
+    ),
+    "related": lambda i, v: risks.related(
+        amount(i, "amount_usd"), v, is_related=bool(i["related"]), filed=bool(i.get("filed"))
+    ),
+    "svc_split": lambda i, v: risks.in_parts(_amounts(i, "payments_30d"), v),
+    "circular": lambda i, _: risks.circular(is_related=bool(i["related"])),
+    "reused": lambda i, _: risks.reused(used_before=bool(i["used_before"])),
+}
+"""Signals by the word that a worked case has for them."""
+
+
+def risk(inputs: Inputs) -> dict[str, Any]:
+    """Whether a signal of risk is seen."""
+    return SIGNALS[inputs["signal"]](inputs, _on(risks.RISKS, inputs)).result()
+
+
 KINDS: Mapping[str, Callable[[Inputs], Mapping[str, Any]]] = {
     "general_import": general_import,
     "customs_rate": customs_rate,
     "late_payment": late_payment,
     "late_declaration": late_declaration,
+    "fx_payment": fx_payment,
+    "credit": credit_of_a_firm,
+    "risk": risk,
 }

@@ -154,6 +154,15 @@ class Parameters:
         """The first day on which anything is in force."""
         return min(parameter.values[0].first for parameter in self._parameters.values())
 
+    def from_first(self, day: date) -> InForce:
+        """The parameters of a day; of a day before anything is in force, those of the first."""
+        return self.on(max(day, self.first_day()))
+
+    def last_checked(self) -> date:
+        """The day as of which the file was last compared with the law."""
+        days: list[date] = [dated.checked_on for parameter in self for dated in parameter.values]
+        return max(days)
+
     def change_days(self) -> tuple[date, ...]:
         """Every day on which some value begins."""
         return tuple(sorted({dated.first for parameter in self for dated in parameter.values}))

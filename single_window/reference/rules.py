@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from single_window import domain, regimes
-from single_window.domain import cases, taxes
+from single_window.domain import cases, general
 from single_window.domain.cases import Case
 from single_window.domain.parameters import Parameter
 from single_window.domain.wording import Text, Wording
@@ -89,7 +89,8 @@ def books() -> tuple[Book, ...]:
     for name, folder in folders.items():
         for rule in _listed(name, folder / "rules.csv"):
             found.setdefault(rule.id, rule)
-    _add_parameters(found, GENERAL, taxes.GENERAL)
+    for table in general.TABLES:
+        _add_parameters(found, GENERAL, table)
     for regime in regimes.all().values():
         _add_findings(found, regime.name, regime.findings_csv)
         _add_parameters(found, regime.name, regime.parameters)

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from single_window.domain.general import TABLES
 from single_window.domain.money import FEN, fen, from_fen, split, to_fen
 from single_window.domain.taxes import (
-    GENERAL,
     customs_rate_day,
     general_levy,
     levy,
@@ -104,5 +104,6 @@ def test_a_deadline_on_a_week_end_or_holiday_moves_on() -> None:
 
 
 def test_general_values_hold_on_every_day_on_which_one_changes() -> None:
-    for day in GENERAL.change_days():
-        assert all(GENERAL.on(day).cite(parameter.key).source for parameter in GENERAL)
+    for table in TABLES:
+        for day in table.change_days():
+            assert all(table.on(day).cite(parameter.key).source for parameter in table)

@@ -9,7 +9,7 @@ import pytest
 
 from single_window import regimes
 from single_window.cli import main
-from single_window.domain import taxes
+from single_window.domain import general
 from single_window.domain.wording import Wording
 from single_window.reference.documents import LANGUAGES, documents, write
 from single_window.reference.rules import Rule, books, rule_of, rules
@@ -49,7 +49,9 @@ def test_every_finding_and_every_parameter_belongs_to_one_rule() -> None:
     assert sorted(everywhere) == sorted(owned)
     told_of = [each.key for rule in rules() for each in rule.parameters]
     known = [each.key for regime in regimes.all().values() for each in regime.parameters]
-    assert sorted(told_of) == sorted([*known, *(each.key for each in taxes.GENERAL)])
+    assert sorted(told_of) == sorted(
+        [*known, *(each.key for table in general.TABLES for each in table)]
+    )
 
 
 @pytest.mark.parametrize("rule", WRITTEN, ids=lambda rule: rule.id)

@@ -11,7 +11,7 @@ from lxml import etree
 
 from schemas import codes, registry
 from single_window.declarations.words import wording
-from single_window.domain import taxes
+from single_window.domain import general
 from single_window.reference.rules import books, rules
 from tests.portal import ORDER, Portal, made, message, opened, simulated
 
@@ -53,7 +53,7 @@ def test_every_code_every_rule_and_every_dated_value_stands_in_the_list(reader: 
     named = wording().codes() | {rule.id for rule in rules()}
     assert [code for code in named if f'id="{code}"' not in page] == []
     assert "{" not in re.sub(r"<[^>]*>", "", page)
-    for parameter in taxes.GENERAL:
+    for parameter in (each for table in general.TABLES for each in table):
         assert all(f"{dated.first}" in page for dated in parameter.values)
 
 
