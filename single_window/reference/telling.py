@@ -27,8 +27,14 @@ _UNTOLD = frozenset({"kind", "rule_ids"})
 
 @cache
 def _words() -> Mapping[str, Mapping[str, str]]:
-    with Path(__file__).with_name("words.csv").open(encoding="utf-8", newline="") as file:
-        return {row["key"]: row for row in csv.DictReader(file)}
+    """The words of a table here, and of the `reference.csv` that a regime may have of its own."""
+    tables = [Path(__file__).with_name("words.csv")]
+    beside = [regime.folder / "reference.csv" for regime in regimes.all().values()]
+    found: dict[str, Mapping[str, str]] = {}
+    for path in (*filter(Path.exists, beside), *tables):
+        with path.open(encoding="utf-8", newline="") as file:
+            found.update({row["key"]: row for row in csv.DictReader(file)})
+    return found
 
 
 def word(key: str, lang: Language, **values: object) -> str:

@@ -56,7 +56,7 @@ ENDINGS = {
             if act.ledger and ":" not in words.own(message, f"ledger.{act.ledger}")
         }
     ),
-    "amount.origin.": ["paper", "tariff", "law", "step", "target", "ledger"],
+    "amount.origin.": ["paper", "tariff", "law", "step", "target", "ledger", "register"],
     "certainty.": sorted(CERTAINTIES),
     "contradiction.": ["hold", "warn"],
     "desk.contradicts.": ["hold", "warn"],
