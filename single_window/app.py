@@ -15,7 +15,7 @@ from flask.logging import default_handler
 from werkzeug.routing import IntegerConverter, RequestRedirect
 
 from single_window.accounts.agencies import Agency
-from single_window.api import agency, books, filing, openapi, problems, subscriptions
+from single_window.api import agency, books, figures, filing, openapi, problems, subscriptions
 from single_window.intake.submissions import Wake
 from single_window.signatures.certificates import trusted
 from single_window.storage.secrets import key_from
@@ -34,6 +34,7 @@ from single_window.web import (
     operator,
     reference,
     rendering,
+    statistics,
     trader,
     words,
 )
@@ -79,10 +80,12 @@ def create_app(
         reference.blueprint(store, simulated),
         officer.blueprint(store, wake, agencies),
         operator.blueprint(store),
+        statistics.blueprint(store),
         filing.blueprint(store, wake),
         agency.blueprint(store, wake),
         subscriptions.blueprint(store),
         books.blueprint(store),
+        figures.blueprint(store),
         openapi.blueprint(store),
     ):
         app.register_blueprint(blueprint)

@@ -80,6 +80,10 @@ class Settings:
     rates (declarations/registers.py says how); empty: nothing is known, and nothing is guessed."""
     demo_filings: bool = True
     """DEMO_FILINGS: whether `make run` files the examples of the regimes once (yes or no)."""
+    statistics_companies: int = 3
+    """STATISTICS_COMPANIES: from how many companies at least a figure of the statistics has to come
+    to be shown to officers who may not see the filings behind it. Of two, each could take its own
+    away and would have the other's; more protect against companies that tell each other."""
     log_level: str = "INFO"
     """LOG_LEVEL: DEBUG, INFO, WARNING or ERROR."""
 

@@ -9,11 +9,14 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import update
+
 from single_window import regimes
-from single_window.declarations import recounting
+from single_window.declarations import counted, recounting
 from single_window.domain.counting import Count, Counted, Flow
+from single_window.domain.lifecycle import Outcome, Transport
 from single_window.storage import tables as t
-from tests.window import Window
+from tests.window import ORDER, Window, made
 
 REGIME = "ecommerce_import"
 CAT, DOG, EEL = "3301960CAT", "3301960DOG", "3301960EEL"
@@ -80,3 +83,41 @@ def differences(window: Window) -> list[recounting.Difference]:
 def entries(window: Window) -> int:
     """How many counts all sums have in them."""
     return sum(row.entries for row in window.rows(of=t.count_cells))
+
+
+def accepted(window: Window, invented: Invented, filings: Sequence[Sequence[Count]]) -> list[int]:
+    """Orders that count for these things, accepted by customs; their numbers."""
+    trades = made(len(filings), seed=7)
+    for trade, counts in zip(trades, filings, strict=True):
+        invented.counts[trade.order_no] = counts
+    window.file(ORDER, [trade.records[ORDER] for trade in trades])
+    rows = window.rows(t.declarations.c.message == ORDER)
+    with window.store.database.write() as connection:
+        word = {"outcome": Outcome.ACCEPTED.value}
+        connection.execute(update(t.declarations).values(word))
+        connection.execute(update(t.legs).values(transport=Transport.ACKNOWLEDGED.value))
+        counted.settle(window.store, connection, rows)
+    return [row.id for row in rows]
+
+
+SERVICES = {"227020": "SI2", "228024": "SJ2", "222011": "SC1", "231010": "SH1", "228033": "SJ3"}
+PARTNERS = ("USA", "DEU", "VNM", "HKG", "JPN", "SGP")
+
+
+def economy(rng: random.Random, companies: Sequence[str], months: Sequence[str]) -> list[Count]:
+    """What firms export, import and carry out for others over some months."""
+    found = []
+    for month in months:
+        for company in companies:
+            service = rng.choice([*SERVICES])
+            usd = Decimal(rng.randint(20_000_00, 9_000_000_00)) / 100
+            told = Count(
+                rng.choice([Flow.EXPORT, Flow.EXPORT, Flow.IMPORT]), "value",
+                rng.choice(["USD", "EUR", "JPY"]), usd, rng.choice([usd, usd, usd, None]), month,
+                company, service, SERVICES[service], rng.choice("1234"), rng.choice(PARTNERS),
+                rng.choice(["", "QINGDAO-FTZ"]),
+            )  # fmt: skip
+            found.append(told)
+            if told.flow is Flow.EXPORT:
+                found.append(replace(told, measure="executed", amount=usd / 2, usd=usd / 2))
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from single_window.declarations.scope import Scope
+from single_window.declarations.scope import Reach, Scope
 
 
 class Role(StrEnum):
@@ -33,6 +33,7 @@ class Action(StrEnum):
     KEYS = "keys"
     PEOPLE = "people"
     BOOKS = "books"
+    STATISTICS = "statistics"
 
 
 _FILERS = frozenset({Role.TRADER, Role.BROKER})
@@ -53,6 +54,7 @@ TABLE: dict[Action, frozenset[Role]] = {
     Action.KEYS: frozenset(Role),
     Action.PEOPLE: frozenset({Role.OPERATOR}),
     Action.BOOKS: _FILERS | _OFFICERS | {Role.OPERATOR},
+    Action.STATISTICS: _FILERS | _OFFICERS | {Role.OPERATOR},
 }
 
 
@@ -92,3 +94,10 @@ class Principal:
     def books(self) -> Scope:
         """Which account books they may see, apart from those that mandates let them keep."""
         return Scope(None) if self.agency == _BOOKS_OVERSEER else self.scope
+
+    @property
+    def reach(self) -> Reach:
+        """Whose figures they may see in statistics."""
+        if self.agency:
+            return Reach(agency=self.agency)
+        return Reach() if self.may(Action.SEE_ALL) else Reach(company=self.code, scope=self.scope)

@@ -1,4 +1,4 @@
-"""What a reader may see, as a condition that every query of declarations carries."""
+"""What a reader may see, as conditions that every query of declarations or statistics carries."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists, or_, true
 
+from single_window.domain.lifecycle import Transport
 from single_window.storage import tables as t
 
 
@@ -41,3 +42,33 @@ class Scope:
     def filed(self, organisation_id: int) -> bool:
         """Whether the reader is the organisation that filed."""
         return self.organisation_id == organisation_id
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whose figures a reader of statistics gets, and which filings behind them.
+
+    A `company` gets its own. An `agency` gets everybody's, small ones withheld, and the filings
+    that have arrived at its desk. Who is neither gets everything.
+    """
+
+    company: str | None = None
+    agency: str | None = None
+    scope: Scope = Scope(None)
+
+    def cells(self) -> ColumnElement[bool]:
+        """The condition for sums."""
+        return true() if self.company is None else t.count_cells.c.company == self.company
+
+    def filings(self) -> ColumnElement[bool]:
+        """The condition for the declarations behind them."""
+        if self.agency is None:
+            return self.scope.declarations()
+        return exists().where(
+            t.legs.c.declaration_id == t.declarations.c.id,
+            t.legs.c.agency == self.agency,
+            t.legs.c.transport.in_(_ARRIVED),
+        )
+
+
+_ARRIVED = (Transport.SENT.value, Transport.ACKNOWLEDGED.value)

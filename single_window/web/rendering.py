@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from single_window.accounts.agencies import Agency
 from single_window.declarations.words import cited
+from single_window.oversight import trade
 from single_window.reference.telling import word
 from single_window.web import pictures, session, showing, words
 from single_window.web.words import Language
@@ -75,6 +76,7 @@ def furnish(app: Flask, agencies: Sequence[Agency]) -> None:
             "leg_tone": leg_tone,
             "status_tone": lambda it: "good" if it["fault"] == "none" else "bad",
             "age": lambda passed: _age(language, passed),
+            "counts_trade": trade.counting,
             "request_id": g.get("request_id", ""),
         }
 

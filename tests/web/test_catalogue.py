@@ -17,10 +17,12 @@ from single_window.declarations import officer as desk
 from single_window.declarations import questions
 from single_window.domain.books.account import BookState, Origin, Result, Role
 from single_window.domain.books.entries import Kind
+from single_window.domain.counting import Flow
 from single_window.domain.lifecycle import Outcome, Transport, Verdict
 from single_window.domain.parameters import CERTAINTIES
+from single_window.oversight import trade
 from single_window.signatures.policies import POLICIES
-from single_window.web import bookkeeping, officer, reference, showing, stocks, words
+from single_window.web import bookkeeping, officer, reference, showing, statistics, stocks, words
 
 _WEB = Path(words.__file__).parent
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -88,6 +90,10 @@ ENDINGS = {
     "people_state.": ["lock", "unlock"],
     "type.": ["int", "long", "decimal"],
     "owed.": ["late", "until"],
+    "statistics.by.": trade.BY,
+    "statistics.flow.": [*Flow],
+    "statistics.": ["entries", "unrated", "withheld_months", "in_usd", "in_own"],
+    "statistics.scale.": [str(power) for powers in statistics.SCALES.values() for power in powers],
     "books.state.": [*BookState],
     "books.origin.": [Origin.ABROAD.value, Origin.CHINA.value],
     "books.role.": [*Role],

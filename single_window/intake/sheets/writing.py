@@ -1,7 +1,7 @@
 """A workbook written as a stream: never whole in memory, never on the disk.
 
-Only what the templates need: texts, a few looks, comments, lists to choose from, links. Every
-value is a text, so that no zero is lost and nothing is taken for a formula.
+Only what is needed: texts, a few looks, comments, lists to choose from, links. Every value is a
+text, so that no zero is lost and nothing is taken for a formula, but what is said to be a number.
 """
 
 from __future__ import annotations
@@ -50,12 +50,13 @@ class Look(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One cell to be written; `link` is a place in this workbook."""
+    """One cell to be written; `link` is a place in this workbook, a `number` can be summed."""
 
     text: str
     look: Look = Look.TEXT
     comment: str = ""
     link: str = ""
+    number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,9 @@ def _cells(page: Page, number: int, row: Sequence[Value | None]) -> Iterator[str
             page.comments.append((place, number, column, value.comment))
         if value.link:
             page.links.append((place, value.link))
-        if value.text:
+        if value.number:
+            yield f'<c r="{place}" s="{int(value.look)}"><v>{escape(value.text)}</v></c>'
+        elif value.text:
             text = escape(escaped(value.text))
             held = f'<is><t xml:space="preserve">{text}</t></is>'
             yield f'<c r="{place}" s="{int(value.look)}" t="inlineStr">{held}</c>'
