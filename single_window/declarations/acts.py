@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -24,7 +24,7 @@ from single_window.declarations.legs import first_of, ways_of
 from single_window.declarations.papers import Origin, Paper, add, kept, opened
 from single_window.declarations.sources import sources
 from single_window.declarations.standing import free, taking_key
-from single_window.domain.acts import UNITS, Act, Said, Target
+from single_window.domain.acts import UNITS, Act, Earlier, Said, Target
 from single_window.domain.conditions import day_of
 from single_window.domain.findings import Finding
 from single_window.domain.lifecycle import Outcome, Verdict
@@ -49,6 +49,8 @@ class Acting:
     regime: Regime
     origin: Origin
     at: int
+    _stored: list[tuple[Paper, Row]] = field(default_factory=list)
+    """What papers of this chunk name, in their order; not in the database before all are settled."""
 
     @property
     def act(self) -> Act:
@@ -58,19 +60,21 @@ class Acting:
     def settle(self, papers: Sequence[Paper]) -> None:
         """Keeps what each paper names; a target that is not as it must be is a finding."""
         there = self._targets({number for paper in papers for number, _ in self._named(paper)})
-        rows: list[Row] = []
         for paper in papers:
             with self.connection.begin_nested() as attempt:
                 if paper.replaces is not None:
                     free(self.connection, [paper.replaces])
-                rows += self._touched(paper, there)
+                rows = self._touched(paper, there)
                 if paper.decision == "reject":
                     attempt.rollback()  # what an earlier version had taken stays taken
-        many.add(self.connection, touches, rows)
+                    rows = [row | {"units": 0} for row in rows]
+            self._stored.extend((paper, row) for row in rows)
+        many.add(self.connection, touches, [row for _, row in self._stored])
 
     def _named(self, paper: Paper) -> list[tuple[str, str]]:
-        group = self.regime.owned[self.origin.message].lines
-        return list(self.act.keys(paper.facts, group))
+        message = self.origin.message
+        called = self.regime.hooks.called.get(message, {})
+        return list(self.act.keys(paper.facts, self.regime.owned[message].lines, called))
 
     def _targets(self, numbers: Iterable[str]) -> dict[str, Target]:
         """The declarations of these numbers; of several the one that lives, or the newest."""
@@ -79,16 +83,27 @@ class Acting:
         return {getattr(row, column.name): target for row, target in found}
 
     def _found(self, *where: ColumnElement[bool]) -> list[tuple[AnyRow, Target]]:
-        """Declarations that the papers may act on, their legs locked."""
+        """Declarations that the papers may act on, their legs locked.
+
+        What is taken of a target, and what it says of itself, is changed with its leg locked: who
+        had to wait for the lock reads the target again.
+        """
+        rows = self._rows(*where)
+        first = self._first_legs(rows)
+        if rows and self.connection.dialect.name != "sqlite":
+            numbers = [row.id for row in rows]
+            rows = self._rows(among(self.connection, declarations.c.id, numbers))
+        return [(row, self._target(row, first.get(row.id))) for row in rows]
+
+    def _rows(self, *where: ColumnElement[bool]) -> list[AnyRow]:
+        """Declarations that the papers may act on; of several of a number the living one last."""
         rows = self.connection.execute(
             select(declarations, messages.c.sender)
             .join(messages, messages.c.id == declarations.c.message_id)
             .where(*where, declarations.c.message.in_(self.act.on), declarations.c.outcome != "")
             .order_by(declarations.c.living_key.is_not(None), declarations.c.id)
         ).all()
-        rows = [row for row in rows if regimes.of(row) is self.regime]
-        first = self._first_legs(rows)
-        return [(row, self._target(row, first.get(row.id))) for row in rows]
+        return [row for row in rows if regimes.of(row) is self.regime]
 
     def _first_legs(self, rows: Sequence[AnyRow]) -> dict[int, AnyRow]:
         ways = ways_of(self.connection, rows)
@@ -157,8 +172,10 @@ class Acting:
         """Takes what comes back from the target's lines; too little left is a finding."""
         hooks = self.regime.hooks
         assert hooks.taking is not None and hooks.too_much is not None
-        used = self._used(target)
-        result = hooks.taking(self.origin.message, paper.facts, target, used, self._today())
+        used, limits = self._taken_before(target)
+        earlier = self._earlier(target) if self.act.earlier else ()
+        known = replace(target, limits=limits, earlier=earlier)
+        result = hooks.taking(self.origin.message, paper.facts, known, used, self._today())
         for finding in result.findings:
             add(paper, finding)
         if paper.decision == "reject":
@@ -210,12 +227,45 @@ class Acting:
     def _today(self) -> Params:
         return self.regime.in_force(beijing_day(self.at), sources())
 
-    def _used(self, target: Target) -> dict[str, Decimal]:
-        """Per line of a target what living papers of the kind have taken of it."""
+    def _taken_before(self, target: Target) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
+        """Per line of a target what living papers of the kind have taken of it, and its limit."""
         used: dict[str, Decimal] = defaultdict(Decimal)
-        for row in self.connection.execute(takings(target.id, self.act.ledger, over=_ENDED)):
-            used[row.line] += Decimal(row.units) / UNITS
-        return used
+        limits: dict[str, Decimal] = {}
+        stored = self.connection.execute(takings(target.id, self.act.ledger, over=_ENDED))
+        here = [(row["line"], row["units"], row["of_units"]) for _, row in self._here(target)]
+        for line, units, of_units in (*stored, *here):
+            used[line] += Decimal(units) / UNITS
+            limits[line] = Decimal(of_units) / UNITS
+        return used, limits
+
+    def _earlier(self, target: Target) -> tuple[Earlier, ...]:
+        """The living papers that took of a target."""
+        own = declarations.c
+        took = select(touches.c.declaration_id).where(
+            touches.c.target_id == target.id,
+            touches.c.ledger == self.act.ledger,
+            touches.c.units > 0,
+        )
+        stored = self.connection.execute(
+            select(own.message, own.key, own.amounts, own.created_at)
+            .where(own.id.in_(took), own.outcome.not_in(_ENDED))
+            .order_by(own.id)
+        )
+        here = {paper.ordinal: paper for paper, _ in self._here(target)}
+        message = self.origin.message
+        now = [(message, paper.key, paper.amounts, self.at) for paper in here.values()]
+        return tuple(
+            Earlier(name, key, orjson.loads(amounts or "{}"), beijing_day(at))
+            for name, key, amounts, at in (*stored, *now)
+        )
+
+    def _here(self, target: Target) -> list[tuple[Paper, Row]]:
+        """What papers of this chunk have taken of a target so far."""
+        return [
+            (paper, row)
+            for paper, row in self._stored
+            if row["units"] > 0 and row["target_id"] == target.id
+        ]
 
 
 def _say(paper: Paper, said: Said, path: str, value: str) -> None:

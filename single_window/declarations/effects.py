@@ -35,7 +35,10 @@ COLUMNS: dict[str, Any] = {
 def takings(
     target: int, ledger: str, *, over: Sequence[str] = (), reached: Sequence[str] = ()
 ) -> Any:
-    """What papers took of a target: those whose outcome is one of `reached`, or none of `over`."""
+    """What papers took of a target: those whose outcome is one of `reached`, or none of `over`.
+
+    In the order of filing.
+    """
     own = declarations.c.outcome
     return (
         select(touches.c.line, touches.c.units, touches.c.of_units)
@@ -46,6 +49,7 @@ def takings(
             touches.c.units > 0,
             own.in_(reached) if reached else own.not_in(over),
         )
+        .order_by(touches.c.declaration_id)
     )
 
 

@@ -13,10 +13,12 @@ Which paper may do what to which is data of the regime:
     differs = { code = "CBEC-ACT-DIFFERS", severity = "reject" }
 
 `by` says by which number the paper names its target, and which of its facts make that number up;
-a fact of the lines names one target per line. `effect` is what happens to the target once customs
+a fact of the lines names one target per line. Where `on` lists several messages, the target is of
+any of them. `effect` is what happens to the target once customs
 has accepted the paper: it is withdrawn, or a part of it is given back; without one the paper is
 only listed with it. What it takes of each line is the regime's own word (`Hooks.taking`), counted
-in the ledger of that name. `modes` are the trade modes (监管方式) that it is about, all without;
+in the ledger of that name; with `earlier` it is told which papers took of the target before.
+A paper that leads a trade waits for a target that is not there yet. `modes` are the trade modes (监管方式) that it is about, all without;
 with `frees` customs releases such goods only after it has come. With `sums` all its targets are
 summed up (`Hooks.summing`); a paper that names none by number may name a period, `within` its two
 facts.
@@ -69,16 +71,19 @@ class Act:
     within: tuple[str, ...] = ()
     modes: frozenset[str] = frozenset()
     frees: bool = False
+    earlier: bool = False
 
     def concerns(self, facts: Mapping[str, Any]) -> bool:
         """Whether it is about goods of the trade mode that these facts of a target name."""
         return not self.modes or facts.get("tradeMode") in self.modes
 
-    def keys(self, facts: Mapping[str, Any], group: str) -> Iterator[tuple[str, str]]:
+    def keys(
+        self, facts: Mapping[str, Any], group: str, called: Mapping[str, str]
+    ) -> Iterator[tuple[str, str]]:
         """The numbers that a paper names, each once, with the path of where it stands.
 
         `group` is the element of its lines; where they carry a part of the number, each line
-        names a target of its own.
+        names a target of its own. `called` are the paths of facts that are no fields of the head.
         """
         lines = facts.get("lines", ())
         by_line = any(name in line for line in lines for name in self.names)
@@ -88,11 +93,12 @@ class Act:
             number = "|".join(told)
             if all(told) and number not in seen:
                 seen.add(number)
-                yield number, f"{group}[{at}]/{last}" if last in line else self.prefix + last
+                path = called.get(last, self.prefix + last)
+                yield number, f"{group}[{at}]/{last}" if last in line else path
 
     def mention(self, number: str) -> str:
         """The number as it is kept beside the paper: told from numbers of other kinds."""
-        return f"{_SIGNS[self.by]}|{number}"[:130]
+        return f"{_SIGNS[self.by]}|{number}"[:200]
 
     def number(self, mention: str) -> str:
         """The number that a mention was made of."""
@@ -105,11 +111,23 @@ def mentions_of(row: Any) -> set[str]:
     return {f"{sign}|{number}" for sign, number in told.items() if number}
 
 
+class Earlier(NamedTuple):
+    """A living paper that took of a target before: its amounts as kept, and the day of filing."""
+
+    message: str
+    key: str
+    amounts: Mapping[str, Any]
+    day: date
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What a paper acts on, as it stands; `released` is the day on which we were told so.
 
     `number` is customs' own. `companies` may act on it: who filed it, and whom it names as a party.
+    `limits` is how much there is of each line that living papers took of, as the last of them was
+    told; a line need not be one that the target's own facts list. Both it and `earlier` are in the
+    order of filing.
     """
 
     id: int
@@ -119,6 +137,8 @@ class Target:
     amounts: Mapping[str, Any]
     released: date | None
     companies: frozenset[str]
+    limits: Mapping[str, Decimal] = field(default_factory=dict)
+    earlier: tuple[Earlier, ...] = ()
 
 
 class Taking(NamedTuple):
@@ -198,4 +218,5 @@ def act_of(row: Mapping[str, Any], head: str) -> Act:
         within=tuple(row.get("within", ())),
         modes=frozenset(row.get("modes", ())),
         frees=row.get("frees", False),
+        earlier=row.get("earlier", False),
     )

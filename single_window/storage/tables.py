@@ -262,8 +262,8 @@ touches = Table(
     "touches",
     metadata,
     Column("declaration_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("key", String(130), primary_key=True, comment="the number by which it names another"),
-    Column("line", String(20), primary_key=True, default=""),
+    Column("key", String(200), primary_key=True, comment="the number by which it names another"),
+    Column("line", String(80), primary_key=True, default=""),
     Column("ledger", String(12), nullable=False, comment="what is counted: returned, sold"),
     Column("target_id", BigInteger, index=True, comment="what had that number when it was filed"),
     Column("units", BigInteger, nullable=False, comment="taken of the line; below 0: given back"),
@@ -276,9 +276,9 @@ pairings = Table(
     "pairings",
     metadata,
     _id(),
-    Column("key", String(122), nullable=False),
+    Column("key", String(210), nullable=False),
     Column("due_at", BigInteger, nullable=False, index=True),
-    comment="a trade (T|...) or waybill (W|...) of which a paper changed and must be looked at",
+    comment="a trade (T|...), waybill (W|...) or what papers act on (A|...) that must be looked at",
 )
 
 legs = Table(
@@ -417,7 +417,7 @@ heard = Table(
 quotas = Table(
     "quotas",
     metadata,
-    Column("key", String(60), primary_key=True, comment="keyed hash of the person, and the year"),
+    Column("key", String(120), primary_key=True, comment="keyed hash of the person, and the year"),
     Column("used_fen", BigInteger, nullable=False),
     comment="what a person has used of the yearly limit",
 )
