@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, delete, select
 
 from single_window import regimes
 from single_window.declarations import ledgers
@@ -34,8 +34,10 @@ from single_window.storage import many
 from single_window.storage.among import among
 from single_window.storage.engine import AnyRow, beijing_day
 from single_window.storage.store import Store
-from single_window.storage.tables import declarations, legs, messages, parties, touches
+from single_window.storage.tables import declarations, legs, messages, pairings, parties, touches
 
+AWAITING = "A|"
+"""Begins a mark by which papers find what they wait for: the number follows as it is kept."""
 _ENDED = (Outcome.REJECTED.value, Outcome.WITHDRAWN.value)
 Row = dict[str, Any]
 
@@ -49,8 +51,10 @@ class Acting:
     regime: Regime
     origin: Origin
     at: int
+    late: bool = False
+    """Whether the papers were filed before what they act on, and are settled now."""
     _stored: list[tuple[Paper, Row]] = field(default_factory=list)
-    """What papers of this chunk name, in their order; not in the database before all are settled."""
+    """What papers of this chunk name, in order; stored when all are settled."""
 
     @property
     def act(self) -> Act:
@@ -69,7 +73,34 @@ class Acting:
                     attempt.rollback()  # what an earlier version had taken stays taken
                     rows = [row | {"units": 0} for row in rows]
             self._stored.extend((paper, row) for row in rows)
+        if self.late:
+            self._replace()
         many.add(self.connection, touches, [row for _, row in self._stored])
+        if self._awaits and not self.late:
+            marks = {AWAITING + row["key"] for _, row in self._stored}
+            rows = [{"key": key, "due_at": self.at} for key in sorted(marks)]
+            many.add(self.connection, pairings, rows)
+
+    def is_settled(self, paper: Paper, kept: Mapping[str, int | None]) -> bool:
+        """Whether what a paper names is there and was so before: `kept` is what each number was."""
+        there = self._targets({number for number, _ in self._named(paper)})
+        now = {
+            self.act.mention(number): there[number].id if number in there else None
+            for number, _ in self._named(paper)
+        }
+        return all(found is not None and kept.get(key) == found for key, found in now.items())
+
+    @property
+    def _awaits(self) -> bool:
+        """Whether a target that is not there yet is waited for."""
+        return self.origin.message in self.regime.leads
+
+    def _replace(self) -> None:
+        """Makes room for the rows of papers that are settled late; a rejected one keeps its own."""
+        self._stored[:] = [each for each in self._stored if each[0].decision != "reject"]
+        for number, key in {(row["declaration_id"], row["key"]) for _, row in self._stored}:
+            own = (touches.c.declaration_id == number) & (touches.c.key == key)
+            self.connection.execute(delete(touches).where(own))
 
     def _named(self, paper: Paper) -> list[tuple[str, str]]:
         message = self.origin.message
@@ -79,7 +110,8 @@ class Acting:
     def _targets(self, numbers: Iterable[str]) -> dict[str, Target]:
         """The declarations of these numbers; of several the one that lives, or the newest."""
         column = COLUMNS[self.act.by]
-        found = self._found(among(self.connection, column, numbers))
+        living = (declarations.c.living_key.is_not(None),) if self._awaits else ()
+        found = self._found(among(self.connection, column, numbers), *living)
         return {getattr(row, column.name): target for row, target in found}
 
     def _found(self, *where: ColumnElement[bool]) -> list[tuple[AnyRow, Target]]:
@@ -135,8 +167,11 @@ class Acting:
         rows: list[Row] = []
         for number, path in self._named(paper):
             target = there.get(number)
-            self._judge(paper, target, number, path)
             row = self._row(paper, number, target)
+            if target is None and self._awaits and not self.late:
+                rows.append(row)
+                continue
+            self._judge(paper, target, number, path)
             takes = bool(self.act.ledger) and paper.decision != "reject"
             rows += self._taken(paper, target, row) if takes and target else [row]
         if self.act.sums and paper.decision != "reject":

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import Connection, select, update
 
 from single_window import regimes
-from single_window.declarations import counted, faults, ledgers
+from single_window.declarations import counted, faults, late, ledgers
 from single_window.declarations.acts import Acting
 from single_window.declarations.books.papers import Asking
 from single_window.declarations.counts import Counts
@@ -21,7 +21,7 @@ from single_window.declarations.sources import sources
 from single_window.declarations.standing import end
 from single_window.domain.findings import Finding
 from single_window.domain.lifecycle import Outcome, Transport, Verdict
-from single_window.domain.regime import Want
+from single_window.domain.regime import Regime, Want
 from single_window.storage import many
 from single_window.storage.among import among
 from single_window.storage.engine import beijing_day
@@ -62,7 +62,7 @@ class Filing:
                 named += self._parties(row["id"], paper)
             if row["living_key"]:
                 steps += self._legs(row, paper)
-                marks += self._marks(row)
+                marks += self._marks(row, paper.regime)
         marks += self._retire(papers)
         connection = self._connection
         many.add(connection, declarations, rows)
@@ -99,6 +99,9 @@ class Filing:
             select(
                 declarations.c.id,
                 declarations.c.submission_id,
+                declarations.c.message,
+                declarations.c.key,
+                declarations.c.invt_no,
                 declarations.c.trade_key,
                 declarations.c.waybill_key,
             ).where(among(self._connection, declarations.c.id, gone))
@@ -114,7 +117,8 @@ class Filing:
             code = "deleted" if gone[row.id].deletes else "replaced"
             successor = str(self._origin.number(gone[row.id]))
             self._journal.add(row.submission_id, row.id, "amended", code=code, detail=successor)
-        return [mark for row in rows for mark in self._marks(dict(row._mapping))]
+        regime = next(iter(gone.values())).regime
+        return [mark for row in rows for mark in self._marks({**row._mapping}, regime)]
 
     # -- quota
 
@@ -248,12 +252,10 @@ class Filing:
             for index, step in way.steps.items()
         ]
 
-    def _marks(self, row: dict[str, Any]) -> list[dict[str, Any]]:
-        return [
-            {"key": f"{sign}|{row[column]}", "due_at": self._at}
-            for sign, column in (("T", "trade_key"), ("W", "waybill_key"))
-            if row[column]
-        ]
+    def _marks(self, row: Mapping[str, Any], regime: Regime | None) -> list[dict[str, Any]]:
+        own = (("T", row["trade_key"]), ("W", row["waybill_key"]))
+        keys = [f"{sign}|{value}" for sign, value in own if value] + late.marks(row, regime)
+        return [{"key": key, "due_at": self._at} for key in keys]
 
 
 def _filed(row: Mapping[str, Any]) -> counted.Filed:

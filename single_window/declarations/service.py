@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from single_window import regimes
-from single_window.declarations import mandates, queries
+from single_window.declarations import late, mandates, queries
 from single_window.declarations.history import Journal
 from single_window.declarations.keys import companies_of
 from single_window.declarations.papers import opened
@@ -106,6 +106,7 @@ def _select(scope: Scope, number: int) -> Any:
         t.declarations.c.key,
         t.declarations.c.living_key,
         t.declarations.c.outcome,
+        t.declarations.c.invt_no,
         t.declarations.c.trade_key,
         t.declarations.c.waybill_key,
     ).where(
@@ -116,22 +117,25 @@ def _select(scope: Scope, number: int) -> Any:
 
 
 def _locked(connection: Connection, scope: Scope, number: int) -> AnyRow:
-    """The declaration, locked with its legs, so that a sender and a withdrawer cannot both win."""
-    row = connection.execute(_select(scope, number).with_for_update()).first()
-    if row is None:
-        raise Unknown
+    """The declaration, locked with its legs, so that a sender and a withdrawer cannot both win.
+
+    Legs first, as with everybody who changes both.
+    """
     connection.execute(
         select(t.legs.c.id)
         .where(t.legs.c.declaration_id == number)
         .order_by(t.legs.c.id)
         .with_for_update()
     ).all()
+    row = connection.execute(_select(scope, number).with_for_update()).first()
+    if row is None:
+        raise Unknown
     return row
 
 
 def _marks(row: AnyRow, at: int) -> list[dict[str, Any]]:
     regime = regimes.of(row)
-    if regime is None or row.message in regime.leads:
-        return []
-    key = f"T|{row.trade_key}" if row.trade_key else f"W|{row.waybill_key}"
-    return [{"key": key, "due_at": at}]
+    keys = late.marks({**row._mapping}, regime)
+    if regime is not None and row.message not in regime.leads:
+        keys.append(f"T|{row.trade_key}" if row.trade_key else f"W|{row.waybill_key}")
+    return [{"key": key, "due_at": at} for key in keys]

@@ -17,8 +17,10 @@ from sqlalchemy import ColumnElement, Connection, insert, select, union, update
 from sqlalchemy.exc import OperationalError
 
 from single_window import regimes
-from single_window.declarations import faults
+from single_window.declarations import faults, late
+from single_window.declarations.acts import AWAITING
 from single_window.declarations.counts import recount
+from single_window.declarations.effects import act_of
 from single_window.declarations.history import Journal
 from single_window.declarations.legs import leg_of, ways
 from single_window.declarations.papers import opened
@@ -138,6 +140,8 @@ _LEAD = (
     declarations.c.pairing,
     declarations.c.matched_with,
     declarations.c.wait_until,
+    declarations.c.key,
+    declarations.c.invt_no,
     declarations.c.trade_key,
     declarations.c.waybill_key,
     declarations.c.sealed_facts,
@@ -196,20 +200,37 @@ class _Pairing:
         """
         by_trade = {key[2:] for key in keys if key.startswith("T|")}
         by_link = {key[2:] for key in keys if key.startswith("W|")}
-        leads = self._connection.execute(
+        mentions = sorted(key[2:] for key in keys if key.startswith(AWAITING))
+        wanted = self._of_trades(by_trade, by_link)
+        if mentions:
+            wanted |= declarations.c.id.in_(late.naming(self._connection, mentions))
+        leads = self._locked(wanted)
+        if not leads:
+            return []
+        papers = self._papers(leads)
+        return [Trade(lead, papers[lead.id]) for lead in leads]
+
+    def _locked(self, wanted: ColumnElement[bool]) -> Sequence[AnyRow]:
+        """Open leads, locked; where they act on others, only after all that comes before them."""
+        asked = (
             select(*_LEAD)
             .where(
-                self._of_trades(by_trade, by_link),
+                wanted,
                 declarations.c.pairing.in_(_OPEN),
                 declarations.c.living_key.is_not(None),
             )
             .order_by(declarations.c.id)
             .with_for_update()
-        ).all()
-        if not leads:
-            return []
-        papers = self._papers(leads)
-        return [Trade(lead, papers[lead.id]) for lead in leads]
+        )
+        with self._connection.begin_nested() as attempt:
+            leads = self._connection.execute(asked).all()
+            acting = [lead.id for lead in leads if act_of(lead) is not None]
+            if acting:
+                attempt.rollback()  # what is locked by now is locked too early
+        if not acting:
+            return leads
+        late.hold(self._connection, acting)
+        return self._connection.execute(asked).all()
 
     def _of_trades(self, trades: Iterable[str], links: Iterable[str]) -> ColumnElement[bool]:
         """Papers of these trades or waybills: two looks into two indexes, where OR uses neither."""
@@ -239,8 +260,10 @@ class _Pairing:
         for row in rows:
             of = trades[row.trade_key] if row.trade_key else links[row.waybill_key]
             for lead in of:
-                if regimes.of(row) is regimes.of(lead):
+                if regimes.of(row) is regimes.of(lead) and not _acts_on(lead, row):
                     found[lead.id][row.message] = row
+        for number, named in late.targets(self._connection, leads, _LEAD).items():
+            found[number] |= named
         return found
 
     def _look(self, trade: Trade) -> None:
@@ -251,10 +274,13 @@ class _Pairing:
             return
         way = self._way(lead)
         if all(_done(step, trade) for step in way.awaited):
+            found = self._acted(trade)
+            if decision(found) in {"reject", "hold"}:
+                return
             self._ready.append(lead.id)
             self._due += [leg_of(lead.id, step) for step in way.opening]
             outcome = Outcome.UNDER_WAY if way.steps else Outcome.ACCEPTED
-            self._set(trade, outcome, pairing=lead.pairing)
+            self._set(trade, outcome, pairing=lead.pairing, findings=found)
         elif lead.pairing != "matched":
             self._matched.append(lead.id)
             self._set(trade, Outcome.WAITING, pairing="matched")
@@ -262,6 +288,18 @@ class _Pairing:
     def _way(self, lead: AnyRow) -> Way:
         own = ways(lead)
         return own.whole if own.alone else own.of(opened(self._store, lead.sealed_facts))
+
+    def _acted(self, trade: Trade) -> list[Finding]:
+        """Settles a lead that acts on others now that they are here; what is wrong with that."""
+        lead = trade.lead
+        settles = act_of(lead) is not None
+        paper = late.settle(self._store, self._connection, lead, self._at) if settles else None
+        found = paper.findings if paper is not None else []
+        if decision(found) == "reject":
+            self._reject(trade, found, "refused")
+        elif decision(found) == "hold":
+            self._set(trade, Outcome.HELD, pairing="", findings=found)
+        return found
 
     def _match(self, regime: Regime, trade: Trade) -> bool:
         lead = trade.lead
@@ -339,6 +377,12 @@ class _Pairing:
                 "updated_at": self._at,
             }
         )
+
+
+def _acts_on(lead: AnyRow, row: AnyRow) -> bool:
+    """Whether a lead acts on such papers: of them only those that it names are its own."""
+    act = act_of(lead)
+    return act is not None and row.message in act.on
 
 
 def _done(step: str, trade: Trade) -> bool:

@@ -18,8 +18,9 @@ any of them. `effect` is what happens to the target once customs
 has accepted the paper: it is withdrawn, or a part of it is given back; without one the paper is
 only listed with it. What it takes of each line is the regime's own word (`Hooks.taking`), counted
 in the ledger of that name; with `earlier` it is told which papers took of the target before.
-A paper that leads a trade waits for a target that is not there yet. `modes` are the trade modes (监管方式) that it is about, all without;
-with `frees` customs releases such goods only after it has come. With `sums` all its targets are
+A paper that leads a trade waits for a target that is not there yet. `modes` are the trade modes
+(监管方式) that it is about, all without; with `frees` customs releases such goods only after it has
+come. With `sums` all its targets are
 summed up (`Hooks.summing`); a paper that names none by number may name a period, `within` its two
 facts.
 """
@@ -40,7 +41,9 @@ from single_window.domain.rules import Amounts
 By = Literal["invt_no", "waybill", "trade", "key"]
 Effect = Literal["", "withdraw", "give_back"]
 
-_SIGNS: Mapping[str, str] = {"invt_no": "I", "waybill": "W", "trade": "T", "key": "K"}
+_SIGNS: Mapping[By, str] = {"invt_no": "I", "waybill": "W", "trade": "T", "key": "K"}
+BY_SIGN: Mapping[str, By] = {sign: by for by, sign in _SIGNS.items()}
+"""By which number a mention names something, by what it begins with."""
 UNITS = Decimal(100_000)
 """Quantities have five decimals at most; a ledger counts in whole units."""
 

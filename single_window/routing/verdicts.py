@@ -15,7 +15,7 @@ import orjson
 from sqlalchemy import Connection, select, update
 
 from single_window import regimes
-from single_window.declarations import contradictions, counted
+from single_window.declarations import contradictions, counted, late
 from single_window.declarations.books.papers import take_effect as enter
 from single_window.declarations.contradictions import News
 from single_window.declarations.effects import act_of, take_effect
@@ -302,7 +302,7 @@ class Change:
             if reached(step, leg.state.verdict):
                 due += self._followers(leg, row)
             if leg.state.verdict in {Decided.ACCEPTED, Decided.RELEASED, Decided.REJECTED}:
-                marks += _marks(row, self.at)
+                marks += _marks(row, self.at, own_number(self.numbers.get(row.id, {})))
         if due:
             self.connection.execute(
                 update(legs)
@@ -387,10 +387,10 @@ def _ended(state: State) -> bool:
     return state.verdict in {Decided.RELEASED, Decided.REJECTED}
 
 
-def _marks(row: AnyRow, at: int) -> list[dict[str, Any]]:
-    """Papers tell their trade; the one that leads it has nobody to tell."""
+def _marks(row: AnyRow, at: int, number: str) -> list[dict[str, Any]]:
+    """Papers tell their trade, and who waits to act on them; `number` is what was just given."""
     regime = regimes.of(row)
-    if regime is None or not regime.leads or row.message in regime.leads:
-        return []
-    key = f"T|{row.trade_key}" if row.trade_key else f"W|{row.waybill_key}"
-    return [{"key": key, "due_at": at}]
+    keys = late.marks({**row._mapping, "invt_no": number or row.invt_no}, regime)
+    if regime is not None and regime.leads and row.message not in regime.leads:
+        keys.append(f"T|{row.trade_key}" if row.trade_key else f"W|{row.waybill_key}")
+    return [{"key": key, "due_at": at} for key in keys]
