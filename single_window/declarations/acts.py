@@ -24,7 +24,7 @@ from single_window.declarations.legs import first_of, ways_of
 from single_window.declarations.papers import Origin, Paper, add, kept, opened
 from single_window.declarations.sources import sources
 from single_window.declarations.standing import free, taking_key
-from single_window.domain.acts import UNITS, Act, Earlier, Said, Target
+from single_window.domain.acts import ALONE, UNITS, Act, Earlier, Said, Target
 from single_window.domain.conditions import day_of
 from single_window.domain.findings import Finding
 from single_window.domain.lifecycle import Outcome, Verdict
@@ -39,6 +39,7 @@ from single_window.storage.tables import declarations, legs, messages, pairings,
 AWAITING = "A|"
 """Begins a mark by which papers find what they wait for: the number follows as it is kept."""
 _ENDED = (Outcome.REJECTED.value, Outcome.WITHDRAWN.value)
+_OPEN = (Outcome.WAITING.value, Outcome.UNDER_WAY.value, Outcome.HELD.value)
 Row = dict[str, Any]
 
 
@@ -191,17 +192,37 @@ class Acting:
 
     def _judge(self, paper: Paper, target: Target | None, number: str, path: str) -> None:
         act, sender = self.act, self.origin.sender
+        effect = act.effect(paper.facts)
         if target is None:
             _say(paper, act.unknown, path, number)
-        elif act.effect and sender and sender not in target.companies:
+        elif effect and sender and sender not in target.companies:
             _say(paper, Said("REC-NOT-YOURS", "reject"), path, number)
-        elif target.outcome not in act.states:
+        elif target.outcome not in act.states or (
+            effect in ALONE and self._is_changing(paper, target)
+        ):
             _say(paper, act.refused, path, number)
         else:
             for name in act.agree:
                 own, other = str(paper.facts.get(name, "")), str(target.facts.get(name, ""))
                 if own != other:
                     _say(paper, act.differs, act.prefix + name, own)
+
+    def _is_changing(self, paper: Paper, target: Target) -> bool:
+        """Whether another paper that has not taken effect yet is to change or close the target."""
+        changing = [
+            name for name, act in self.regime.acts.items() if ALONE & {*act.effects.values()}
+        ]
+        naming = select(touches.c.declaration_id).where(touches.c.target_id == target.id)
+        other = self.connection.execute(
+            select(declarations.c.id).where(
+                declarations.c.id.in_(naming),
+                declarations.c.id.is_distinct_from(paper.replaces),
+                declarations.c.message.in_(changing),
+                declarations.c.outcome.in_(_OPEN),
+            )
+        )
+        here = (row["target_id"] for each, row in self._stored if each.decision != "reject")
+        return other.first() is not None or target.id in here
 
     def _taken(self, paper: Paper, target: Target, row: Row) -> list[Row]:
         """Takes what comes back from the target's lines; too little left is a finding."""
@@ -232,7 +253,7 @@ class Acting:
         return [
             row | {"line": taking.line, "units": taking.units, "of_units": taking.limit}
             for taking in result.takings
-        ]
+        ] or [row]
 
     def _summed(self, paper: Paper, there: Mapping[str, Target]) -> list[Row]:
         """Sums up what the paper names, by number or by a period; the latter's targets, as rows."""

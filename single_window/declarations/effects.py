@@ -1,24 +1,27 @@
-"""What accepted papers do to what they name: it is withdrawn, or a part of it is given back."""
+"""What accepted papers do to what they name: it is withdrawn, given back, amended or closed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 
 from single_window import regimes
-from single_window.declarations import ledgers
+from single_window.declarations import counted, ledgers
 from single_window.declarations.history import Journal
 from single_window.declarations.legs import first_of, leg_of, ways_of
+from single_window.declarations.papers import opened, sealed
 from single_window.declarations.sources import sources
-from single_window.declarations.standing import end
+from single_window.declarations.standing import end, free
 from single_window.domain.acts import Act, Left, mentions_of
 from single_window.domain.lifecycle import Outcome, Verdict
 from single_window.storage.engine import AnyRow, beijing_day
-from single_window.storage.tables import declarations, legs, touches
+from single_window.storage.store import Store
+from single_window.storage.tables import declarations, legs, pairings, touches
 
 _REACHED = (Outcome.ACCEPTED.value, Outcome.RELEASED.value)
 _SHOWN = 200
@@ -53,32 +56,57 @@ def takings(
     )
 
 
-def take_effect(connection: Connection, journal: Journal, rows: Iterable[AnyRow], at: int) -> None:
-    """Customs has accepted these papers: what they act on is withdrawn, or a part given back."""
+@dataclass(frozen=True, slots=True)
+class _Effect:
+    """What an accepted paper does to one that it names."""
+
+    store: Store
+    connection: Connection
+    act: Act
+    paper: AnyRow
+    target: AnyRow
+    at: int
+
+
+def take_effect(
+    store: Store, connection: Connection, journal: Journal, rows: Iterable[AnyRow], at: int
+) -> None:
+    """Customs has accepted these papers: what they do to what they act on."""
     for row in rows:
         act = act_of(row)
-        if act is None or not act.effect:
+        own = declarations.c.id == row.id
+        paper = connection.execute(select(declarations).where(own)).one()
+        effect = act.effect(opened(store, paper.sealed_facts)) if act is not None else ""
+        if act is None or not effect:
             continue
-        named = select(touches.c.target_id).where(touches.c.declaration_id == row.id)
-        targets = connection.execute(
-            select(declarations)
-            .where(declarations.c.id.in_(named))
-            .order_by(declarations.c.id)
-            .with_for_update()
-        ).all()
-        for target in targets:
-            kind = _EFFECTS[act.effect](connection, act, target, at)
+        for target in _targets(connection, row.id):
+            told = _Effect(store, connection, act, paper, target, at)
+            kind = _EFFECTS[effect](told)
             journal.add(target.submission_id, target.id, kind, code=str(row.id))
 
 
-def _withdraw(connection: Connection, act: Act, target: AnyRow, at: int) -> str:
-    end(connection, [target.id], Outcome.WITHDRAWN, at=at)
-    _close(connection, target, Outcome.WITHDRAWN, at)
+def _targets(connection: Connection, paper: int) -> Sequence[AnyRow]:
+    """What a paper acts on, locked: legs first, as with everybody who changes both."""
+    named = select(touches.c.target_id).where(touches.c.declaration_id == paper)
+    of = legs.c.declaration_id.in_(named)
+    connection.execute(select(legs.c.id).where(of).order_by(legs.c.id).with_for_update()).all()
+    return connection.execute(
+        select(declarations)
+        .where(declarations.c.id.in_(named))
+        .order_by(declarations.c.id)
+        .with_for_update()
+    ).all()
+
+
+def _withdraw(told: _Effect) -> str:
+    end(told.connection, [told.target.id], Outcome.WITHDRAWN, at=told.at)
+    _close(told.connection, told.target, Outcome.WITHDRAWN, told.at)
     return "withdraw"
 
 
-def _give_back(connection: Connection, act: Act, target: AnyRow, at: int) -> str:
+def _give_back(told: _Effect) -> str:
     """The target's quota is that of what has not come back; with nothing left it is closed."""
+    connection, act, target, at = told.connection, told.act, told.target, told.at
     regime = regimes.of(target)
     assert regime is not None
     in_time = _in_time(connection, target, at)
@@ -95,7 +123,39 @@ def _give_back(connection: Connection, act: Act, target: AnyRow, at: int) -> str
     return "give_back" if in_time else "give_back_late"
 
 
-_EFFECTS = {"withdraw": _withdraw, "give_back": _give_back}
+def _amend(told: _Effect) -> str:
+    """From now on the target says what the paper makes of it; whoever waits for it looks again."""
+    regime = regimes.of(told.target)
+    assert regime is not None and regime.hooks.amended is not None
+    free(told.connection, [told.paper.id])
+    if told.target.living_key is None:
+        return "amend_late"
+    before = opened(told.store, told.target.sealed_facts)
+    facts = regime.hooks.amended(before, opened(told.store, told.paper.sealed_facts))
+    own = declarations.c.id == told.target.id
+    changed = {"sealed_facts": sealed(told.store, facts), "updated_at": told.at}
+    told.connection.execute(update(declarations).where(own).values(**changed))
+    counted.settle(told.store, told.connection, [told.target])
+    if told.target.trade_key:
+        mark = {"key": f"T|{told.target.trade_key}", "due_at": told.at}
+        told.connection.execute(insert(pairings).values(mark))
+    return "amend"
+
+
+def _shut(told: _Effect) -> str:
+    """Nothing acts on the target any more; it keeps its number."""
+    if told.target.living_key is None:
+        return "amend_late"
+    _close(told.connection, told.target, Outcome.CLOSED, told.at)
+    return "close"
+
+
+_EFFECTS: Mapping[str, Callable[[_Effect], str]] = {
+    "withdraw": _withdraw,
+    "give_back": _give_back,
+    "amend": _amend,
+    "close": _shut,
+}
 
 
 def _in_time(connection: Connection, target: AnyRow, at: int) -> bool:

@@ -38,7 +38,7 @@ def _may_follow(regime: Regime, message: str, row: AnyRow, facts: Mapping[str, A
     act = regime.acts.get(message)
     if act is None or row.message not in act.on:
         return named and row.living_key is not None
-    matters = bool(named or act.effect or act.ledger)
+    matters = bool(named or any(act.effects.values()) or act.ledger)
     there = act.by != "invt_no" or bool(row.invt_no)
     return matters and there and act.concerns(facts) and row.outcome in act.states
 

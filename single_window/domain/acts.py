@@ -12,17 +12,23 @@ Which paper may do what to which is data of the regime:
     refused = { code = "-623005", severity = "reject" }
     differs = { code = "CBEC-ACT-DIFFERS", severity = "reject" }
 
+Another paper does one thing or another, as one of its facts says:
+
+    effect = { registerType = { 2 = "amend", 3 = "close" } }
+
 `by` says by which number the paper names its target, and which of its facts make that number up;
 a fact of the lines names one target per line. Where `on` lists several messages, the target is of
-any of them. `effect` is what happens to the target once customs
-has accepted the paper: it is withdrawn, or a part of it is given back; without one the paper is
-only listed with it. What it takes of each line is the regime's own word (`Hooks.taking`), counted
-in the ledger of that name; with `earlier` it is told which papers took of the target before.
-A paper that leads a trade waits for a target that is not there yet. `modes` are the trade modes
-(监管方式) that it is about, all without; with `frees` customs releases such goods only after it has
-come. With `sums` all its targets are
-summed up (`Hooks.summing`); a paper that names none by number may name a period, `within` its two
-facts.
+any of them. `effect` is what happens to the target once customs has accepted the paper: it is
+withdrawn, a part of it is given back, its facts are amended (`Hooks.amended`), what the paper had
+taken of it until then being given back, or it is closed: its number stays taken and nothing acts on
+it any more. Without one the paper is only listed with it.
+
+What it takes of each line is the regime's own word (`Hooks.taking`), counted in the ledger of that
+name; with `earlier` it is told which papers took of the target before. A paper that leads a trade
+waits for a target that is not there yet. `modes` are the trade modes (监管方式) that it is about,
+all without; with `frees` customs releases such goods only after it has come. With `sums` all its
+targets are summed up (`Hooks.summing`); a paper that names none by number may name a period,
+`within` its two facts.
 """
 
 from __future__ import annotations
@@ -31,7 +37,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from single_window.domain.findings import Finding, Severity
 from single_window.domain.lifecycle import Outcome
@@ -39,7 +45,9 @@ from single_window.domain.money import to_fen
 from single_window.domain.rules import Amounts
 
 By = Literal["invt_no", "waybill", "trade", "key"]
-Effect = Literal["", "withdraw", "give_back"]
+Effect = Literal["", "withdraw", "give_back", "amend", "close"]
+ALONE: frozenset[Effect] = frozenset({"amend", "close"})
+"""What only one paper at a time may do to a target: of two the later would not know the other."""
 
 _SIGNS: Mapping[By, str] = {"invt_no": "I", "waybill": "W", "trade": "T", "key": "K"}
 BY_SIGN: Mapping[str, By] = {sign: by for by, sign in _SIGNS.items()}
@@ -63,7 +71,8 @@ class Act:
     by: By
     names: tuple[str, ...]
     states: frozenset[Outcome]
-    effect: Effect
+    effects: Mapping[str, Effect]
+    told_by: str
     agree: tuple[str, ...]
     prefix: str
     unknown: Said
@@ -75,6 +84,10 @@ class Act:
     modes: frozenset[str] = frozenset()
     frees: bool = False
     earlier: bool = False
+
+    def effect(self, facts: Mapping[str, Any]) -> Effect:
+        """What a paper with these facts does to its target once it is accepted."""
+        return self.effects.get(str(facts.get(self.told_by, "")), "")
 
     def concerns(self, facts: Mapping[str, Any]) -> bool:
         """Whether it is about goods of the trade mode that these facts of a target name."""
@@ -205,12 +218,17 @@ def act_of(row: Mapping[str, Any], head: str) -> Act:
     (by, names), *more = row["by"].items()
     if more or by not in _SIGNS:
         raise ValueError(f"by = {row['by']}")
+    told = row.get("effect", "")
+    ((told_by, effects),) = told.items() if isinstance(told, dict) else [("", {"": told})]
+    if unknown := {*effects.values()} - {*get_args(Effect)}:
+        raise ValueError(f"effect = {sorted(unknown)}")
     return Act(
         on=(row["on"],) if isinstance(row["on"], str) else tuple(row["on"]),
         by=by,
         names=tuple(names),
         states=frozenset(Outcome(word) for word in row["states"]),
-        effect=row.get("effect", ""),
+        effects=effects,
+        told_by=told_by,
         agree=tuple(row.get("agree", ())),
         prefix=f"{head}/" if head else "",
         unknown=Said(**row["unknown"]),

@@ -99,7 +99,8 @@ class Hooks:
     what a paper takes of its target, given what others have taken of each line;
     `too_much` words a line with too little left; `worth` is what the rest of a declaration counts
     for in its person's year, in fen; `in_time` whether goods released on one day and back on
-    another still bring that back; `summing` sums up all that a paper names. `deadline` is the
+    another still bring that back; `amended` what a target's facts are once a paper, of which the
+    second facts are, has changed it; `summing` sums up all that a paper names. `deadline` is the
     message by which something has to follow what was released on a day, and the last day for it.
     `called` says of a message whose facts have other names than its fields where each stands.
     `keeping` is how a regime with account books keeps them. `counting` says what a filing that has
@@ -123,6 +124,7 @@ class Hooks:
     too_much: Callable[[Taking, Decimal], Finding] | None = None
     worth: Callable[[Mapping[str, Any], Left], int] | None = None
     in_time: Callable[[date, date, Params], bool] | None = None
+    amended: Callable[[Facts, Facts], Facts] | None = None
     summing: Callable[[Facts, Sequence[Target], Params], Taken] | None = None
     deadline: Callable[[Facts, date, Params], tuple[str, date] | None] | None = None
     called: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -326,7 +326,8 @@ class Change:
         acting = [
             (self._deciding(leg, row), row)
             for leg in moved
-            if (act := act_of(row := self.found[leg.row.declaration_id])) is not None and act.effect
+            if (act := act_of(row := self.found[leg.row.declaration_id])) is not None
+            and any(act.effects.values())
         ]
         done = [
             row
@@ -334,7 +335,7 @@ class Change:
             if decided and all(reached(step, state.verdict) for step, state in decided)
         ]
         if done:
-            take_effect(self.connection, self.journal, done, self.at)
+            take_effect(self.store, self.connection, self.journal, done, self.at)
         spoken = {n: kinds for n, kinds in self.said.items() if _on_a_book(self.found[n])}
         if spoken:
             enter(self.store, self.connection, self.journal, spoken, self.at)

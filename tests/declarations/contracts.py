@@ -28,11 +28,13 @@ from single_window.domain.regime import Facts, Hooks, Match, Regime
 from single_window.domain.rules import Params, Rulebook
 from single_window.storage import tables as t
 from single_window.storage.engine import AnyRow
-from tests.window import ORDER, PAYMENT, Window, made
+from tests.routing.desks import Desk
+from tests.window import ORDER, PAYMENT, Window, findings, made
 
 CHANGE = "CEB625Message"
 DIFFERS, MISSING = "TAX-CBEC-13", "TAX-CBEC-13-MISSING"
 UNKNOWN, STATE, TOO_MUCH = "-625016", "CBEC-RETURN-STATE", "CBEC-RETURN-QTY"
+ACCEPTED, REFUSED = ("2", "120"), ("2", "100")
 OWN_LINE = "L"
 """Ends the number of a payment that opens a line of its own."""
 
@@ -81,7 +83,7 @@ on = "CEB311Message"
 by = { key = ["target"] }
 states = ["accepted"]
 ledger = "paid"
-
+effect = { kind = { change = "amend", close = "close" } }
 unknown = { code = "-625016", severity = "reject" }
 refused = { code = "CBEC-RETURN-STATE", severity = "reject" }
 
@@ -179,6 +181,7 @@ def invented(folder: Path, **hooks: Any) -> Iterator[Regime]:
         "facts": {PAYMENT: _payment, CHANGE: _change},
         "taking": _taking,
         "too_much": _too_much,
+        "amended": _amended,
         "called": _CALLED,
     }
     _TRADES.extend(made(4, seed=next(_seeds)))  # as long as their own regime reckons them
@@ -252,3 +255,17 @@ def ledger(window: Window) -> dict[str, Decimal]:
     """What is taken of each line, as the ledger has it, by the ledger's key without its name."""
     rows = [row for row in window.rows_of_ledger() if row.key.startswith("paid|")]
     return {row.key[5:]: Decimal(row.used_fen) / 100_000 for row in rows if row.used_fen}
+
+
+def codes(window: Window, number: int) -> set[str]:
+    """What was found about a declaration."""
+    return {finding.code for finding in findings(window, number)}
+
+
+def accepted(window: Window, contract: Contract) -> Desk:
+    """A contract that customs has accepted."""
+    customs = Desk.of("customs")
+    contract.file()
+    customs.answer(window, ACCEPTED, *customs.collect(window))
+    assert contract.row().outcome == "accepted"
+    return customs

@@ -13,30 +13,17 @@ from single_window.declarations import service, trades
 from single_window.declarations.scope import Scope
 from single_window.storage import tables as t
 from tests.declarations import contracts
-from tests.declarations.contracts import Contract, ledger
+from tests.declarations.contracts import Contract, accepted, codes, ledger
 from tests.routing.desks import Desk
 from tests.window import PAYMENT, Window, findings
 
-ACCEPTED, REFUSED = ("2", "120"), ("2", "100")
+ACCEPTED, REFUSED = contracts.ACCEPTED, contracts.REFUSED
 
 
 @pytest.fixture(autouse=True)
 def _invented(tmp_path: Path) -> Iterator[None]:
     with contracts.invented(tmp_path / "invented"):
         yield
-
-
-def codes(window: Window, number: int) -> set[str]:
-    return {finding.code for finding in findings(window, number)}
-
-
-def accepted(window: Window, contract: Contract) -> Desk:
-    """A contract that customs has accepted."""
-    customs = Desk.of("customs")
-    contract.file()
-    customs.answer(window, ACCEPTED, *customs.collect(window))
-    assert contract.row().outcome == "accepted"
-    return customs
 
 
 def test_what_is_there_is_taken_of_at_filing(window: Window) -> None:
