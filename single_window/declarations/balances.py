@@ -30,19 +30,32 @@ _KEPT = (Outcome.RELEASED.value, Outcome.CLOSED.value)
 
 
 def of(connection: Connection, row: AnyRow, facts: dict[str, Any]) -> list[dict[str, Any]]:
-    """One entry for each line of released goods that papers may take from; else nothing.
+    """One entry for each line that papers may take from of what has reached its goal; else nothing.
 
-    What papers under way have taken counts: nobody else can have it.
+    What papers under way have taken counts: nobody else can have it. Behind the lines that the
+    declaration lists stand those that papers opened, each with what may be taken of it.
     """
     regime = regimes.of(row)
-    acts = regime.acts.values() if regime is not None else ()
-    ledgers = [
-        act.ledger for act in acts if row.message in act.on and act.ledger and act.concerns(facts)
-    ]
-    if row.outcome not in _KEPT or not ledgers:
+    if regime is None:
         return []
-    taken = {ledger: _taken(connection, row.id, ledger) for ledger in dict.fromkeys(ledgers)}
-    return [_line(line, taken) for line in facts.get("lines", ())]
+    ledgers = [
+        act.ledger
+        for act in regime.acts.values()
+        if row.message in act.on and act.ledger and act.concerns(facts)
+    ]
+    if row.outcome not in {*_KEPT, regime.owned[row.message].goal} or not ledgers:
+        return []
+    found = {ledger: _taken(connection, row.id, ledger) for ledger in dict.fromkeys(ledgers)}
+    taken = {ledger: sums for ledger, (sums, _) in found.items()}
+    own = facts.get("lines", ())
+    numbers = {str(line.get("gnum", "")) for line in own}
+    opened_by_papers = {
+        line: {"gnum": line, "qty": of}
+        for _, limits in found.values()
+        for line, of in limits.items()
+        if line.partition("/")[0] not in numbers  # "1/qty1" counts another quantity of line 1
+    }
+    return [_line(line, taken) for line in (*own, *opened_by_papers.values())]
 
 
 def deadline(
@@ -124,14 +137,19 @@ def _until(store: Store, connection: Connection, number: int, released: date) ->
     return told[1] if told is not None else None
 
 
-def _taken(connection: Connection, number: int, ledger: str) -> dict[str, Decimal]:
+def _taken(
+    connection: Connection, number: int, ledger: str
+) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
+    """Per line of a declaration what is taken of it, and how much there is as papers say."""
     sums: dict[str, Decimal] = defaultdict(Decimal)
+    limits: dict[str, Decimal] = {}
     for row in connection.execute(takings(number, ledger, over=_OVER)):
         sums[row.line] += Decimal(row.units) / UNITS
-    return sums
+        limits[row.line] = Decimal(row.of_units) / UNITS
+    return sums, limits
 
 
-def _line(line: dict[str, str], taken: dict[str, dict[str, Decimal]]) -> dict[str, Any]:
+def _line(line: Mapping[str, Any], taken: dict[str, dict[str, Decimal]]) -> dict[str, Any]:
     number, declared = str(line.get("gnum", "")), Decimal(line.get("qty", "0"))
     gone = {ledger: sums[number] for ledger, sums in taken.items()}
     left = max(declared - sum(gone.values()), Decimal(0))

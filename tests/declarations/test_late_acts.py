@@ -111,6 +111,11 @@ def test_a_line_that_a_payment_opened_is_known_to_the_next(window: Window) -> No
     assert contract.pay("7.00").outcome == "waiting"
     row, opener = contract.row(), records[0]["PaymentHead"]["payTransactionId"]
     assert ledger(window) == {f"{row.id}|contract": 37, f"{row.id}|+{opener}": 30}
+    told = window.shown(row.id)["balances"]
+    assert {(each["gnum"], each["declared"], each["left"]) for each in told} == {
+        (f"+{opener}", "30", "0"),
+        ("contract", "100", "63"),
+    }
 
 
 def test_two_who_pair_at_once_do_not_take_twice(window: Window) -> None:
