@@ -126,7 +126,7 @@ class Acting:
         if rows and self.connection.dialect.name != "sqlite":
             numbers = [row.id for row in rows]
             rows = self._rows(among(self.connection, declarations.c.id, numbers))
-        return [(row, self._target(row, first.get(row.id))) for row in rows]
+        return [(row, target_of(self.store, row, first.get(row.id))) for row in rows]
 
     def _rows(self, *where: ColumnElement[bool]) -> list[AnyRow]:
         """Declarations that the papers may act on; of several of a number the living one last."""
@@ -148,20 +148,6 @@ class Acting:
             .with_for_update()
         )
         return {row.declaration_id: row for row in found}
-
-    def _target(self, row: AnyRow, leg: AnyRow | None) -> Target:
-        facts = opened(self.store, row.sealed_facts)
-        owned = self.regime.owned[row.message]
-        released = leg is not None and leg.verdict == Verdict.RELEASED.value
-        return Target(
-            id=row.id,
-            number=row.invt_no or "",
-            outcome=Outcome(row.outcome),
-            facts=facts,
-            amounts=orjson.loads(row.amounts) if row.amounts else {},
-            released=beijing_day(leg.at) if leg is not None and released else None,
-            companies=frozenset({row.sender, *(str(facts.get(n, "")) for n in owned.companies)}),
-        )
 
     def _touched(self, paper: Paper, there: Mapping[str, Target]) -> list[Row]:
         """What the paper names, as rows; what is wrong with a target is added to the paper."""
@@ -322,6 +308,23 @@ class Acting:
             for paper, row in self._stored
             if row["units"] > 0 and row["target_id"] == target.id
         ]
+
+
+def target_of(store: Store, row: AnyRow, leg: AnyRow | None) -> Target:
+    """A declaration as papers see it; `row` tells its sender too, `leg` is its first one."""
+    regime = regimes.of(row)
+    names = regime.owned[row.message].companies if regime is not None else ()
+    facts = opened(store, row.sealed_facts)
+    released = leg is not None and leg.verdict == Verdict.RELEASED.value
+    return Target(
+        id=row.id,
+        number=row.invt_no or "",
+        outcome=Outcome(row.outcome),
+        facts=facts,
+        amounts=orjson.loads(row.amounts) if row.amounts else {},
+        released=beijing_day(leg.at) if leg is not None and released else None,
+        companies=frozenset({row.sender, *(str(facts.get(name, "")) for name in names)}),
+    )
 
 
 def _say(paper: Paper, said: Said, path: str, value: str) -> None:

@@ -17,7 +17,7 @@ from single_window.declarations.legs import first_of, leg_of, ways_of
 from single_window.declarations.papers import opened, sealed
 from single_window.declarations.sources import sources
 from single_window.declarations.standing import end, free
-from single_window.domain.acts import Act, Left, mentions_of
+from single_window.domain.acts import Act, Left, linked_to, mentions_of
 from single_window.domain.lifecycle import Outcome, Verdict
 from single_window.storage.engine import AnyRow, beijing_day
 from single_window.storage.store import Store
@@ -198,9 +198,21 @@ def act_of(row: AnyRow) -> Act | None:
 def connected(connection: Connection, row: AnyRow) -> ColumnElement[bool]:
     """True for the papers that name this declaration, and for those that it names."""
     naming = select(touches.c.declaration_id).where(touches.c.key.in_(mentions_of(row)))
+    own = select(touches.c.key).where(touches.c.declaration_id == row.id).limit(_SHOWN)
+    keys = connection.execute(own).scalars().all() if _names_others(row) else []
+    links = [(key, linked_to(key)) for key in keys]
     ways = [declarations.c.id.in_(naming)]
     if (act := act_of(row)) is not None:
-        own = select(touches.c.key).where(touches.c.declaration_id == row.id).limit(_SHOWN)
-        numbers = [act.number(key) for key in connection.execute(own).scalars()]
+        numbers = [act.number(key) for key, link in links if link is None]
         ways.append((declarations.c.message.in_(act.on)) & COLUMNS[act.by].in_(numbers))
+    ways += [
+        (declarations.c.message == message) & (COLUMNS[by] == number)
+        for message, by, number in filter(None, (link for _, link in links))
+    ]
     return or_(*ways)
+
+
+def _names_others(row: AnyRow) -> bool:
+    """Whether there can be anything that a declaration names."""
+    regime = regimes.of(row)
+    return regime is not None and (row.message in regime.acts or regime.hooks.links is not None)

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import Connection, select, update
 
 from single_window import regimes
-from single_window.declarations import counted, faults, late, ledgers
+from single_window.declarations import counted, faults, late, ledgers, links
 from single_window.declarations.acts import Acting
 from single_window.declarations.books.papers import Asking
 from single_window.declarations.counts import Counts
@@ -49,7 +49,8 @@ class Filing:
             live = [paper for paper in papers if paper.decision != "reject"]
             Keys(self._store, self._connection, self._origin).settle(live)
             new = [paper for paper in live if paper.decision != "reject" and paper.same_as is None]
-            self._act([paper for paper in new if not paper.deletes])
+            self._link([paper for paper in new if not paper.deletes])
+            self._act([p for p in new if p.decision != "reject" and not p.deletes])
             self._take_quota([paper for paper in new if paper.decision != "reject"])
             self._ask_books([p for p in new if p.decision != "reject" and not p.deletes])
         counts = Counts()
@@ -72,6 +73,12 @@ class Filing:
         counted.settle(self._store, connection, map(_filed, rows))
         self._journal.write(connection)
         return counts
+
+    def _link(self, papers: Sequence[Paper]) -> None:
+        """Keeps and judges what the papers point to."""
+        own = [paper for paper in papers if paper.regime and paper.regime.hooks.links]
+        if own:
+            links.settle(self._store, self._connection, self._origin, own, at=self._at)
 
     def _act(self, papers: Sequence[Paper]) -> None:
         """Settles what the papers act on, those of each regime together."""

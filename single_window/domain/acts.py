@@ -121,10 +121,40 @@ class Act:
         return mention.partition("|")[2]
 
 
+class Link(NamedTuple):
+    """What a paper points to without doing anything to it, of whatever regime.
+
+    It is a record of one of `messages`; `by` says what `number` is, `path` where the paper says it.
+    """
+
+    messages: tuple[str, ...]
+    by: By
+    number: str
+    path: str
+
+    @property
+    def mentions(self) -> tuple[str, ...]:
+        """The number as it is kept beside the paper, once for each message."""
+        number = f"{_SIGNS[self.by]}|{self.number}"
+        return tuple(f"{message}{_LINKS}{number}"[:200] for message in self.messages)
+
+
+_LINKS = ">"
+"""Stands in a mention between the message that a link is to and the number."""
+
+
+def linked_to(mention: str) -> tuple[str, By, str] | None:
+    """The message, kind of number and number that a link was made of; None for other mentions."""
+    message, link, told = mention.partition(_LINKS)
+    sign, _, number = told.partition("|")
+    return (message, BY_SIGN[sign], number) if link and sign in BY_SIGN else None
+
+
 def mentions_of(row: Any) -> set[str]:
     """All numbers by which a paper may name this declaration."""
     told = {"I": row.invt_no, "W": row.waybill_key, "T": row.trade_key, "K": row.key}
-    return {f"{sign}|{number}" for sign, number in told.items() if number}
+    own = {f"{sign}|{number}"[:200] for sign, number in told.items() if number}
+    return own | {f"{row.message}{_LINKS}{mention}"[:200] for mention in own}
 
 
 class Earlier(NamedTuple):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from single_window.domain import rules
-from single_window.domain.acts import Left, Taken, Taking, Target, act_of
+from single_window.domain.acts import Left, Link, Taken, Taking, Target, act_of
 from single_window.domain.books.papers import Keeping
 from single_window.domain.conditions import (
     MUSTS,
@@ -100,7 +100,9 @@ class Hooks:
     `too_much` words a line with too little left; `worth` is what the rest of a declaration counts
     for in its person's year, in fen; `in_time` whether goods released on one day and back on
     another still bring that back; `amended` what a target's facts are once a paper, of which the
-    second facts are, has changed it; `summing` sums up all that a paper names. `deadline` is the
+    second facts are, has changed it; `links` names what a paper points to, of whatever regime, and
+    `linked` judges one of them: its target is None where it is not there, or the filer's company
+    may not see it; `summing` sums up all that a paper names. `deadline` is the
     message by which something has to follow what was released on a day, and the last day for it.
     `called` says of a message whose facts have other names than its fields where each stands.
     `keeping` is how a regime with account books keeps them. `counting` says what a filing that has
@@ -125,6 +127,8 @@ class Hooks:
     worth: Callable[[Mapping[str, Any], Left], int] | None = None
     in_time: Callable[[date, date, Params], bool] | None = None
     amended: Callable[[Facts, Facts], Facts] | None = None
+    links: Callable[[str, Facts], Sequence[Link]] | None = None
+    linked: Callable[[Link, Target | None, Facts, Params], Sequence[Finding]] | None = None
     summing: Callable[[Facts, Sequence[Target], Params], Taken] | None = None
     deadline: Callable[[Facts, date, Params], tuple[str, date] | None] | None = None
     called: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -211,10 +211,14 @@ class Contract:
 
     def file(self, total: str = "") -> None:
         """Files the contract itself."""
+        self.window.file(ORDER, [self.record(total)])
+
+    def record(self, total: str = "") -> dict[str, Any]:
+        """The contract itself, under a guid of its own."""
         guid = f"O{next(_numbers):08d}".ljust(36, "0")
         told = {"acturalPaid": total or self.total, "guid": guid}
         head = self.trade.records[ORDER]["OrderHead"] | told
-        self.window.file(ORDER, [self.trade.records[ORDER] | {"OrderHead": head}])
+        return self.trade.records[ORDER] | {"OrderHead": head}
 
     def payment(self, amount: str, sign: str = "", **more: str) -> dict[str, Any]:
         """One payment of it, never the same."""
