@@ -235,7 +235,10 @@ class Contract:
 
     def at(self, number: str) -> AnyRow:
         """A payment by its number, as it stands."""
-        return self.window.rows(t.declarations.c.key.endswith(f"|{number}"))[-1]
+        own = t.declarations.c.key.endswith(f"|{number}")
+        while not (rows := self.window.rows(own)):
+            self.window.check()  # another filer has taken ours along
+        return rows[-1]
 
     def change(self, reason: str) -> AnyRow:
         """Files a change; how it stands."""
@@ -244,7 +247,7 @@ class Contract:
         told = {"copNo": f"C{number}", "guid": f"C{number}".ljust(36, "0"), "reason": reason}
         record["InvtRefundHead"] |= told
         self.window.file(CHANGE, [record])
-        return self.window.rows(t.declarations.c.message == CHANGE)[-1]
+        return self.at(f"C{number}")
 
     def row(self) -> AnyRow:
         """The contract as it stands."""
