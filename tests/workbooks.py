@@ -9,7 +9,7 @@ from typing import Any
 
 import openpyxl
 
-from single_window.intake.sheets.layout import Sheet, sheets_of, values_of
+from single_window.intake.sheets.layout import Sheet, lines_of, sheets_of
 from single_window.intake.sheets.templates import Rows, pages
 from single_window.intake.sheets.writing import Value, written
 
@@ -27,9 +27,10 @@ def filled(records: Mapping[str, Sequence[Record]]) -> bytes:
 
 def _rows(sheet: Sheet, records: Iterable[Record]) -> Rows:
     for number, record in enumerate(records, 1):
-        for values in values_of(dict(record), sheet):
+        for indexes, values in lines_of(dict(record), sheet):
+            joins = (str(each) for each in (number, *indexes[:-1]))
             texts = (values.get(field.path, "") for field in sheet.columns)
-            yield [Value(str(number)), *(Value(text) if text else None for text in texts)]
+            yield [Value(text) if text else None for text in (*joins, *texts)]
 
 
 def changed(body: bytes, change: Callable[[openpyxl.Workbook], None]) -> bytes:

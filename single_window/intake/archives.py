@@ -28,7 +28,8 @@ _BOM = b"\xef\xbb\xbf"
 class Document:
     """One XML document in the spool: its bytes as they came, and its text as UTF-8 without BOM.
 
-    One that was made from a sheet has the sheet's name, and what is wrong with it as a whole.
+    One that was made from a sheet has the sheet's name, what is wrong with it as a whole, and the
+    number that its first line has.
     """
 
     entry: str
@@ -39,6 +40,7 @@ class Document:
     refused: Refused | None = None
     sheet: str = ""
     findings: tuple[Finding, ...] = ()
+    line: int = 1
 
 
 @dataclass(slots=True)

@@ -221,6 +221,11 @@ def fault_of(field: Field, text: str) -> tuple[str, str]:
     return "", ""
 
 
+def may_be_empty(field: Field) -> bool:
+    """Whether the element must be there and may say nothing."""
+    return bool(field.min_occurs) and field.kind != "any" and not fault_of(field, "")[0]
+
+
 def collapsed(field: Field, text: str) -> str:
     """The text as it counts: without idle white space, where the field has a say in that."""
     if field.kind != "string" or field.white_space != "collapse":

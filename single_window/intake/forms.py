@@ -19,7 +19,7 @@ from schemas.registry import Message
 from single_window import regimes
 from single_window.domain.findings import Finding
 from single_window.intake.checking import is_record, opened, read_record
-from single_window.intake.explaining import VALUE_SHOWN, fault_of
+from single_window.intake.explaining import VALUE_SHOWN, may_be_empty
 from single_window.intake.markup import Head, Refused, decoded, encoding_of
 from single_window.intake.reading import Reader
 
@@ -28,6 +28,10 @@ Record = fastread.Record
 
 VERSION = "1.0"
 """Version of the message format, edition 202205."""
+DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
+NIL = ' xsi:nil="true"/>'
+"""How an element ends that must be there and has nothing to say, where the schema lets it."""
+_XSI = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 _NUMBER = r"[1-9][0-9]{0,5}"
 _LINE = re.compile(rf"\.({_NUMBER})(?=\.)")
 _INDEX = re.compile(r"\[([0-9]+)\]")
@@ -77,16 +81,11 @@ def _group(group: Field, tree: Mapping[str, Any]) -> Record:
         elif child.kind == "group":
             if held or child.min_occurs:
                 record[child.name] = _group(child, held or {})
-        elif held or _may_be_empty(child):
+        elif held or may_be_empty(child):
             record[child.name] = held or ""
         elif child.min_occurs and child.nillable:
             record[child.name] = None
     return record
-
-
-def _may_be_empty(field: Field) -> bool:
-    """Whether the element must be there and may say nothing."""
-    return bool(field.min_occurs) and field.kind != "any" and not fault_of(field, "")[0]
 
 
 def from_record(message: Message, record: Record) -> Values:
@@ -124,21 +123,15 @@ def document(
     """
     if message.is_record:
         return _whole(message, records)
-    prefix = message.family
-    own = {"guid": guid, "version": VERSION}
-    given = "".join(f' {a.name}="{own[a.name]}"' for a in message.attributes if a.name in own)
-    root = f"{prefix}:{message.name}"
-    text = [
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns:{prefix}="{message.namespace}"',
-        f"{given}>",
-    ]
+    prefix = prefix_of(message)
+    text = [DECLARATION, "\n", start_tag(message, guid=guid)]
     for record in records:
         _write(prefix, message.record, record, text)
     for part in message.parts:
         if part.name == "BaseTransfer" and part.field is not None:
             names = [field.name for field in part.field.children]
             _write(prefix, part.name, {n: sender[n] for n in names if n in sender}, text)
-    text.append(f"</{root}>\n")
+    text.append(f"</{prefix}{message.name}>\n")
     return "".join(text).encode()
 
 
@@ -147,11 +140,25 @@ def _whole(message: Message, records: Iterable[Record]) -> bytes:
     text: list[str] = []
     (record,) = records
     _write("", message.name, record, text)
-    edition = next((f' {a.name}="{message.edition}"' for a in message.attributes), "")
-    space = f' xmlns="{message.namespace}"' if message.namespace else ""
-    nothing = _XSI if _NIL in text else ""
-    text[0] = f"<{message.name}{space}{nothing}{edition}>"
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{"".join(text)}\n'.encode()
+    text[0] = start_tag(message, nil=NIL in text)
+    return f"{DECLARATION}\n{''.join(text)}\n".encode()
+
+
+def prefix_of(message: Message) -> str:
+    """What stands before the names of its elements: nothing where the message is one record."""
+    return "" if message.is_record else f"{message.family}:"
+
+
+def start_tag(message: Message, *, guid: str = "", nil: bool = False) -> str:
+    """The start of a message that is made here; with `nil`, elements in it may say NIL."""
+    prefix = prefix_of(message)
+    space = f' xmlns:{message.family}="{message.namespace}"'
+    own = {"guid": guid, "version": VERSION}
+    if message.is_record:
+        space = f' xmlns="{message.namespace}"' if message.namespace else ""
+        own = {each.name: message.edition for each in message.attributes[:1]}
+    given = "".join(f' {a.name}="{own[a.name]}"' for a in message.attributes if a.name in own)
+    return f"<{prefix}{message.name}{space}{_XSI if nil else ''}{given}>"
 
 
 def _write(prefix: str, name: str, value: Any, text: list[str]) -> None:
@@ -159,9 +166,9 @@ def _write(prefix: str, name: str, value: Any, text: list[str]) -> None:
         for one in value:
             _write(prefix, name, one, text)
         return
-    tag = f"{prefix}:{name}" if prefix else name
+    tag = f"{prefix}{name}"
     if value is None:
-        text += [f"<{tag}", _NIL]
+        text += [f"<{tag}", NIL]
         return
     text.append(f"<{tag}>")
     if isinstance(value, str):
@@ -170,11 +177,6 @@ def _write(prefix: str, name: str, value: Any, text: list[str]) -> None:
         for child, held in value.items():
             _write(prefix, child, held, text)
     text.append(f"</{tag}>")
-
-
-_XSI = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
-_NIL = ' xsi:nil="true"/>'
-"""What must be there and has nothing to say, where the schema lets it say so."""
 
 
 def from_message(body: bytes) -> tuple[Message, list[Values]]:

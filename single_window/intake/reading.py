@@ -58,20 +58,21 @@ class Child(NamedTuple):
 class Reader:
     """Reads one document. `head` is there from the start; `children()` gives the rest, once.
 
-    `offset` counts UTF-8 bytes from the start of the text that was given (after a BOM). `ahead`
+    `offset` counts UTF-8 bytes from the start of the text that was given (after a BOM), `line` is
+    the number of its first line. `ahead`
     is how many characters it has in hand where there are so many, `block` how many more it takes
     at a time; what is read does not depend on either.
     """
 
     def __init__(
-        self, texts: Iterable[str], *, ahead: int = _LOW_WATER, block: int = _BLOCK
+        self, texts: Iterable[str], *, line: int = 1, ahead: int = _LOW_WATER, block: int = _BLOCK
     ) -> None:
         self._texts = iter(texts)
         self._ahead = ahead
         self._block = block
         self._window = ""
         self._pos = 0
-        self._line = 1
+        self._line = line
         self._offset = 0
         self._ended = False
         self.strays: list[tuple[int, str]] = []

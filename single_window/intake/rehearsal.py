@@ -219,7 +219,9 @@ class _Stage:
 
     def _judge(self, part: Part) -> None:
         name, rows = part.name, part.sheet is not None
-        judging = Judging(part.texts(), self._terms.policy, self._today, cells=rows)
+        first = part.sheet.line if part.sheet else 1
+        policy, today = self._terms.policy, self._today
+        judging = Judging(part.texts(), policy, today, cells=rows, line=first)
         message = judging.message.name
         self._count += 1
         about_it = self._count

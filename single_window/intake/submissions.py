@@ -72,7 +72,7 @@ class Upload:
 _Found = tuple[dict[str, Any], Survey | Refused, Document]
 """A message's row, what the survey found, and where the document stands."""
 _STATUS = {"TRN-TOO-LARGE": 413, "TRN-ZIP-BOMB": 413, "TRN-ZIP-COUNT": 413, "ENV-EMPTY": 400}
-_STATUS |= dict.fromkeys(("SHT-TOO-LARGE", "SHT-ROWS"), 413)
+_STATUS |= dict.fromkeys(("SHT-TOO-LARGE", "SHT-ROWS", "SHT-RECORDS"), 413)
 
 
 def receive(
@@ -267,13 +267,16 @@ def _entitle(connection: Connection, upload: Upload, documents: list[_Found]) ->
     Where that is all there is, the upload is not taken: it is free to come again with a mandate.
     """
     refused: list[Finding] = []
+    known: dict[tuple[str, str], list[Finding]] = {}
     for row, found, _ in documents:
         if upload.check_only or isinstance(found, Refused):
             continue
-        more = hindrances(
-            connection, upload.organisation_id, found.message, found.sender, at=now_ms()
-        )
-        if more:
+        case = found.message.name, found.sender
+        if case not in known:
+            known[case] = hindrances(
+                connection, upload.organisation_id, found.message, found.sender, at=now_ms()
+            )
+        if more := known[case]:
             row.update(findings=_as_json([*found.findings, *more]), refused=True)
             refused += (finding for finding in more if finding.code.startswith("REC-"))
     if refused and len(refused) == len(documents):
@@ -310,7 +313,7 @@ def _insert(
     asked: dict[int, list[subscriptions.Asked]] = {}
     for row, found, document in documents:
         message = connection.execute(
-            insert(messages).values(row | {"submission_id": number}).returning(messages.c.id)
+            insert(messages).returning(messages.c.id), row | {"submission_id": number}
         ).scalar_one()
         if isinstance(found, Survey):
             work += _chunks(number, message, found, document, now)

@@ -60,12 +60,12 @@ class Survey:
         return dict(self.head.attributes).get("guid", "")
 
 
-def survey(texts: Iterable[str], policy: SignaturePolicy) -> Survey:
+def survey(texts: Iterable[str], policy: SignaturePolicy, *, line: int = 1) -> Survey:
     """Reads a document to its end. Raises Refused where it cannot be taken as a whole.
 
     An envelope is a document of its own: for it, the Refused is a Wrapped.
     """
-    return Judging(texts, policy, None).finished()
+    return Judging(texts, policy, None, line=line).finished()
 
 
 class Judging:
@@ -74,7 +74,7 @@ class Judging:
     The results hold only once the end has been reached without a Refused: until then nobody can
     know that the document is well-formed, and nothing of one that is not may be used. Memory is
     constant. Without a day nothing is checked, and only the survey is made. `cells` is set for a
-    message made from a sheet.
+    message made from a sheet, `line` is the number of the first line.
     """
 
     def __init__(
@@ -84,8 +84,9 @@ class Judging:
         today: date | None,
         *,
         cells: bool = False,
+        line: int = 1,
     ) -> None:
-        self._reader = Reader(texts)
+        self._reader = Reader(texts, line=line)
         self._opened = _known(self._reader)
         self.message = self._opened.message
         self._policy = policy

@@ -52,6 +52,6 @@ def _surveyed(store: Store, spool: str, document: Document, terms: Terms) -> Sur
     if document.refused is not None:
         raise document.refused
     place = (spool, document.text_offset, document.text_length)
-    found = survey(decoded(store.files.blocks(*place), "utf-8"), terms.policy)
+    found = survey(decoded(store.files.blocks(*place), "utf-8"), terms.policy, line=document.line)
     examine(found, store.files.blocks(*place), terms)
     return found

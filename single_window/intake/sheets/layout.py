@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from schemas import fastread, registry
 from schemas.fields import Field
 from schemas.registry import Message
-from single_window.intake.explaining import fault_of
+from single_window.intake.explaining import may_be_empty
 
 REMARK = "#"
 """How the first cell of a row, or of a sheet, begins that is not read."""
@@ -22,8 +22,10 @@ _NOT_IN_TITLES = str.maketrans("[]:*?/\\", "       ")
 class Sheet:
     """One sheet of a message: that of its heads, or that of a group that repeats.
 
-    `mark` is what its first cell says. The columns stand behind that of the joining number.
-    `group` is the path of the group whose rows these are, "" for the record itself.
+    `mark` is what its first cell says. `group` is the path of the group whose rows these are, ""
+    for the record itself; `above` are the groups that repeat around it, the outermost first. The
+    columns stand behind that of the joining number and one for each group above, which says in
+    which line of it the row belongs.
     """
 
     message: Message
@@ -31,6 +33,17 @@ class Sheet:
     title: str
     group: str
     columns: tuple[Field, ...]
+    above: tuple[Field, ...] = ()
+
+    @property
+    def first_column(self) -> int:
+        """Where the columns of fields begin."""
+        return 2 + len(self.above)
+
+    @property
+    def joins(self) -> tuple[str, ...]:
+        """What the first row calls the columns that say in which line a row belongs."""
+        return tuple(f"{group.name}[]" for group in self.above)
 
     def header(self, field: Field) -> str:
         """What the first row calls a column: its path below the sheet's own group."""
@@ -58,39 +71,47 @@ def sheets_of(name: str) -> tuple[Sheet, ...]:
             _title(number, group.label_zh),
             group.path,
             tuple(_leaves(group)),
+            above,
         )
-        for group in _repeating(root)
+        for group, above in _repeating(root, ())
     ]
     return (heads, *lines)
-
-
-def has_sheets(message: Message) -> bool:
-    """Whether a workbook can hold its records: not where each is a message by itself."""
-    return not message.is_record
 
 
 def sheet_of(mark: str) -> Sheet | None:
     """The sheet whose first cell says this; None where there is none."""
     name = mark.partition("/")[0]
-    if name not in registry.messages() or not has_sheets(registry.message(name)):
+    if name not in registry.messages():
         return None
     return next((sheet for sheet in sheets_of(name) if sheet.mark == mark), None)
 
 
-def values_of(record: fastread.Record, sheet: Sheet) -> list[dict[str, str]]:
-    """The values of a record that stand in a sheet, by path: a mapping for each row."""
-    if not sheet.group:
-        return [dict(_values(record, ""))]
-    held: Any = record
-    for name in sheet.group.split("/"):
-        held = held.get(name, []) if isinstance(held, dict) else []
-    lines = held if isinstance(held, list) else [held]
-    return [dict(_values(line, f"{sheet.group}/")) for line in lines]
+class Line(NamedTuple):
+    """One row: of each group that repeats which line it is, its own the last; values by path."""
+
+    indexes: tuple[int, ...]
+    values: dict[str, str]
 
 
-def may_be_empty(field: Field) -> bool:
-    """Whether the element must be there and may say nothing."""
-    return bool(field.min_occurs) and field.kind != "any" and not fault_of(field, "")[0]
+def lines_of(record: fastread.Record, sheet: Sheet) -> Iterator[Line]:
+    """The rows of a record that stand in a sheet."""
+    names = sheet.group.split("/") if sheet.group else []
+    prefix = f"{sheet.group}/" if sheet.group else ""
+    for indexes, held in _held(record, names, ()):
+        yield Line(indexes, dict(_values(held, prefix)))
+
+
+def _held(
+    held: Any, names: Sequence[str], indexes: tuple[int, ...]
+) -> Iterator[tuple[tuple[int, ...], fastread.Record]]:
+    """What stands at the path of these names, however often."""
+    if isinstance(held, list):
+        for at, line in enumerate(held, 1):
+            yield from _held(line, names, (*indexes, at))
+    elif not names:
+        yield indexes, held
+    elif names[0] in held:
+        yield from _held(held[names[0]], names[1:], indexes)
 
 
 def is_guid(field: Field) -> bool:
@@ -100,7 +121,8 @@ def is_guid(field: Field) -> bool:
 
 def is_needed(field: Field) -> bool:
     """Whether whoever fills in the sheet must give a value."""
-    return bool(field.min_occurs) and not may_be_empty(field) and not is_guid(field)
+    said = may_be_empty(field) or field.nillable or is_guid(field)
+    return bool(field.min_occurs) and not said
 
 
 def _leaves(group: Field) -> Iterator[Field]:
@@ -112,13 +134,13 @@ def _leaves(group: Field) -> Iterator[Field]:
             yield from _leaves(child)
 
 
-def _repeating(group: Field) -> Iterator[Field]:
+def _repeating(group: Field, above: tuple[Field, ...]) -> Iterator[tuple[Field, tuple[Field, ...]]]:
+    """The groups that repeat, each before those inside it, with those that it is inside."""
     for child in group.children:
         if child.kind == "group":
             if child.repeats:
-                yield child
-            else:
-                yield from _repeating(child)
+                yield child, above
+            yield from _repeating(child, (*above, child) if child.repeats else above)
 
 
 def _title(number: str, label: str) -> str:

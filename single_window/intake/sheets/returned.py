@@ -12,11 +12,11 @@ from sqlalchemy import select
 
 from schemas import fastread, registry
 from single_window.declarations.words import opened_findings, rendered
-from single_window.intake.checking import as_record
+from single_window.intake.checking import read_record
 from single_window.intake.chunks import head_of
 from single_window.intake.reading import Reader
 from single_window.intake.sheets.cells import letters
-from single_window.intake.sheets.layout import REMARK, Sheet, sheets_of, values_of
+from single_window.intake.sheets.layout import REMARK, Sheet, lines_of, sheets_of
 from single_window.intake.sheets.templates import FIRST_ROW, Rows, pages, words
 from single_window.intake.sheets.writing import MEDIA_TYPE, Look, Page, Value, written
 from single_window.storage import tables as t
@@ -85,9 +85,14 @@ class _Places:
         at = FIRST_ROW
         for bad in self.records(sheet.message.name):
             self._first[sheet.message.name, sheet.group, bad.number] = at
-            for index, values in enumerate(values_of(bad.record, sheet), 1):
-                spoken = _by_path(bad, sheet, index)
-                yield [_cell(bad.join, spoken.get("", ())), *_row(sheet, values, spoken)]
+            for line in lines_of(bad.record, sheet):
+                spoken = _by_path(bad, sheet, line.indexes)
+                joins = [Value(str(number)) for number in line.indexes[:-1]]
+                yield [
+                    _cell(bad.join, spoken.get("", ())),
+                    *joins,
+                    *_row(sheet, line.values, spoken),
+                ]
                 at += 1
 
     def records(self, message: str) -> Iterator[_Bad]:
@@ -110,9 +115,10 @@ class _Places:
         plain = _INDEX.sub("", path)
         for sheet in (heads, *lines):
             first = self._first.get((bad.message, sheet.group, bad.number))
-            for column, each in enumerate(sheet.columns, 2):
+            for column, each in enumerate(sheet.columns, sheet.first_column):
                 if each.path == plain and first is not None:
-                    row = first + (_index(path) - 1 if sheet.group else 0)
+                    wanted = [_is_at(path, line.indexes) for line in lines_of(bad.record, sheet)]
+                    row = first + (wanted.index(True) if True in wanted else 0)
                     return sheet, f"{letters(column)}{row}"
         return heads, f"A{self._first[bad.message, '', bad.number]}"
 
@@ -135,13 +141,13 @@ def _record_of(store: Store, row: Any, message: str) -> fastread.Record:
     known = registry.message(message)
     text = store.files.read(row.spool_file, row.first_offset, row.length).decode()
     reader = Reader.inside(head_of(bytes(row.head)), text, offset=0, line=1)
-    for child in reader.children(whole=False):
-        if child.element is not None:
-            return as_record(known.record_field, child.element, known.namespace)
-    return {}
+    if known.is_record:
+        reader.expect_whole()
+    element = next(reader.children(whole=False)).element
+    return {} if element is None else read_record(known, element)
 
 
-def _by_path(bad: _Bad, sheet: Sheet, index: int) -> dict[str, list[Told]]:
+def _by_path(bad: _Bad, sheet: Sheet, indexes: tuple[int, ...]) -> dict[str, list[Told]]:
     """The findings of one row by the path of their column, those that have no column under ""."""
     columns = {each.path for each in sheet.columns}
     others = {each.path for s in sheets_of(bad.message) for each in s.columns}
@@ -149,16 +155,17 @@ def _by_path(bad: _Bad, sheet: Sheet, index: int) -> dict[str, list[Told]]:
     for told in bad.findings:
         plain = _INDEX.sub("", told["path"])
         if plain in columns:
-            if not sheet.group or _index(told["path"]) == index:
+            if _is_at(told["path"], indexes):
                 found[plain].append(told)
         elif not sheet.group and plain not in others:
             found[""].append(told)
     return found
 
 
-def _index(path: str) -> int:
-    found = _INDEX.search(path)
-    return int(found[1]) if found else 1
+def _is_at(path: str, indexes: tuple[int, ...]) -> bool:
+    """Whether a path leads through these lines; one that tells no number is that of the first."""
+    told = [int(number) for number in _INDEX.findall(path)]
+    return (*told, *(1 for _ in indexes[len(told) :])) == indexes
 
 
 def _row(

@@ -17,32 +17,48 @@ from single_window.intake.sheets.values import Unreadable, value_of
 ROWS_MAX = 100_000
 """Rows of one workbook that are read, those of lines included."""
 _MERGED_TOLD = 5
-_MARK = re.compile(r"\w+Message(?:/.*)?")
+_LINE_DIGITS = 6
+_MARK = re.compile(r"(?:\w+Message|[A-Z]{3}[0-9]{3})(?:/.*)?")
 _RANGE = re.compile(r"[A-Z]+([0-9]+)(?::[A-Z]+([0-9]+))?")
 
 
 @dataclass(slots=True)
 class Entry:
-    """One row: its number, the text that joins lines to heads, values by path, and faults."""
+    """One row: its number, what it belongs to, values by path, and faults.
+
+    `joins` are the text that joins lines to heads, and for each group above which line of it;
+    `cell` is the last one that tells.
+    """
 
     number: int
-    join: str
+    joins: list[str]
+    cell: str
     values: dict[str, str]
     faults: list[Finding] = field(default_factory=list)
 
 
+DOCUMENTS_MAX = 5000
+"""Messages that a workbook becomes where each record is one: each is then read by itself."""
+
+
 class Count:
-    """Counts the rows of a workbook, and refuses one that has too many."""
+    """Counts the rows of a workbook, and the messages that they make; refuses too many of them."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._rows = 0
+    def __init__(self, most_rows: int = ROWS_MAX, most_documents: int = DOCUMENTS_MAX) -> None:
+        self._most_rows, self._most_documents = most_rows, most_documents
+        self._rows = self._documents = 0
 
-    def one(self) -> None:
+    def row(self) -> None:
         """Takes one more row."""
         self._rows += 1
-        if self._rows > self._most:
-            raise Refused("SHT-ROWS", expected=str(self._most))
+        if self._rows > self._most_rows:
+            raise Refused("SHT-ROWS", expected=str(self._most_rows))
+
+    def document(self) -> None:
+        """Takes one more message."""
+        self._documents += 1
+        if self._documents > self._most_documents:
+            raise Refused("SHT-RECORDS", expected=str(self._most_documents))
 
 
 class Table:
@@ -57,12 +73,14 @@ class Table:
         self._rows = rows
         self._remarks = _Remarks()
         self._columns: dict[int, Field] = {}
+        self._joins = {1: 0}
         self._unnamed: set[int] = set()
 
     def read_header(self, header: Row) -> None:
         """Takes the first row: which column is which field."""
         known = {self.sheet.header(each): each for each in self.sheet.columns}
         known |= {each.path: each for each in self.sheet.columns}
+        known |= dict(zip(self.sheet.joins, self.sheet.above, strict=True))
         taken: set[str] = set()
         for at, cell in header.cells.items():
             name = cell.text.strip()
@@ -76,10 +94,14 @@ class Table:
                 self._whole("SHT-COLUMN-TWICE", letters(at), name)
             else:
                 taken.add(found.path)
-                self._columns[at] = found
-        for each in self.sheet.columns:
-            if is_needed(each) and each.path not in taken:
-                self._whole("SHT-COLUMN-MISSING", "", self.sheet.header(each), path=each.path)
+                if found in self.sheet.above:
+                    self._joins[at] = self.sheet.above.index(found) + 1
+                else:
+                    self._columns[at] = found
+        for name, each in known.items():
+            if each.path not in taken and (each in self.sheet.above or is_needed(each)):
+                taken.add(each.path)
+                self._whole("SHT-COLUMN-MISSING", "", name, path=each.path)
         self._unnamed = {at for at, cell in header.cells.items() if cell.text.strip()} | {1}
 
     def entries(self, count: Count) -> Iterator[Entry]:
@@ -94,16 +116,18 @@ class Table:
                 self._remarks.add(row.number)
                 continue
             if any(cell.text or cell.kind == "formula" for cell in row.cells.values()):
-                count.one()
+                count.row()
                 yield self._entry(row)
         self._judge_merged()
 
     def _entry(self, row: Row) -> Entry:
-        entry = Entry(row.number, "", {})
+        last = max(self._joins, key=self._joins.__getitem__)
+        joins = [""] * (1 + len(self.sheet.above))
+        entry = Entry(row.number, joins, f"{letters(last)}{row.number}", {})
         for at, cell in row.cells.items():
             known = self._columns.get(at)
-            if at == 1:
-                self._join(entry, cell)
+            if at in self._joins:
+                self._join(entry, at, cell)
             elif known is None:
                 if at not in self._unnamed and cell.text:
                     self._unnamed.add(at)
@@ -116,12 +140,15 @@ class Table:
                     entry.values[known.path] = value
         return entry
 
-    def _join(self, entry: Entry, cell: Cell) -> None:
+    def _join(self, entry: Entry, at: int, cell: Cell) -> None:
+        """Takes what a row belongs to: a text, or the number of a line, however it is written."""
         value = value_of(self.sheet.columns[0], cell)
         if isinstance(value, Unreadable):
-            entry.faults.append(self._fault(value, "", entry.number, 1))
-        else:
-            entry.join = value.strip()
+            entry.faults.append(self._fault(value, "", entry.number, at))
+            return
+        place, text = self._joins[at], value.strip()
+        short = text.isascii() and text.isdecimal() and len(text) <= _LINE_DIGITS
+        entry.joins[place] = str(int(text)) if place and short else text
 
     def _fault(self, why: Unreadable, path: str, number: int, at: int) -> Finding:
         return Finding(

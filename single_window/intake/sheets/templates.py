@@ -14,7 +14,6 @@ from single_window.intake.sheets.cells import letters
 from single_window.intake.sheets.layout import (
     REMARK,
     Sheet,
-    has_sheets,
     is_guid,
     is_needed,
     sheets_of,
@@ -50,7 +49,7 @@ def papers(regime: str) -> tuple[str, ...]:
     KeyError if there is no such regime.
     """
     named = dict.fromkeys(step.message for step in regimes.load(regime).plan)
-    return tuple(name for name in named if has_sheets(registry.message(name)))
+    return tuple(named)
 
 
 def offered(name: str) -> tuple[str, ...]:
@@ -61,7 +60,7 @@ def offered(name: str) -> tuple[str, ...]:
     if name in regimes.all():
         return papers(name)
     if name in registry.messages() and not registry.message(name).is_receipt:
-        return (name,) if has_sheets(registry.message(name)) else ()
+        return (name,)
     return ()
 
 
@@ -99,16 +98,17 @@ def _page(sheet: Sheet, lists: Mapping[str, Sequence[str]], rows: Rows) -> Page:
     places = {name: at for at, name in enumerate(lists, 2)}
     choices = [
         Choice(column, FIRST_ROW, _source(places[field.code_list], len(lists[field.code_list])))
-        for column, field in enumerate(sheet.columns, 2)
+        for column, field in enumerate(sheet.columns, sheet.first_column)
         if field.code_list and field.code_list in lists
     ]
+    joins = sheet.first_column - 1
     return Page(
         title=sheet.title,
         rows=_all_rows(sheet, rows),
-        widths=[_NARROWEST, *(_width(field) for field in sheet.columns)],
-        looks=[Look.TEXT, *(_look(field) for field in sheet.columns)],
+        widths=[_NARROWEST] * joins + [_width(field) for field in sheet.columns],
+        looks=[Look.TEXT] * joins + [_look(field) for field in sheet.columns],
         choices=choices,
-        frozen=(1, FIRST_ROW - 1),
+        frozen=(joins, FIRST_ROW - 1),
     )
 
 
@@ -118,17 +118,19 @@ def _source(column: int, count: int) -> str:
 
 
 def _all_rows(sheet: Sheet, rows: Rows) -> Iterator[Sequence[Value | None]]:
-    joined = words("join")
+    joined, line = words("join"), words("line")
     yield [
-        Value(sheet.mark, Look.NAME),
+        *(Value(name, Look.NAME) for name in (sheet.mark, *sheet.joins)),
         *(Value(sheet.header(field), Look.NAME) for field in sheet.columns),
     ]
     yield [
         Value(f"{REMARK} {joined[0]}", Look.LABEL),
+        *(Value(line[0].format(value=each.label_zh), Look.NEEDED) for each in sheet.above),
         *(_label(field, field.label_zh, _about(field)) for field in sheet.columns),
     ]
     yield [
         Value(f"{REMARK} {joined[1]}", Look.LABEL),
+        *(Value(line[1].format(value=each.label_en), Look.NEEDED) for each in sheet.above),
         *(_label(field, field.label_en, "") for field in sheet.columns),
     ]
     yield from rows

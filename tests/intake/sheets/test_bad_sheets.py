@@ -15,7 +15,7 @@ import pytest
 
 from single_window.intake.markup import Refused
 from single_window.intake.sheets.documents import convert
-from single_window.intake.sheets.rows import ROWS_MAX
+from single_window.intake.sheets.rows import ROWS_MAX, Count
 from single_window.storage.files import FileStore
 from single_window.storage.secrets import Vault
 from tests.portal import INVENTORY, ORDER, PAYMENT, Portal, csrf, made, zipped
@@ -153,9 +153,18 @@ def test_a_workbook_with_too_many_rows_is_refused(tmp_path: Path) -> None:
     body = filled({PAYMENT: [trade.records[PAYMENT] for trade in made(6)]})
     files = FileStore(tmp_path, Vault(b"k" * 32))
     sender = {"copCode": "A", "copName": "B", "dxpMode": "DXP", "dxpId": ""}
-    convert(files, io.BytesIO(body), sender, 1_000_000_000, most_rows=6)
+    convert(files, io.BytesIO(body), sender, 1_000_000_000, count=Count(6))
     with pytest.raises(Refused, match="SHT-ROWS"):
-        convert(files, io.BytesIO(body), sender, 1_000_000_000, most_rows=5)
+        convert(files, io.BytesIO(body), sender, 1_000_000_000, count=Count(5))
+
+
+def test_a_workbook_with_too_many_papers_is_refused(tmp_path: Path) -> None:
+    body = filled({"SAS121": [{"SasPassportBsc": {"vehicleNo": str(at)}} for at in range(3)]})
+    files = FileStore(tmp_path, Vault(b"k" * 32))
+    _, documents = convert(files, io.BytesIO(body), {}, 1_000_000_000, count=Count(3, 3))
+    assert [each.line for each in documents] == [4, 5, 6]
+    with pytest.raises(Refused, match="SHT-RECORDS"):
+        convert(files, io.BytesIO(body), {}, 1_000_000_000, count=Count(3, 2))
 
 
 # --- a sheet as a whole ------------------------------------------------------------------------

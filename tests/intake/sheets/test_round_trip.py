@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import io
+import random
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import registry
 from schemas.fields import Field
+from single_window.intake.explaining import may_be_empty
 from single_window.intake.markup import decoded
 from single_window.intake.sheets.documents import convert, is_workbook
 from single_window.intake.sheets.layout import sheets_of
-from single_window.intake.sheets.templates import offered
+from single_window.intake.sheets.templates import FIRST_ROW, offered
 from single_window.intake.surveying import Judging
 from single_window.storage.files import FileStore
 from single_window.storage.secrets import Vault
@@ -31,7 +34,7 @@ DAY = date(2026, 11, 20)
 
 
 def read(body: bytes) -> dict[str, list[Record]]:
-    """The records of each message that a workbook becomes."""
+    """The records of each message that a workbook becomes, all of which their schema takes."""
     with TemporaryDirectory() as folder:
         files = FileStore(Path(folder), Vault(b"k" * 32))
         file = io.BytesIO(body)
@@ -41,10 +44,12 @@ def read(body: bytes) -> dict[str, list[Record]]:
         for document in documents:
             assert document.findings == ()
             blocks = files.blocks(spool, document.text_offset, document.text_length)
-            judging = Judging(decoded(blocks, "utf-8"), "ignored", DAY)
-            found[judging.message.name] = [
-                each.record if each.record is not None else each.unsound or {} for each in judging
-            ]
+            judging = Judging(decoded(blocks, "utf-8"), "ignored", DAY, line=document.line)
+            records = found.setdefault(judging.message.name, [])
+            for each in judging:
+                assert each.record is not None, each.findings
+                assert each.child.line == FIRST_ROW + len(records)
+                records.append(each.record)
         return found
 
 
@@ -52,20 +57,74 @@ def read(body: bytes) -> dict[str, list[Record]]:
 def test_the_least_and_the_most_that_a_schema_takes_come_back(name: str) -> None:
     known = registry.message(name)
     records = [_kept(known.record_field, make(known)) for make in (smallest, fullest)]
+    records.append(_emptied(known.record_field, records[1], known.key))
     assert read(filled({name: records})) == {name: records}
 
 
 def _kept(group: Field, record: Record) -> Record:
     """The record as it is read: what may be left out and is empty is left out."""
-    found: Record = {}
+    found: dict[str, Any] = {}
     for child in group.children:
         value = record.get(child.name)
         if isinstance(value, list):
             found[child.name] = [_kept(child, line) for line in value]
         elif isinstance(value, dict):
             found[child.name] = _kept(child, value)
+        elif child.kind == "any" and child.min_occurs:
+            found[child.name] = value or "1"
         elif value or (value is not None and child.min_occurs):
             found[child.name] = value
+    return found
+
+
+def _emptied(group: Field, record: Record, key: tuple[str, ...]) -> Record:
+    """The record with nothing, but in its key, in all that has to be there and may say nothing."""
+    found: dict[str, Any] = {}
+    for child in group.children:
+        value = record[child.name]
+        if isinstance(value, list):
+            found[child.name] = [_emptied(child, line, key) for line in value]
+        elif isinstance(value, dict):
+            found[child.name] = _emptied(child, value, key)
+        elif (may_be_empty(child) or _is_nil(child)) and child.path not in key:
+            found[child.name] = child.fixed or child.default or ""
+        else:
+            found[child.name] = value
+    return found
+
+
+def _is_nil(field: Field) -> bool:
+    return bool(field.min_occurs) and field.nillable
+
+
+@settings(max_examples=8)
+@given(seed=st.integers(0, 2**32))
+@pytest.mark.parametrize("name", ["BondedAccount", "DecMessage", "INV101", "InvtMessage", "SAS121"])
+def test_any_papers_with_lines_within_lines_come_back(name: str, seed: int) -> None:
+    known = registry.message(name)
+    rng, whole = random.Random(seed), fullest(known)
+    records = [_mixed(known.record_field, whole, rng) for _ in range(3)]
+    assert read(filled({name: records})) == {name: records}
+
+
+def _mixed(group: Field, most: Record, rng: random.Random) -> Record:
+    """A record with any number of lines, and of what may be missing or empty just some."""
+    found: dict[str, Any] = {}
+    for child in group.children:
+        value, needed = most[child.name], bool(child.min_occurs)
+        held: Any = ""
+        if isinstance(value, list):
+            lines = rng.choice([1, 2, 5] if needed else [0, 1, 2])
+            held = [_mixed(child, value[0], rng) for _ in range(lines)]
+        elif isinstance(value, dict):
+            inside = _mixed(child, value, rng)
+            held = inside if needed or any(inside.values()) else {}
+        elif rng.choice([True, needed and not (may_be_empty(child) or _is_nil(child))]):
+            held = value
+        elif needed:
+            held = child.fixed or child.default or ""
+        if held or needed:
+            found[child.name] = held
     return found
 
 
