@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from schemas import registry
 from schemas.fields import Field
-from single_window.intake.forms import to_message
+from single_window.intake.forms import from_message, to_message
 
 COMPANY, NAME, CREDIT = "120721K001", "天津航修有限公司", "91120118MA00000001"
 OFFICE, BOOK = "0214", "H0214W000001"
@@ -109,6 +109,19 @@ def declaration(number: str, flag: str, bond_invt_no: str = "", **changes: str) 
             "DecLicenseDocus.LicenseDocu.1", {"DocuCode": "a", "CertCode": bond_invt_no}
         )
     return paper("DecMessage", values)
+
+
+def with_permit(declared: bytes) -> dict[str, str]:
+    """The values of a declaration with a second line, which has a permit for two vehicles."""
+    _, (values,) = from_message(declared)
+    first, second = "DecLists.DecList.1.", "DecLists.DecList.2."
+    again = {second + n[len(first) :]: text for n, text in values.items() if n.startswith(first)}
+    permit = f"{second}DecGoodsLimits.DecGoodsLimit.1."
+    told = {"GoodsNo": "2", "LicenceNo": "L1", "LicTypeCode": "411"}
+    for at in (1, 2):
+        car = {"LicenceNo": "L1", "VinNo": str(at), "VinCode": f"VIN{at}"}
+        told |= {f"DecGoodsLimitVin.{at}.{name}": text for name, text in car.items()}
+    return values | again | {f"{second}GNo": "2"} | {permit + n: text for n, text in told.items()}
 
 
 def gate_pass(number: str, flag: str, bond_invt_no: str, **changes: str) -> bytes:

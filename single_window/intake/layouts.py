@@ -61,8 +61,8 @@ class Entry:
 class Section:
     """Fields that belong together. With `lines` set it is a table of that repeating group.
 
-    Of a table, `entries` are the columns and `more` what each line has beside them. What is
-    `quiet` needs no attention as a rule.
+    Of a table, `entries` are the columns and `more` what each line has beside them, `inner` the
+    tables that each line has of its own. What is `quiet` needs no attention as a rule.
     """
 
     label_zh: str
@@ -72,6 +72,7 @@ class Section:
     more: tuple[Entry, ...] = ()
     number: str = ""
     quiet: bool = False
+    inner: tuple[Section, ...] = ()
 
     @property
     def all(self) -> tuple[Entry, ...]:
@@ -119,8 +120,22 @@ class Layout:
         return self._entries
 
     def tables(self) -> tuple[Section, ...]:
-        """The sections that are tables of lines."""
-        return tuple(section for section in self.sections if section.lines is not None)
+        """The sections that are tables of lines, each before those within its lines."""
+        return tuple(_tables(self.sections))
+
+    def table(self, path: str) -> Section:
+        """The table of the lines of this group; KeyError if there is none."""
+        for section in self.tables():
+            if section.lines is not None and section.lines.path == path:
+                return section
+        raise KeyError(path)
+
+
+def _tables(sections: Sequence[Section]) -> Iterator[Section]:
+    for section in sections:
+        if section.lines is not None:
+            yield section
+            yield from _tables(section.inner)
 
 
 @cache
@@ -185,7 +200,9 @@ def _groups(group: Field, entries: Mapping[str, Entry]) -> Iterator[Section]:
         inner = [entries[leaf.path] for leaf in _once(group) if leaf.path in entries]
         columns = tuple(entry for entry in inner if entry.field.min_occurs)
         more = tuple(entry for entry in inner if not entry.field.min_occurs)
-        yield Section(group.label_zh, group.label_en, columns, lines=group, more=more)
+        tables = _inner(group, entries)
+        labels = group.label_zh, group.label_en
+        yield Section(*labels, columns, lines=group, more=more, inner=tables)
         return
     seen = tuple(entry for entry in own if not entry.fill)
     yield Section(group.label_zh, group.label_en, seen)
@@ -197,8 +214,19 @@ def _groups(group: Field, entries: Mapping[str, Entry]) -> Iterator[Section]:
         yield Section(group.label_zh, group.label_en, filled, quiet=True)
 
 
+def _inner(group: Field, entries: Mapping[str, Entry]) -> tuple[Section, ...]:
+    """The tables that each line of a group has of its own."""
+    found = (
+        each
+        for child in group.children
+        if child.kind == "group"
+        for each in _groups(child, entries)
+    )
+    return tuple(section for section in found if section.lines is not None)
+
+
 def _once(group: Field) -> Iterator[Field]:
-    """The leaves that one line of a group has: lines within lines are for files, not for forms."""
+    """The leaves that one line of a group has once."""
     for child in group.children:
         if child.kind != "group":
             yield child
@@ -218,7 +246,8 @@ def _told(message: Message, entries: Mapping[str, Entry], row: Mapping[str, Any]
     columns = _chosen(message, entries, inside)
     more = (entries[leaf.path] for leaf in _once(group) if leaf.path in entries)
     rest = tuple(entry for entry in more if entry not in columns)
-    return Section(*labels, columns, lines=group, more=rest, number=row.get("number", ""))
+    inner, number = _inner(group, entries), row.get("number", "")
+    return Section(*labels, columns, lines=group, more=rest, number=number, inner=inner)
 
 
 _SECTION = {"label_zh", "label_en", "fields", "lines", "columns", "number", "quiet"}

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from single_window.domain.money import to_fen
-from single_window.intake.forms import Values, lines_of, name_of
+from single_window.intake.forms import Values, field_path, lines_of, name_of
 from single_window.intake.layouts import Fill, Layout, Sum
 
 _BEIJING = timedelta(hours=8)
@@ -161,7 +161,7 @@ def blank(layout: Layout) -> Values:
 
 def new_line(layout: Layout, group: str, values: Mapping[str, str]) -> Values:
     """The values of one more line of a table: its number, and its defaults."""
-    section = next(s for s in layout.tables() if name_of(s.lines.path if s.lines else "") == group)
+    section = layout.table(field_path(group))
     numbers = lines_of(values, group)
     at = (numbers[-1] if numbers else 0) + 1
     prefix = f"{group}.{at}."

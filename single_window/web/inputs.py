@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from schemas import codes
 from single_window import regimes
-from single_window.intake.forms import Values, lines_of, name_of, path_of
+from single_window.intake.forms import Values, field_path, lines_of, name_of, path_of
 from single_window.intake.layouts import Entry, Kind, Layout, Section
 from single_window.intake.sums import Total, totals
 
@@ -96,18 +96,20 @@ class Box:
 
 @dataclass(slots=True)
 class Row:
-    """One line of a table; `title` is what it takes from elsewhere, to tell it by."""
+    """One line of a table, with tables of its own; `title` is from elsewhere, to tell it by."""
 
     number: int
     cells: list[Box]
     more: list[Box]
     findings: list[dict[str, Any]] = field(default_factory=list)
     title: str = ""
+    inner: list[Block] = field(default_factory=list)
 
     @property
     def open(self) -> bool:
         """Whether something in the folded part wants to be seen."""
-        return any(box.worst in ("reject", "hold") for box in self.more)
+        wrong = any(box.worst in ("reject", "hold") for box in self.more)
+        return wrong or any(block.rows or block.findings for block in self.inner)
 
 
 @dataclass(slots=True)
@@ -124,6 +126,21 @@ class Block:
     def open(self) -> bool:
         """Whether something in a quiet section wants to be seen."""
         return any(box.worst in ("reject", "hold") for box in self.boxes)
+
+    def every(self) -> Iterator[Box]:
+        """All inputs of the section, those of its lines and of what is within them included."""
+        yield from self.boxes
+        for row in self.rows:
+            yield from (*row.cells, *row.more)
+            for block in row.inner:
+                yield from block.every()
+
+    def places(self) -> Iterator[str]:
+        """The names of all its lines, and of those within them."""
+        for row in self.rows:
+            yield f"{self.group}.{row.number}"
+            for block in row.inner:
+                yield from block.places()
 
     def beside(self, shown: Collection[str]) -> Block:
         """The same section without the inputs that are shown elsewhere on the page."""
@@ -176,11 +193,12 @@ class _Maker:
         self._message = layout.message.name
         self._switch = values.get(name_of(layout.switch), "") if layout.switch else ""
 
-    def block(self, section: Section) -> Block:
-        """One section, with its lines where it is a table."""
+    def block(self, section: Section, within: str = "") -> Block:
+        """One section, with its lines where it is a table; `within` names the line that has it."""
         if section.lines is None:
             return Block(section, self._boxes(section.entries, ""))
-        group = name_of(section.lines.path)
+        path = section.lines.path
+        group = within + name_of(path[len(field_path(within)) :])
         rows = [self._row(section, group, at) for at in lines_of(self._values, group)]
         return Block(
             section, [], self._prefix + group, rows, self._said.get(self._prefix + group, [])
@@ -194,6 +212,7 @@ class _Maker:
             self._boxes(section.more, f"{place}."),
             self._said.get(self._prefix + place, []),
             self._title(section, f"{place}."),
+            [self.block(each, f"{place}.") for each in section.inner],
         )
 
     def _title(self, section: Section, line: str) -> str:
@@ -269,10 +288,7 @@ def short_lists(shown: Iterable[Block]) -> list[codes.CodeTable]:
     """The code lists that are to stand in the page, once each."""
     names: dict[str, None] = {}
     for block in shown:
-        boxes = [*block.boxes]
-        for row in block.rows:
-            boxes += [*row.cells, *row.more]
-        names |= dict.fromkeys(box.short for box in boxes if box.short)
+        names |= dict.fromkeys(box.short for box in block.every() if box.short)
     return [codes.table(name) for name in names]
 
 
@@ -280,15 +296,9 @@ def anchors(shown: Iterable[Block]) -> dict[str, str]:
     """The id in the page of every input and of every line, by its name."""
     blocks = [*shown]
     found = {name: box.id for name, box in named(blocks).items()}
-    lines = (f"{block.group}.{row.number}" for block in blocks for row in block.rows)
-    return found | {name: id_of(name) for name in lines}
+    return found | {name: id_of(name) for block in blocks for name in block.places()}
 
 
 def named(shown: Iterable[Block]) -> dict[str, Box]:
     """Every input of the page by its name."""
-    found: dict[str, Box] = {}
-    for block in shown:
-        found |= {box.name: box for box in block.boxes}
-        for row in block.rows:
-            found |= {box.name: box for box in (*row.cells, *row.more)}
-    return found
+    return {box.name: box for block in shown for box in block.every()}

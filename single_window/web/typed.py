@@ -12,7 +12,6 @@ from single_window.intake.forms import (
     Values,
     field_path,
     lines_of,
-    name_of,
     renumbered,
     shape_of,
     shapes,
@@ -28,6 +27,7 @@ PASTED_MOST = 2000
 _OWN = ("csrf", "lang")
 _FREE = frozenset({"text", "note", "personal", "identifier"})
 """Kinds of fields that hold what was typed to the letter, blanks at its ends too."""
+_IN_LINE = re.compile(r"(.+)\.([1-9][0-9]{0,5})(?:\.([^.]+))?")
 _SIGNS = re.compile(r"[-/.:T\s]")
 
 
@@ -94,15 +94,14 @@ def changed(
     """The values after an action on lines, and the name of the input to go on with.
 
     Actions: add:GROUP, copy:GROUP.N, delete:GROUP.N, paste:GROUP.N.FIELD. Others change nothing.
+    A group within lines has their numbers in its name (`DecLists.DecList.2.DecControlModel`).
     Cells are pasted into the columns in their order on the page, without those that are `hidden`.
     """
-    verb, _, place = action.partition(":")
-    group, _, rest = place.partition(".")
-    tables = {name_of(s.lines.path) for s in layout.tables() if s.lines is not None}
-    number, _, leaf = rest.partition(".")
-    at = int(number) if number.isascii() and number.isdecimal() and len(number) < 7 else 0
-    if group not in tables:
+    verb, _, text = action.partition(":")
+    place = _place(layout, text)
+    if place is None:
         return values, ""
+    section, group, at, leaf = place
     match verb:
         case "add":
             return _added(layout, values, group)
@@ -112,10 +111,22 @@ def changed(
             order = [each for each in lines_of(values, group) if each != at]
             return renumbered(values, group, order), ""
         case "paste":
-            section = _table(layout, group)
             leaves = [e.field.name for e in section.all if e.path not in hidden]
-            return _pasted(layout, values, section, (at, leaf, leaves), pasted)
+            return _pasted(layout, values, group, (at, leaf, leaves), pasted)
     return values, ""
+
+
+def _place(layout: Layout, text: str) -> tuple[Section, str, int, str] | None:
+    """The table that a place is in, the name of its group, the line and the field, if told."""
+    readings = [(text, 0, "")]
+    if found := _IN_LINE.fullmatch(text):
+        readings.append((found[1], int(found[2]), found[3] or ""))
+    tables = {s.lines.path: s for s in layout.tables() if s.lines is not None}
+    for group, at, leaf in readings:
+        section = tables.get(field_path(group))
+        if section and shape_of(f"{group}.1.{section.all[0].field.name}") in shapes(layout.message):
+            return section, group, at, leaf
+    return None
 
 
 def _added(layout: Layout, values: Values, group: str) -> tuple[Values, str]:
@@ -123,13 +134,9 @@ def _added(layout: Layout, values: Values, group: str) -> tuple[Values, str]:
     return values | made, _first(layout, group, lines_of(made, group)[0])
 
 
-def _table(layout: Layout, group: str) -> Section:
-    return next(s for s in layout.tables() if s.lines and name_of(s.lines.path) == group)
-
-
 def _first(layout: Layout, group: str, at: int) -> str:
     """The first input of a line that is not its number."""
-    section = _table(layout, group)
+    section = layout.table(field_path(group))
     leaves = [entry.field.name for entry in section.all if entry.field.name != section.number]
     return f"{group}.{at}.{leaves[0] if leaves else section.number}"
 
@@ -137,7 +144,7 @@ def _first(layout: Layout, group: str, at: int) -> str:
 def _copied(layout: Layout, values: Values, group: str, at: int) -> tuple[Values, str]:
     made = new_line(layout, group, values)
     to = lines_of(made, group)[0]
-    own, number = f"{group}.{at}.", _table(layout, group).number
+    own, number = f"{group}.{at}.", layout.table(field_path(group)).number
     copy = {
         f"{group}.{to}.{name[len(own) :]}": value
         for name, value in values.items()
@@ -149,14 +156,12 @@ def _copied(layout: Layout, values: Values, group: str, at: int) -> tuple[Values
 def _pasted(
     layout: Layout,
     values: Values,
-    section: Section,
+    group: str,
     place: tuple[int, str, list[str]],
     text: str,
 ) -> tuple[Values, str]:
     """Rows of a spreadsheet, put in from a line and column on; lines are added as needed."""
-    assert section.lines is not None
     line, column, leaves = place
-    group = name_of(section.lines.path)
     existing = lines_of(values, group)
     at = line or (existing[-1] + 1 if existing else 1)
     first = leaves.index(column) if column in leaves else 0
@@ -166,7 +171,7 @@ def _pasted(
             for name, default in new_line(layout, group, result).items():
                 result[f"{group}.{at}.{name.rpartition('.')[2]}"] = default
         for leaf, cell in zip(leaves[first:], row, strict=False):
-            entry = layout.entry(f"{section.lines.path}/{leaf}")
+            entry = layout.entry(f"{field_path(group)}/{leaf}")
             result[f"{group}.{at}.{leaf}"] = _tidy(entry, cell)
         at += 1
     return result, f"{group}.{line or 1}.{leaves[first]}"

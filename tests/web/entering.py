@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,6 @@ from lxml import html
 from werkzeug.test import TestResponse
 
 _LINE_ENDS = re.compile(r"\r\n?|\n")
-_NUMBERED = re.compile(r"((?:[^.]*:)?[^.:]+)\.([0-9]+)\.")
 MOST_STEPS = 250
 """Pages that somebody loads to enter one paper; more is a form that never ends."""
 
@@ -100,7 +99,15 @@ def enter(client: FlaskClient, path: str, values: Mapping[str, str]) -> str:
 
 
 def _groups(values: Mapping[str, str]) -> list[str]:
-    return [*dict.fromkeys(found[1] for name in values if (found := _NUMBERED.match(name)))]
+    return [*dict.fromkeys(group for name in values for group, _ in _numbered(name))]
+
+
+def _numbered(name: str) -> Iterator[tuple[str, int]]:
+    """The groups whose lines a value stands in, from without to within, and in which line."""
+    parts = name.split(".")
+    for at, part in enumerate(parts):
+        if part.isdecimal():
+            yield ".".join(parts[:at]), int(part)
 
 
 def _has_lines(there: Sheet, values: Mapping[str, str], group: str) -> bool:
@@ -109,5 +116,5 @@ def _has_lines(there: Sheet, values: Mapping[str, str], group: str) -> bool:
 
 
 def _lines(values: Mapping[str, str], group: str) -> int:
-    found = (_NUMBERED.match(name) for name in values)
-    return max((int(each[2]) for each in found if each and each[1] == group), default=0)
+    found = (each for name in values for each in _numbered(name))
+    return max((number for own, number in found if own == group), default=0)

@@ -35,6 +35,20 @@ def test_a_form_makes_the_paper_that_a_program_would_send(portal: Portal, where:
         assert (page.status_code, values[_number(name)] in page.text) == (200, True)
 
 
+def test_lines_within_lines_are_entered_line_by_line(portal: Portal) -> None:
+    values = repairs.with_permit(PAPERS["bonded_repair/DecMessage"])
+    client = portal.browser()
+    path = enter(client, "/forms/new/bonded_repair/DecMessage", values)
+    assert from_message(client.get(f"{path}/message.xml").data)[1] == [values]
+    limit = "DecLists.DecList.2.DecGoodsLimits.DecGoodsLimit"
+    assert send(client, path, f"copy:{limit}.1").status_code == 303
+    assert send(client, path, f"delete:{limit}.1").status_code == 303
+    assert send(client, path, "copy:DecLists.DecList.2").status_code == 303
+    (made,) = from_message(client.get(f"{path}/message.xml").data)[1]
+    third = {n.replace("List.2.", "List.3."): v for n, v in values.items() if "List.2." in n}
+    assert made == values | third | {"DecLists.DecList.3.GNo": "3"}
+
+
 def _number(name: str) -> str:
     return {
         "EMS111": "EmsPutrecBsc.etpsPreentNo",

@@ -150,31 +150,13 @@ def test_the_refused_come_back_are_mended_and_taken(
     assert all(item["decision"] in ("accept", "warn") for item in items)
 
 
-def _declaration() -> dict[str, str]:
-    """A declaration whose second line has a permit for two vehicles."""
-    values = _values(PAPERS["DecMessage"])
-    line = "DecLists.DecList."
-    values |= {
-        name.replace(f"{line}1.", f"{line}2."): text
-        for name, text in values.items()
-        if name.startswith(f"{line}1.")
-    } | {f"{line}2.GNo": "2"}
-    permit = f"{line}2.DecGoodsLimits.DecGoodsLimit.1."
-    values |= {f"{permit}GoodsNo": "2", f"{permit}LicenceNo": "L1", f"{permit}LicTypeCode": "411"}
-    return values | {
-        f"{permit}DecGoodsLimitVin.{at}.{name}": text
-        for at in (1, 2)
-        for name, text in {"LicenceNo": "L1", "VinNo": str(at), "VinCode": f"VIN{at}"}.items()
-    }
-
-
 def _spoiled_vehicle(name: str, value: Any) -> bytes:
     def spoil(book: openpyxl.Workbook) -> None:
         page = next(each for each in book if str(each["A1"].value).endswith("Vin"))
         column = next(cell.column for cell in page[1] if cell.value == name)
         page.cell(5, column).value = value
 
-    record = to_record(registry.message("DecMessage"), _declaration())
+    record = to_record(registry.message("DecMessage"), repairs.with_permit(PAPERS["DecMessage"]))
     return changed(filled({"DecMessage": [record]}), spoil)
 
 

@@ -286,8 +286,9 @@ function makeForm(form) {
     const [verb, place] = [action.split(":")[0], action.slice(action.indexOf(":") + 1)];
     if (verb === "paste" && form.elements[place]) return form.elements[place].focus();
     if (verb === "put") return form.elements[place.slice(0, place.indexOf("="))]?.focus();
-    const group = place.replace(/\.\d.*$/, "");
-    const lines = form.querySelectorAll(`[data-group="${CSS.escape(group)}"] .line`);
+    const groups = [place, place.replace(/\.\d+$/, ""), place.replace(/\.\d+\.[^.]+$/, "")];
+    const group = groups.find((name) => form.querySelector(`[data-group="${CSS.escape(name)}"]`));
+    const lines = form.querySelectorAll(`[data-group="${CSS.escape(group)}"] > .line`);
     const last = lines[lines.length - 1];
     const inputs = last ? [...last.querySelectorAll("input[data-kind], textarea[data-kind]")] : [];
     const target = inputs.find((input) => !input.value) || inputs[0];
