@@ -107,6 +107,7 @@ def owed(store: Store, connection: Connection, scope: Scope, today: date) -> lis
     day = (first.c.at + _BEIJING_MS) // _DAY_MS
     rows = connection.execute(
         select(own.message, own.owes, day, func.count(), func.min(own.id))
+        .select_from(declarations)
         .join(first, first.c.id == first_leg())
         .where(
             own.owes != "",
