@@ -53,8 +53,8 @@ def told(
     """The message with one record for each leg; Unfit where a required element has no value.
 
     `guid` is the leg's own and `reference` its number; a value goes by its name: what agencies
-    have said comes before what was filed, and that before what was computed. Of personal data
-    only the end is told.
+    have said comes before what was filed, and that before what was computed (where `net_paid` is
+    told as `netPaid`). Of personal data only the end is told.
     """
     records = (_element(described.record_field, _values(item, agency)) for item in items)
     return document(described.name, message_id, now, records, namespace=described.namespace)
@@ -62,7 +62,13 @@ def told(
 
 def _values(item: Item, agency: str) -> dict[str, Any]:
     own = {"guid": leg_guid(item, agency), "reference": item.leg_id}
-    return {**(item.amounts or {}), **item.facts, **item.numbers, **own}
+    computed = {_element_name(name): value for name, value in (item.amounts or {}).items()}
+    return {**computed, **item.facts, **item.numbers, **own}
+
+
+def _element_name(figure: str) -> str:
+    first, *rest = figure.split("_")
+    return first + "".join(word.capitalize() for word in rest)
 
 
 def _element(field: Element, values: Mapping[str, Any]) -> str:

@@ -217,7 +217,9 @@ class Acting:
         used, limits = self._taken_before(target)
         earlier = self._earlier(target) if self.act.earlier else ()
         known = replace(target, limits=limits, earlier=earlier)
-        result = hooks.taking(self.origin.message, paper.facts, known, used, self._today())
+        own = orjson.loads(paper.amounts) if paper.amounts else {}
+        facts = {**paper.facts, "amounts": own}
+        result = hooks.taking(self.origin.message, facts, known, used, self._today())
         for finding in result.findings:
             add(paper, finding)
         if paper.decision == "reject":
@@ -235,7 +237,7 @@ class Acting:
                 add(paper, hooks.too_much(taking, left))
         if any(refusals):
             return [row]
-        paper.amounts = kept(result.amounts)
+        paper.amounts = kept(own | result.amounts)
         return [
             row | {"line": taking.line, "units": taking.units, "of_units": taking.limit}
             for taking in result.takings

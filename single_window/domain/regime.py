@@ -246,8 +246,18 @@ class Regime:
         run = rules.check if sound else rules.check_unsound
         return run(message, record, p)
 
-    def facts(self, message: str, record: Record) -> Facts:
-        """The few values that are kept beside the record: for matching, showing, and building."""
+    def facts(self, message: str, record: Record, amounts: Amounts | None = None) -> Facts:
+        """The few values that are kept beside the record: for matching, showing, and building.
+
+        What a step of the plan asks for may be a figure that was computed of the record.
+        """
+        kept = self._kept(message, record)
+        if amounts:
+            asked = (step.given for step in self.steps(message) if step.given)
+            kept |= {name: "1" for name in asked if name not in kept and amounts.get(name)}
+        return kept
+
+    def _kept(self, message: str, record: Record) -> Facts:
         if (told := self.hooks.facts.get(message)) is not None:
             return told(record)
         owned = self.owned[message]

@@ -14,6 +14,7 @@ from single_window.declarations.papers import kept, sealed
 from single_window.declarations.records import Filing, Origin, Paper
 from single_window.declarations.sources import sources
 from single_window.domain.findings import Finding
+from single_window.domain.rules import Amounts
 from single_window.intake.checking import UNCHECKED, Checks, Result, is_record, prepared
 from single_window.intake.markup import Head
 from single_window.intake.reading import Reader
@@ -161,9 +162,8 @@ def _paper(store: Store, row: AnyRow, result: Result) -> Paper:
     regime, read = result.regime, result.record or result.unsound
     if regime is None or read is None:
         return paper
-    paper.facts = regime.facts(row.name, read)
-    paper.sealed_facts = sealed(store, paper.facts) if paper.facts else None
     filed = result.record is not None and paper.decision != "reject" and not row.check_only
+    amounts: Amounts | None = None
     try:
         amounts = result.amounts
         paper.amounts = kept(amounts) if amounts else None
@@ -174,4 +174,6 @@ def _paper(store: Store, row: AnyRow, result: Result) -> Paper:
         failed(log, "rule failed", error, record=result.ordinal, submission=row.submission_id)
         if UNCHECKED not in paper.findings:
             paper.findings = [*paper.findings, UNCHECKED]
+    paper.facts = regime.facts(row.name, read, amounts)
+    paper.sealed_facts = sealed(store, paper.facts) if paper.facts else None
     return paper
