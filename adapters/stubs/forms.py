@@ -44,6 +44,8 @@ class Form:
     #: Tag with namespace -> plain name, of the elements that are kept.
     reads: Mapping[Any, str]
     receipt: str
+    #: The namespace of the receipt.
+    receipt_namespace: str
     entity: str
     echoes: tuple[str, ...]
     outcomes: Mapping[str, tuple[str, ...]]
@@ -295,6 +297,7 @@ def _form(message: str, told: Mapping[str, Any], module: ModuleType) -> Form:
         key=tuple(told["key"]),
         reads=reads,
         receipt=told["receipt"],
+        receipt_namespace=told.get("receipt_namespace", told["namespace"]),
         entity=told["entity"],
         echoes=tuple(told["echoes"]),
         outcomes={name: tuple(steps) for name, steps in told["outcomes"].items()},

@@ -67,7 +67,7 @@ def receipt(
         (facts,) = records
         return form.write(step, _text(script, form, step), facts, at).encode()
     sender = records[0].get(ENVELOPED) if records else None
-    namespace = form.namespace
+    namespace = form.receipt_namespace
     if step in form.faults:
         root = script.faults[0]
         content = _fault(script, form, step, records[0], at)
