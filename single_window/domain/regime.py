@@ -43,6 +43,8 @@ Kind = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 Reporting = Callable[[str, Facts, Amounts, Sequence[Tied]], Report | None]
 
 _DAYS_KEPT = 128
+YES = "1"
+"""What a figure is that answers a question well."""
 
 
 class Want(NamedTuple):
@@ -249,12 +251,12 @@ class Regime:
     def facts(self, message: str, record: Record, amounts: Amounts | None = None) -> Facts:
         """The few values that are kept beside the record: for matching, showing, and building.
 
-        What a step of the plan asks for may be a figure that was computed of the record.
+        What a step of the plan asks for may have been computed of the record, as YES.
         """
         kept = self._kept(message, record)
         if amounts:
             asked = (step.given for step in self.steps(message) if step.given)
-            kept |= {name: "1" for name in asked if name not in kept and amounts.get(name)}
+            kept |= {name: YES for name in asked if name not in kept and amounts.get(name) == YES}
         return kept
 
     def _kept(self, message: str, record: Record) -> Facts:
