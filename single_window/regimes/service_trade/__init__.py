@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from single_window.domain.regime import Facts, Hooks, Labels, Match, Regime
+from single_window.domain.regime import Hooks, Regime
 from single_window.regimes.service_trade import (
     dealing,
     explaining,
@@ -14,29 +13,45 @@ from single_window.regimes.service_trade import (
     following,
     kinds,
     offshore,
+    pairing,
     rules,
+    taking,
     technology,
     terms,
 )
 
+CALLED = {"target": "Head/contractNo"}
+"""Where a paper names what it is about."""
 
-def _alone(papers: Mapping[str, Facts], labels: Labels) -> Match:
-    """What papers want of each other is asked where one takes from the other, not here."""
-    return Match()
 
+_JUDGING = (dealing, filing, following, offshore, pairing, taking, technology)
 
 REGIME = Regime(
     Path(__file__).parent,
     Hooks(
         rulebook=rules.book,
-        match=_alone,
+        match=pairing.match,
+        missing=pairing.missing,
+        taking=taking.taking,
+        too_much=taking.too_much,
+        amended=taking.amended,
         explain=explaining.explain,
         kinds=kinds.KINDS,
         facts={
             terms.CONTRACT: filed.contract,
             terms.PAYMENT: filed.payment,
             terms.RECEIPT: filed.receipt,
+            terms.WITHHOLDING: filed.withholding,
+            terms.DEAL: filed.deal,
         },
-        codes=dealing.CODES | filing.CODES | following.CODES | offshore.CODES | technology.CODES,
+        called=dict.fromkeys((terms.CONTRACT, terms.PAYMENT, terms.RECEIPT), CALLED)
+        | {terms.WITHHOLDING: {"target": "Head/paymentNo"}},
+        codes=pairing.CODES
+        | taking.CODES
+        | dealing.CODES
+        | filing.CODES
+        | following.CODES
+        | offshore.CODES
+        | technology.CODES,
     ),
 )

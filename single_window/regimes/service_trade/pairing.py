@@ -1,0 +1,37 @@
+"""Whether what money is for is here: its contract, its deal, or what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from single_window.domain import matching
+from single_window.domain.findings import Finding
+from single_window.domain.regime import Facts, Labels, Match
+from single_window.regimes.service_trade.terms import CONTRACT, DEAL, PAYMENT, RECEIPT
+
+CODES = frozenset({"SVC-PAPER-MISSING", "SVC-PAPER-EXPIRED"})
+_PATHS = {CONTRACT: "contractNo", DEAL: "dealNo", PAYMENT: "refundOf", RECEIPT: "refundOf"}
+"""The field that names what money is for, by its message."""
+
+
+def match(papers: Mapping[str, Facts], labels: Labels) -> Match:
+    """What is missing; what papers take of each other is judged where they take it."""
+    money = next((papers[name] for name in (PAYMENT, RECEIPT) if name in papers), None)
+    if money is None or (len(papers) > 1 and _wanted(money) in papers):
+        return Match()
+    return Match(missing=(_wanted(money),))
+
+
+def _wanted(money: Facts) -> str:
+    if money.get("refundOf"):
+        return RECEIPT if "paymentNo" in money else PAYMENT
+    return DEAL if money.get("dealNo") else CONTRACT
+
+
+def missing(names: Sequence[str], facts: Facts, labels: Labels, expired: bool) -> list[Finding]:
+    """The findings on what is missing: a warning, or a refusal once the wait has run out."""
+    awaited = [
+        (name, f"Head/{_PATHS[name]}", str(facts.get(_PATHS[name], "")), str(facts["target"]))
+        for name in names
+    ]
+    return list(matching.missing(awaited, labels, "SVC-PAPER", expired=expired))
