@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 
 from single_window.declarations.acts import target_of
 from single_window.declarations.effects import COLUMNS
+from single_window.declarations.legs import first_of, ways_of
 from single_window.declarations.papers import Origin, Paper, add
 from single_window.declarations.sources import sources
 from single_window.domain.acts import Link, Target
@@ -90,9 +91,9 @@ def _there(store: Store, connection: Connection, links: Iterable[Link]) -> dict[
             )
             .order_by(own.living_key.is_not(None), own.id)
         ).all()
-        first = select(legs.c.declaration_id, legs.c.verdict, legs.c.at).where(
-            among(connection, legs.c.declaration_id, [row.id for row in rows]), legs.c.step == 0
-        )
+        ways = ways_of(connection, rows).items()
+        numbered = among(connection, legs.c.id, [first_of(number, way) for number, way in ways])
+        first = select(legs.c.declaration_id, legs.c.verdict, legs.c.at).where(numbered)
         of = {leg.declaration_id: leg for leg in connection.execute(first)}
         for row in rows:
             link = Link((row.message,), by, getattr(row, column.name), "")
