@@ -35,3 +35,8 @@ def record(name: str, changes: Values | None = None) -> Record:
 def _changed(name: str, changes: Values | None) -> tuple[Message, Values]:
     message, (values,) = from_message(written(name))
     return message, values | (changes or {})
+
+
+def message_of(name: str) -> str:
+    """The message that a paper is of."""
+    return _changed(name, None)[0].name

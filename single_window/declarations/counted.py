@@ -17,10 +17,12 @@ import orjson
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from schemas import codes
 from single_window import regimes
 from single_window.declarations.papers import opened
-from single_window.domain.counting import DIMENSIONS, Count, units
+from single_window.domain.counting import DIMENSIONS, Count, Derived, units
 from single_window.domain.lifecycle import Outcome
+from single_window.domain.regime import Regime
 from single_window.storage import many
 from single_window.storage.among import among
 from single_window.storage.engine import AnyRow
@@ -99,13 +101,24 @@ def due(store: Store, row: AnyRow) -> Sequence[Kept]:
     told = regime.hooks.counting(row.message, opened(store, row.sealed_facts), amounts)
     if any(not each.fits for each in told):
         log.error("amount beyond what is summed", extra={"declaration": row.id})
-    return [_kept(regime.name, row.message, each) for each in told if each.fits]
+    return [kept_as(regime, row.message, each) for each in told if each.fits]
 
 
-def _kept(regime: str, message: str, count: Count) -> Kept:
-    told = {name: str(getattr(count, name))[:width] for name, width in _WIDTHS.items()}
-    cell = (regime, message, told.pop("measure"), count.flow.value, *told.values())
+def kept_as(regime: Regime, message: str, count: Count) -> Kept:
+    """A count as it is kept, with the dimensions that are derived."""
+    told = {name: str(getattr(count, name)) for name in _WIDTHS}
+    for name, derived in regime.counted.derived.items():
+        told[name] = told[name] or _derived(regime, derived, told[derived.of])
+    told = {name: text[: _WIDTHS[name]] for name, text in told.items()}
+    cell = (regime.name, message, told.pop("measure"), count.flow.value, *told.values())
     return Kept(cell, units(count.amount), None if count.usd is None else units(count.usd))
+
+
+def _derived(regime: Regime, derived: Derived, value: str) -> str:
+    """What another dimension's list says in a column; of several ("SJ322-SJ323") the head."""
+    row = codes.table(regime.counted.lists[derived.of]).get(value)
+    first, *others = (row.more.get(derived.column, "") if row is not None else "").split("-")
+    return first.rstrip("0123456789") if others else first
 
 
 def kept(connection: Connection, numbers: Iterable[int]) -> dict[int, list[Kept]]:

@@ -17,10 +17,12 @@ not count. What comes back (a refund) is counted by the paper that brings it bac
                       service=facts["bopCode"], component="SI2", mode="1", partner="DEU")]
 
 How measures are called, and from which code list the values of a dimension have their names, is
-said in regime.toml; the values of a dimension without a list are shown as they are:
+said in regime.toml; the values of a dimension without a list are shown as they are, and one that is
+derived is read off a column of another's list where the hook leaves it empty:
 
     [counted]
     lists = { service = "bop", partner = "country-alpha3" }
+    derived = { component = { of = "service", column = "ebops" } }
     [counted.measure.value]
     label_zh = "收付金额"
     label_en = "received and paid"
@@ -32,7 +34,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from single_window.domain.conditions import day_of
 
@@ -93,25 +95,40 @@ class Count:
         return abs(self.amount) <= MOST and (self.usd is None or abs(self.usd) <= MOST)
 
 
+class Derived(NamedTuple):
+    """A dimension whose value stands in a column of the code list of another one, `of`."""
+
+    of: str
+    column: str
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a manifest says of a regime's figures: code list by dimension, labels by measure."""
+    """What a manifest says of a regime's figures.
+
+    Code list and derivation by dimension, labels by measure.
+    """
 
     lists: Mapping[str, str] = field(default_factory=dict)
     measures: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    derived: Mapping[str, Derived] = field(default_factory=dict)
 
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> Counted:
         """As it stands in regime.toml. Raises ValueError for a dimension that there is not."""
         lists = told.get("lists", {})
-        if unknown := lists.keys() - DIMENSIONS.keys():
-            raise ValueError(f"counted.lists: {sorted(unknown)}")
+        derived = {name: Derived(**row) for name, row in told.get("derived", {}).items()}
+        if unknown := {*lists, *derived} - DIMENSIONS.keys():
+            raise ValueError(f"counted: {sorted(unknown)}")
+        if unlisted := {each.of for each in derived.values()} - lists.keys():
+            raise ValueError(f"counted.derived: no list for {sorted(unlisted)}")
         return cls(
             lists,
             {
                 name: (row["label_zh"], row["label_en"])
                 for name, row in told.get("measure", {}).items()
             },
+            derived,
         )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from single_window.domain.regime import Hooks, Regime
 from single_window.regimes.service_trade import (
+    counting,
     dealing,
     explaining,
     filed,
@@ -36,6 +37,7 @@ REGIME = Regime(
         too_much=taking.too_much,
         amended=taking.amended,
         explain=explaining.explain,
+        counting=counting.counting,
         kinds=kinds.KINDS,
         facts={
             terms.CONTRACT: filed.contract,
