@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Label, and_, bindparam, func, 
 from single_window import regimes
 from single_window.declarations import questions
 from single_window.domain.lifecycle import Event, Outcome, Transport, Verdict
+from single_window.domain.regime import EVER
 from single_window.storage import tables as t
 from single_window.storage.engine import AnyRow
 
@@ -211,7 +212,7 @@ def leg_of(connection: Connection, agency: str, number: int) -> Any:
 
 def used_of_year(connection: Connection, quota_key: str | None) -> int | None:
     """What the buyer of a declaration has used of the yearly limit so far, in fen."""
-    if not quota_key:
+    if not quota_key or quota_key.endswith(f"|{EVER}"):
         return None
     used = select(t.quotas.c.used_fen).where(t.quotas.c.key == quota_key)
     return connection.execute(used).scalar()

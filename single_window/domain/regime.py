@@ -45,10 +45,15 @@ Reporting = Callable[[str, Facts, Amounts, Sequence[Tied]], Report | None]
 _DAYS_KEPT = 128
 YES = "1"
 """What a figure is that answers a question well."""
+EVER = 0
+"""The year of what is wanted once and for all."""
 
 
 class Want(NamedTuple):
-    """What a declaration wants of a person's year: material for the ledger's key, and the limit."""
+    """What a declaration wants of a person's year: material for the ledger's key, and the limit.
+
+    What serves one declaration once and for all, such as a title paper, is of the year EVER.
+    """
 
     person: str
     year: int

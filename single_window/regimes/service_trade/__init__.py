@@ -6,6 +6,8 @@ from pathlib import Path
 
 from single_window.domain.regime import Hooks, Regime
 from single_window.regimes.service_trade import (
+    amounts,
+    bills,
     counting,
     dealing,
     explaining,
@@ -25,7 +27,7 @@ CALLED = {"target": "Head/contractNo"}
 """Where a paper names what it is about."""
 
 
-_JUDGING = (dealing, filing, following, offshore, pairing, taking, technology)
+_JUDGING = (amounts, dealing, filing, following, offshore, pairing, taking, technology)
 
 REGIME = Regime(
     Path(__file__).parent,
@@ -33,6 +35,8 @@ REGIME = Regime(
         rulebook=rules.book,
         match=pairing.match,
         missing=pairing.missing,
+        want=bills.want,
+        over=bills.over,
         taking=taking.taking,
         too_much=taking.too_much,
         amended=taking.amended,

@@ -44,15 +44,13 @@ CODES = frozenset(
         "SVC-REFUND-CURRENCY",
         "SVC-REFUND-REST",
         "SVC-REFUND-STATE",
-        "SVC-TOO-LARGE",
+        "SVC-TARGET-STATE",
         "SVC-WITHHELD-TWICE",
         "RISK-S-03",
     }
 )
 RECORD, REFUND, WITHHELD = "record ", "refund", "withheld"
 """Lines: a tax record by the payment that asked for it, what came back, the report of taxes."""
-MOST = Decimal(10) ** 12
-"""Above this nothing is counted: a ledger counts in hundred-thousandths."""
 _FIXED = {
     "direction": "Head/direction",
     "currency": "Head/currency",
@@ -83,10 +81,7 @@ def taking(
     message: str, facts: Facts, target: Target, used: Mapping[str, Decimal], p: Params
 ) -> Taken:
     """What a paper takes of its target, and what stands against that."""
-    paper = _Paper(message, facts, target, used, p)
-    if paper.amount > MOST:
-        return Taken((finding("SVC-TOO-LARGE", "reject", _AMOUNT, plain(paper.amount)),))
-    return _WAYS[message](paper)
+    return _WAYS[message](_Paper(message, facts, target, used, p))
 
 
 def too_much(wanted: Taking, left: Decimal) -> Finding:
@@ -110,6 +105,9 @@ def _moved(paper: _Paper) -> Taken:
     target = paper.target.facts
     if paper.facts.get("refundOf"):
         return _given_back(paper)
+    if paper.target.outcome is Outcome.CLOSED:
+        number = str(paper.facts["orderNo"])
+        return Taken((finding("SVC-TARGET-STATE", "reject", "Head/contractNo", number),))
     return _of_deal(paper) if "businessReason" in target else _of_contract(paper)
 
 
@@ -169,13 +167,14 @@ def _record(paper: _Paper, total: Decimal | None) -> tuple[str, Decimal]:
     """The tax record that a payment is made under, as its line, and how much that covers.
 
     It is the first that was asked for and has room; else one of the payment's own (SVC-FIL-02),
-    which covers what was asked for, at most what no record of the contract covers yet.
+    which covers what was asked for, at most what no record of the contract covers yet. A record
+    that was to cover more than what a contract has come to by a change covers that much.
     """
     limits, used = paper.target.limits, paper.used
     records = {line: room for line, room in limits.items() if line.startswith(RECORD)}
     for line, room in records.items():
         if room - used.get(line, ZERO) >= paper.amount:
-            return line, room
+            return line, room if total is None else max(min(room, total), used.get(line, ZERO))
     own, asked = f"{RECORD}{paper.facts['paymentNo']}", _money(paper.facts, "recordAmount")
     if total is None:
         return own, asked if asked is not None else paper.amount
@@ -234,8 +233,6 @@ def _changed(paper: _Paper) -> Taken:
     if before is None or after is None:
         said, was = (str(each.get("totalAmount", "")) for each in (facts, contract))
         return Taken((*found, finding("SVC-CONTRACT-OTHER", "reject", _TOTAL, said, expected=was)))
-    if after > MOST:
-        found.append(finding("SVC-TOO-LARGE", "reject", _TOTAL, plain(after)))
     spent = paper.used.get(filed.CONTRACT, ZERO)
     if after < spent:
         found.append(
