@@ -10,6 +10,7 @@ from single_window.domain.regime import Facts, Labels, Match
 from single_window.regimes.service_trade.terms import CONTRACT, DEAL, PAYMENT, RECEIPT
 
 CODES = frozenset({"SVC-PAPER-MISSING", "SVC-PAPER-EXPIRED"})
+_RULE = min(CODES).rpartition("-")[0]
 _PATHS = {CONTRACT: "contractNo", DEAL: "dealNo", PAYMENT: "refundOf", RECEIPT: "refundOf"}
 """The field that names what money is for, by its message."""
 
@@ -34,4 +35,4 @@ def missing(names: Sequence[str], facts: Facts, labels: Labels, expired: bool) -
         (name, f"Head/{_PATHS[name]}", str(facts.get(_PATHS[name], "")), str(facts["target"]))
         for name in names
     ]
-    return list(matching.missing(awaited, labels, "SVC-PAPER", expired=expired))
+    return list(matching.missing(awaited, labels, _RULE, expired=expired))
