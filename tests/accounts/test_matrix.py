@@ -290,7 +290,7 @@ def town(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town
 def _plain(answer: TestResponse) -> str:
     """An answer without what changes from one request to the next."""
     with answer:
-        return f"{answer.status_code} {_CHANGING.sub('', answer.text)}"
+        return f"{answer.status_code} {_CHANGING.sub('', answer.data.decode(errors='replace'))}"
 
 
 def test_every_route_is_in_the_table_and_the_table_names_no_other() -> None:

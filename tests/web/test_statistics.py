@@ -21,7 +21,7 @@ from single_window.accounts.permissions import Role
 from single_window.domain.counting import Count, Flow
 from single_window.storage import tables as t
 from single_window.web.charts import Group, Part, charts
-from tests.counting import Invented, accepted, counted_by, economy
+from tests.counting import Invented, accepted, counted_by, economy, nobody_counts
 from tests.parties import join
 from tests.portal import Portal
 from tests.window import Window
@@ -64,12 +64,13 @@ def page(client: FlaskClient, path: str) -> Any:
 
 
 def test_without_a_regime_that_counts_there_is_nothing_to_see(portal: Portal) -> None:
-    for user in ("trader", "operator", "customs"):
-        client = portal.browser(user)
-        assert "/statistics" not in client.get("/status").text
-        assert "No kind of trade" in client.get("/statistics").text
-        assert client.get("/statistics/table.csv").status_code == 404
-    assert portal.call("/api/v1/statistics").status_code == 404
+    with nobody_counts():
+        for user in ("trader", "operator", "customs"):
+            client = portal.browser(user)
+            assert "/statistics" not in client.get("/status").text
+            assert "No kind of trade" in client.get("/statistics").text
+            assert client.get("/statistics/table.csv").status_code == 404
+        assert portal.call("/api/v1/statistics").status_code == 404
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
