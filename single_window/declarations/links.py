@@ -34,8 +34,10 @@ def settle(
     rows: dict[tuple[int, str], dict[str, Any]] = {}
     for paper, links in told:
         for link in links:
-            target = next((there[each] for each in link.mentions if each in there), None)
-            if target is not None and origin.sender not in target.companies:
+            target, filer = next((there[m] for m in link.mentions if m in there), (None, 0))
+            if target is not None and not (
+                filer == origin.organisation_id or origin.sender in target.companies
+            ):
                 target = None
             _judge(paper, link, target, at)
             for mention in link.mentions:
@@ -70,14 +72,19 @@ def _row(number: int, mention: str) -> dict[str, Any]:
     }
 
 
-def _there(store: Store, connection: Connection, links: Iterable[Link]) -> dict[str, Target]:
-    """What is linked to and is there, by mention; of several the one that lives, or the newest."""
+def _there(
+    store: Store, connection: Connection, links: Iterable[Link]
+) -> dict[str, tuple[Target, int]]:
+    """What is linked to and is there, with the organisation that filed it, by mention.
+
+    Of several it is the one that lives, or the newest.
+    """
     wanted: dict[Any, set[str]] = defaultdict(set)
     named: dict[Any, set[str]] = defaultdict(set)
     for link in links:
         wanted[link.by].add(link.number)
         named[link.by].update(link.messages)
-    found: dict[str, Target] = {}
+    found: dict[str, tuple[Target, int]] = {}
     own = declarations.c
     for by, numbers in wanted.items():
         column = COLUMNS[by]
@@ -97,5 +104,6 @@ def _there(store: Store, connection: Connection, links: Iterable[Link]) -> dict[
         of = {leg.declaration_id: leg for leg in connection.execute(first)}
         for row in rows:
             link = Link((row.message,), by, getattr(row, column.name), "")
-            found[link.mentions[0]] = target_of(store, row, of.get(row.id))
+            target = target_of(store, row, of.get(row.id))
+            found[link.mentions[0]] = (target, row.organisation_id)
     return found

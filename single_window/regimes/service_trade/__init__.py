@@ -15,6 +15,7 @@ from single_window.regimes.service_trade import (
     filing,
     following,
     kinds,
+    linking,
     offshore,
     pairing,
     rules,
@@ -27,7 +28,7 @@ CALLED = {"target": "Head/contractNo"}
 """Where a paper names what it is about."""
 
 
-_JUDGING = (amounts, dealing, filing, following, offshore, pairing, taking, technology)
+_JUDGING = (amounts, dealing, filing, following, linking, offshore, pairing, taking, technology)
 
 REGIME = Regime(
     Path(__file__).parent,
@@ -40,6 +41,8 @@ REGIME = Regime(
         taking=taking.taking,
         too_much=taking.too_much,
         amended=taking.amended,
+        links=linking.links,
+        linked=linking.linked,
         explain=explaining.explain,
         counting=counting.counting,
         kinds=kinds.KINDS,

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from single_window.domain.acts import Earlier, Taken, Taking, Target
+from single_window.domain.acts import Taken, Taking, Target
 from single_window.domain.conditions import number
 from single_window.domain.findings import Finding
 from single_window.domain.lifecycle import Outcome
@@ -32,7 +32,6 @@ from single_window.regimes.service_trade.terms import (
     on,
     plain,
 )
-from single_window.regimes.service_trade.weighing import rate_day
 
 CODES = frozenset(
     {
@@ -75,6 +74,11 @@ class _Paper:
     def amount(self) -> Decimal:
         """The money that it is about."""
         return _money(self.facts, "amount") or ZERO
+
+    @property
+    def rate_day(self) -> date:
+        """The day whose middle rate it was weighed by."""
+        return _rate_day(self.facts["amounts"], self.p.day)
 
 
 def taking(
@@ -121,7 +125,7 @@ def _of_contract(paper: _Paper) -> Taken:
     takings = [] if total is None else [Taking(filed.CONTRACT, paper.amount, total, _AMOUNT)]
     if paper.message == PAYMENT:
         found += _in_parts(paper, usd)
-        rate = paper.p.middle(facts["currency"], rate_day(facts["paymentDate"], paper.p))
+        rate = paper.p.middle(facts["currency"], paper.rate_day)
         more, taxes = following.withheld(facts, contract, rate, values)
         found, told = [*found, *more], told | taxes
         if amounts.get("record_needed") == YES:
@@ -134,11 +138,11 @@ def _of_contract(paper: _Paper) -> Taken:
 def _in_parts(paper: _Paper, usd: Decimal | None) -> list[Finding]:
     """Payments of one contract within days of each other that stay just under the line together."""
     limits = RISKS.from_first(paper.p.day)
-    day = rate_day(paper.facts["paymentDate"], paper.p)
     near = [
         _money(each.amounts, "usd")
         for each in paper.target.earlier
-        if each.message == PAYMENT and abs((_day(each) - day).days) < limits["parts_days"]
+        if each.message == PAYMENT
+        and abs((_rate_day(each.amounts, each.day) - paper.rate_day).days) < limits["parts_days"]
     ]
     parts = [each for each in (*near, usd) if each is not None]
     if usd is None or not in_parts(parts, limits).rule:
@@ -146,9 +150,9 @@ def _in_parts(paper: _Paper, usd: Decimal | None) -> list[Finding]:
     return [finding("RISK-S-03", "hold", _AMOUNT, plain(sum(parts, ZERO)))]
 
 
-def _day(earlier: Earlier) -> date:
-    stated = earlier.amounts.get("rate_day")
-    return date.fromisoformat(stated) if stated else earlier.day
+def _rate_day(amounts: Mapping[str, Any], otherwise: date) -> date:
+    stated = amounts.get("rate_day")
+    return date.fromisoformat(stated) if stated else otherwise
 
 
 def _described(contract: Facts) -> dict[str, Any]:
