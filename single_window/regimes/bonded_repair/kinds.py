@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from single_window.domain.findings import Finding
-from single_window.domain.general import Inputs, amount, day
+from single_window.domain.general import Inputs, amount, day, held
 from single_window.domain.money import ZERO
 from single_window.regimes.bonded_repair import balance, taxed
 from single_window.regimes.bonded_repair.balance import Batch
@@ -35,20 +35,25 @@ def _day(inputs: Inputs, *names: str) -> date:
 
 
 def repair_balance(inputs: Inputs) -> dict[str, Any]:
-    """A batch in totals: what is left, and what stands against it."""
+    """A batch in totals: what is left, and what stands against it; held where nobody knows."""
     today, period = _day(inputs, "today"), amount(inputs, "period_days")
     entered = day(inputs, "in_date") if inputs.get("in_date") else None
+    came_in = amount(inputs, "in_qty")
+    out, destroyed = (amount(inputs, name) or ZERO for name in ("out_qty", "destroyed_qty"))
     batch = Batch(
-        amount(inputs, "in_qty") or ZERO,
-        amount(inputs, "out_qty") or ZERO,
-        amount(inputs, "destroyed_qty") or ZERO,
+        out + destroyed if came_in is None else came_in,
+        out,
+        destroyed,
         amount(inputs, "waste_sold_domestic_qty") or ZERO,
         entered=entered,
         due=entered + timedelta(days=int(period)) if entered and period is not None else None,
         catalogued=inputs.get("catalogue"),
         own_group=bool(inputs.get("own_group_domestic")),
     )
-    return {"balance": batch.left, **_decided(balance.judged(batch, today, on(today)))}
+    decided = _decided(balance.judged(batch, today, on(today)))
+    if came_in is None:
+        return decided if decided["decision"] == "reject" else held("REP-05")
+    return {"balance": batch.left, **decided}
 
 
 def temporary_repair(inputs: Inputs) -> dict[str, Any]:
