@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-USCC = "91310000MA1FL0XX2T"
+USCC = "91310000MA1FL0XX2F"
 Record = dict[str, Any]
 
 _CONTRACT: Record = {

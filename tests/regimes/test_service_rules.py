@@ -20,6 +20,7 @@ from single_window.domain.exchange import in_dollars
 from single_window.domain.rules import Params, told
 from single_window.domain.wording import Wording
 from single_window.regimes.service_trade import filed, following, withholding
+from single_window.regimes.service_trade.parties import has_right_check_digit
 from single_window.regimes.service_trade.rules import book
 from single_window.regimes.service_trade.terms import on
 from single_window.regimes.service_trade.withholding import Rates
@@ -397,3 +398,11 @@ def test_every_text_names_only_values_that_its_findings_bring() -> None:
     more = {"coded", "key", "paper_en", "paper_zh", "record", "table"}
     assert all(texts[code].names() <= brought | more for code in texts.codes())
     assert book.codes() <= texts.codes()
+
+
+@pytest.mark.parametrize("code", ["91120118MA07TEK03K", "91120116MA06DEM01L"])
+def test_a_credit_code_ends_as_its_signs_say(code: str) -> None:
+    assert has_right_check_digit(code)
+    for sign in "0123456789ABCDEFGHJKLMNPQRTUWXY".replace(code[-1], ""):
+        assert not has_right_check_digit(code[:-1] + sign)
+    assert not has_right_check_digit(code[:-1]) and not has_right_check_digit("I" + code[1:])

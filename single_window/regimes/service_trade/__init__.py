@@ -18,6 +18,7 @@ from single_window.regimes.service_trade import (
     linking,
     offshore,
     pairing,
+    parties,
     rules,
     taking,
     technology,
@@ -27,8 +28,18 @@ from single_window.regimes.service_trade import (
 CALLED = {"target": "Head/contractNo"}
 """Where a paper names what it is about."""
 
-
-_JUDGING = (amounts, dealing, filing, following, linking, offshore, pairing, taking, technology)
+_JUDGING = (
+    amounts,
+    dealing,
+    filing,
+    following,
+    linking,
+    offshore,
+    pairing,
+    parties,
+    taking,
+    technology,
+)
 
 REGIME = Regime(
     Path(__file__).parent,
@@ -55,12 +66,6 @@ REGIME = Regime(
         },
         called=dict.fromkeys((terms.CONTRACT, terms.PAYMENT, terms.RECEIPT), CALLED)
         | {terms.WITHHOLDING: {"target": "Head/paymentNo"}},
-        codes=pairing.CODES
-        | taking.CODES
-        | dealing.CODES
-        | filing.CODES
-        | following.CODES
-        | offshore.CODES
-        | technology.CODES,
+        codes=frozenset().union(*(each.CODES for each in _JUDGING)),
     ),
 )

@@ -19,6 +19,7 @@ from single_window.regimes.service_trade.terms import (
     plain,
 )
 
+CODES = frozenset({"SVC-DECIMALS", "SVC-NUMBER", "SVC-TOO-LARGE"})
 MOST = Decimal(10) ** 12
 """From here on nothing is counted: ledgers count in hundred-thousandths, in 64 bits."""
 _ALL = (CONTRACT, PAYMENT, RECEIPT, WITHHOLDING, DEAL)

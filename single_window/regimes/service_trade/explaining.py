@@ -28,6 +28,10 @@ def explain(amounts: Amounts, p: Params) -> Iterator[Formula]:
         yield _record(amounts, p)
     if "basis" in amounts:
         yield from _taxes(amounts)
+    if "vat_treatment" in amounts:
+        treatment = amounts["vat_treatment"]
+        figure = f"{amounts['value']} {amounts['currency']}"
+        yield Formula(f"vat_{treatment}", "", figure, treatment, ())
     if "margin" in amounts:
         earned = f"{amounts['sold']} − {amounts['bought']}"
         yield Formula("margin", "", earned, amounts["margin"], ("loss_share", "margin_share"))

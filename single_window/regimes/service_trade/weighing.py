@@ -27,6 +27,8 @@ from single_window.regimes.service_trade.terms import (
 Head = Mapping[str, str]
 REFUND = "R"
 _VAT, _CIT, _ALL, _NO = "VAT", "CIT", "ALL", "NO"
+_TREATMENTS = {"1": "zero", "2": "exempt", "3": "taxed"}
+"""How a service that is exported is treated for VAT (zeroRated)."""
 NEEDED: Mapping[bool | None, str] = {True: "1", False: "0", None: "?"}
 """How it is told whether a tax record is needed."""
 
@@ -238,6 +240,8 @@ def a_receipt_is_weighed(record: Record, p: Params) -> Assessed:
         return [unknown_law(p)], None
     head = record["Head"]
     told = _in_dollars(head, head["receivedDate"], p)
+    if treatment := _TREATMENTS.get(head.get("zeroRated", "")):
+        told["vat_treatment"] = treatment
     found = list(bop.large(told.get("usd"), head["bopCode"], "Head/amount", p.values))
     return found, partial(dict, told)
 
