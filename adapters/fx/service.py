@@ -12,6 +12,7 @@ Facts = Mapping[str, Any]
 _ONLY = "1"
 """Contract and record have one item each: their money."""
 _REFUND, _COMES_BACK = "1", "R"
+_CLOSING = "3"
 
 
 def number(facts: Facts, seq: int, day: str) -> dict[str, str]:
@@ -20,9 +21,12 @@ def number(facts: Facts, seq: int, day: str) -> dict[str, str]:
 
 
 def _contract(facts: Facts) -> Sequence[Paper]:
-    """Opens a contract that has a total; opened again by a change, it has the new one."""
+    """Opens a contract that has a total; opened again by a change, it has the new one.
+
+    Its closing leaves it as it is.
+    """
     total = facts.get("totalAmount")
-    if not total:
+    if not total or facts.get("registerType") == _CLOSING:
         return ()
     book = f"{facts['uscc']}|{facts['contractNo']}"
     return (Paper(book, [Item(_ONLY, _ONLY, _units(total))], tells="balance"),)

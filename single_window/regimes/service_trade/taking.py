@@ -128,7 +128,9 @@ def _of_contract(paper: _Paper) -> Taken:
         rate = paper.p.middle(facts["currency"], paper.rate_day)
         more, taxes = following.withheld(facts, contract, rate, values)
         found, told = [*found, *more], told | taxes
-        if amounts.get("record_needed") == YES:
+        spent = paper.used.get(filed.CONTRACT, ZERO)
+        fits = total is None or spent + paper.amount <= total
+        if amounts.get("record_needed") == YES and fits:
             line, room = _record(paper, total)
             takings.append(Taking(line, paper.amount, room, _AMOUNT))
             told |= {"record_for": line.removeprefix(RECORD), "record_amount": plain(room)}
@@ -171,19 +173,24 @@ def _record(paper: _Paper, total: Decimal | None) -> tuple[str, Decimal]:
     """The tax record that a payment is made under, as its line, and how much that covers.
 
     It is the first that was asked for and has room; else one of the payment's own (SVC-FIL-02),
-    which covers what was asked for, at most what no record of the contract covers yet. A record
-    that was to cover more than what a contract has come to by a change covers that much.
+    which covers what was asked for, at most what no record of the contract covers yet. Where none
+    covers the payment, it is the one with most room. A record that was to cover more than what a
+    contract has come to by a change covers that much.
     """
     limits, used = paper.target.limits, paper.used
-    records = {line: room for line, room in limits.items() if line.startswith(RECORD)}
-    for line, room in records.items():
-        if room - used.get(line, ZERO) >= paper.amount:
-            return line, room if total is None else max(min(room, total), used.get(line, ZERO))
     own, asked = f"{RECORD}{paper.facts['paymentNo']}", _money(paper.facts, "recordAmount")
-    if total is None:
-        return own, asked if asked is not None else paper.amount
-    rest = max(total - sum(records.values(), ZERO), ZERO)
-    return own, rest if asked is None else min(asked, rest)
+    rooms = {line: of for line, of in limits.items() if line.startswith(RECORD) and line != own}
+    rest = max(total - sum(rooms.values(), ZERO), ZERO) if total is not None else None
+    if asked is None:
+        asked = paper.amount + used.get(own, ZERO) if rest is None else rest
+    rooms[own] = asked if rest is None else min(asked, rest)
+    left = {line: room - used.get(line, ZERO) for line, room in rooms.items()}
+    line = next(
+        (each for each in rooms if left[each] >= paper.amount),
+        max(left, key=lambda each: left[each]),
+    )
+    room = rooms[line] if total is None else min(rooms[line], total)
+    return line, max(room, used.get(line, ZERO))
 
 
 def _of_deal(paper: _Paper) -> Taken:
