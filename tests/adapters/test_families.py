@@ -48,9 +48,10 @@ def number(facts, seq, day):
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The folder of an invented agency, which is as tax is."""
+    """The folder of an invented agency, which is as tax is without the families that came to it."""
     own = tmp_path / "invented"
-    shutil.copytree(AGENCIES / "tax", own, ignore=shutil.ignore_patterns("__pycache__"))
+    families = shutil.ignore_patterns("__pycache__", "service.*")
+    shutil.copytree(AGENCIES / "tax", own, ignore=families)
     for module in (manifests, forms):
         monkeypatch.setattr(module, "AGENCIES", tmp_path)
     monkeypatch.setattr(adapters, "__path__", [*adapters.__path__, str(tmp_path)])
