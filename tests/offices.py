@@ -33,6 +33,8 @@ class Office:
     script: Script
     agency: Agency
     taken: int = 0
+    mild: bool = False
+    """Whether it accepts all, whatever numbers ask for."""
     _lock: Lock = field(default_factory=Lock)
 
     def work(self, window: Window) -> None:
@@ -63,7 +65,7 @@ class Office:
         number = next((facts[name] for name in _NAMES if facts.get(name)), "")
         sign = number.rpartition("-")[2]
         if len(sign) == 2 and set(sign) <= {"A", *_MARKS}:
-            facts["dealNo"] = self._sign(sign[self.name == "fx"])
+            facts["dealNo"] = "" if self.mild else self._sign(sign[self.name == "fx"])
 
     def _sign(self, letter: str) -> str:
         return f"-T-{self.name.upper()}-{_MARKS[letter]}" if letter in _MARKS else ""

@@ -75,12 +75,31 @@ Reader = Callable[[Mapping[str, Any]], Paper | Sequence[Paper]]
 Stocks = dict[str, list[int]]
 
 
-def enter(db: sqlite3.Connection, seq: int, paper: Paper | Sequence[Paper]) -> dict[str, str]:
+def enter(
+    db: sqlite3.Connection,
+    seq: int,
+    paper: Paper | Sequence[Paper],
+    *,
+    instead_of: Iterable[int] = (),
+) -> dict[str, str]:
     """Enters what a record says, in all books or in none; what it is to be told, by the fact.
 
-    Raises Overdrawn where it takes more than there is, or than can be.
+    What the records `instead_of` had moved is as if it had not been. Raises Overdrawn where it
+    takes more than there is, or than can be.
     """
-    papers = [paper] if isinstance(paper, Paper) else paper
+    db.execute("SAVEPOINT entering")
+    try:
+        gone = [(each,) for each in instead_of]
+        db.executemany("DELETE FROM account_moves WHERE seq = ?", gone)
+        return _entered(db, seq, [paper] if isinstance(paper, Paper) else paper)
+    except Overdrawn:
+        db.execute("ROLLBACK TO entering")
+        raise
+    finally:
+        db.execute("RELEASE entering")
+
+
+def _entered(db: sqlite3.Connection, seq: int, papers: Sequence[Paper]) -> dict[str, str]:
     books = {each.book: _Book(db, each.book) for each in papers}
     for each in papers:
         books[each.book].take_in(each)

@@ -197,11 +197,18 @@ class Books:
         if form.account is None or answering.outcome not in (*accounts.OPEN, *accounts.DONE):
             return answering
         try:
-            facts |= accounts.enter(self._db, seq, form.account(facts))
+            before = self._before(form, facts) if form.once else ()
+            facts |= accounts.enter(self._db, seq, form.account(facts), instead_of=before)
         except accounts.Overdrawn as short:
             facts[accounts.LEFT] = accounts.plain(short.left)
             return replace(answering, outcome=accounts.OVERDRAWN)
         return answering
+
+    def _before(self, form: Form, facts: Facts) -> list[int]:
+        """The records that were filed under the number of this one before it."""
+        asked = "SELECT seq FROM records WHERE message = ? AND key = ?"
+        own = "|".join(facts[part] for part in form.key)
+        return [seq for (seq,) in self._db.execute(asked, (form.message, own))]
 
     def accounts(self) -> list[dict[str, Any]]:
         """The account books as they are kept here."""

@@ -70,6 +70,8 @@ class Form:
     write: Writer | None = None
     #: Reads what the record says of an account book, where it does.
     account: Reader | None = None
+    #: Filed again under the same number, since another agency refused it, a record counts once.
+    once: bool = False
     #: Codes that answer a message as a whole, and not its records.
     faults: frozenset[str] = frozenset()
     #: Outcome -> code of the exchange platform, which turns the message away as a whole.
@@ -317,6 +319,7 @@ def _form(message: str, told: Mapping[str, Any], module: ModuleType) -> Form:
         texts=told.get("texts", {}),
         write=writers[told["writer"]] if "writer" in told else None,
         account=readers[told["account"]] if "account" in told else None,
+        once=told.get("once", False),
     )
 
 

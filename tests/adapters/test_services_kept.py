@@ -75,6 +75,17 @@ def test_tax_gives_one_number_for_a_record_and_counts_it_down(tmp_path: Path) ->
     assert "10" in value(third, "returnInfo"), "it says what is left"
 
 
+def test_a_payment_that_is_filed_again_is_counted_once(tmp_path: Path) -> None:
+    office = Office("tax", tmp_path)
+    office.told(record("P1", "60.00", "P1", "100.00"))
+    mended = record("P1", "70.00", "P1", "100.00").replace(b"TaxRecord-P1", b"TaxRecord-P1-2")
+    assert value(office.told(mended), "remaining") == "30"
+    beyond = record("P1", "100.01", "P1", "100.00").replace(b"TaxRecord-P1", b"TaxRecord-P1-3")
+    assert value(office.told(beyond), "returnStatus") == "REJECTED"
+    office.open()
+    assert value(office.told(record("P2", "30.00", "P1", "100.00")), "remaining") == "0"
+
+
 @pytest.mark.parametrize(
     ("total", "covers"), [("160000.00", "70000.00"), ("70000.00", "160000.00")]
 )

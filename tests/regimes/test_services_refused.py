@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import itertools
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -153,29 +153,65 @@ def test_what_cannot_be_is_refused_for_what_it_is(scene: Scene, case: dict[str, 
     assert (scene.books(), broken(window, {})) == (before, [])
 
 
+def at_once(*acts: Callable[[], AnyRow]) -> list[AnyRow]:
+    """What each of these files, all at the same moment."""
+    ready, rows = threading.Barrier(len(acts)), list[AnyRow]()
+
+    def run(act: Callable[[], AnyRow]) -> None:
+        ready.wait()
+        rows.append(act())
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    return rows
+
+
 def test_the_last_of_a_record_goes_to_one_of_two(window: Window, tmp_path: Path) -> None:
     with offices.opened(tmp_path) as both:
         company = Company(window)
         company.register("I")
         first = company.pay("60000.00")
         settle(window, both)
-        ready, rows = threading.Barrier(2), list[AnyRow]()
-
-        def pay() -> None:
-            ready.wait()
-            rows.append(company.pay("80000.00"))
-
-        threads = [threading.Thread(target=pay) for _ in range(2)]
-        for each in threads:
-            each.start()
-        for each in threads:
-            each.join()
+        rows = at_once(*[lambda: company.pay("80000.00")] * 2)
         settle(window, both)
         now = [company.at(each) for each in rows]
     assert company.at(first).outcome == "accepted"
     assert sorted(each.outcome for each in now) == ["accepted", "rejected"]
     (refused,) = (each for each in now if each.outcome == "rejected")
     assert "SVC-CONTRACT-REST" in window.codes(refused.id)
+    assert broken(window, company.most) == []
+
+
+def test_a_bill_of_lading_goes_to_one_of_two_deals_and_is_free_again(window: Window) -> None:
+    company = Company(window)
+    rows = at_once(*[lambda n=n: company.deal(f"{n}", "BL 7") for n in "AB"])  # type: ignore[misc]
+    assert sorted(each.outcome for each in rows) == ["rejected", "under_way"]
+    (kept,) = (each for each in rows if each.outcome == "under_way")
+    (refused,) = (each for each in rows if each.outcome == "rejected")
+    assert "OFF-05" in window.codes(refused.id)
+    assert company.withdraw(kept)
+    assert company.deal("C", "bl7").outcome == "under_way"
+
+
+def test_what_fx_refused_is_filed_again_under_its_number_and_paid(
+    sqlite_window: Window, tmp_path: Path
+) -> None:
+    window, company = sqlite_window, Company(sqlite_window, "80000.00")
+    with offices.opened(tmp_path) as both:
+        company.register("I")
+        refused = company.pay("80000.00", "AR")
+        settle(window, both)
+        assert company.at(refused).outcome == "rejected"
+        both["fx"].mild = True
+        again = company.pay("80000.00", paymentNo=refused.key.rpartition("|")[2])
+        settle(window, both)
+        assert company.at(again).outcome == "accepted"
+        assert [each["there"] for office in both.values() for each in office.books.accounts()] == [
+            0, 0, 0,
+        ]  # fmt: skip
     assert broken(window, company.most) == []
 
 
