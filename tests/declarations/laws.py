@@ -230,21 +230,26 @@ def _there(window: Window, paper: AnyRow, line: str, covers: int) -> int:
 
 
 def miscounted(window: Window) -> list[str]:
-    """Filings whose counts, and cells whose sums, are not what accepted filings come to."""
-    d, c = t.declarations, t.counted
-    cells = t.count_cells
-    asked = select(d, c.c.units.label("counted"), c.c.cell_id).outerjoin(
-        c, c.c.declaration_id == d.c.id
+    """Filings that count for something else than they should, and cells that are not their sums.
+
+    All is read in one statement.
+    """
+    d, own, cells = t.declarations, t.counted.c, t.count_cells
+    asked = (
+        select(d, own.units.label("counts"), own.cell_id, cells.c.units.label("cell"))
+        .outerjoin(t.counted, own.declaration_id == d.c.id)
+        .outerjoin(cells, cells.c.id == own.cell_id)
+        .where(d.c.regime == "service_trade")
     )
     with window.store.database.read() as connection:
-        rows = connection.execute(asked.where(d.c.regime == "service_trade")).all()
-        sums = {row.id: row.units for row in connection.execute(select(cells))}
+        rows = connection.execute(asked).all()
     told: dict[int, list[int]] = defaultdict(list)
+    cell_sums = {row.cell_id: row.cell for row in rows if row.cell_id is not None}
     for row in rows:
         if row.cell_id is not None:
-            told[row.id].append(row.counted)
-            sums[row.cell_id] -= row.counted
-    wrong = [f"cell {cell} is off by {units}" for cell, units in sums.items() if units]
+            told[row.id].append(row.counts)
+            cell_sums[row.cell_id] -= row.counts
+    wrong = [f"cell {cell} is off by {units}" for cell, units in cell_sums.items() if units]
     for row in {row.id: row for row in rows}.values():
         due = sorted(each.units for each in counted.due(window.store, row))
         if due != sorted(told[row.id]):

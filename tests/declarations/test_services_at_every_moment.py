@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests import offices
@@ -26,21 +26,25 @@ from tests.declarations.laws import (
 from tests.window import Window
 
 CLIENTS, EACH = 8, 5
-SMALL, LARGE = (500, 9_000), (50_001, 90_000)
+SMALL, LARGE = (500, 9_000), (50_001, 110_000)
 """Amounts that need no tax record, and amounts that do."""
+TOTALS = ((5, 60), (60, 300))
+"""Thousands that a contract may be changed to: likely less than was moved, likely more."""
+PHASES = (Phase.explicit, Phase.generate)
+"""A failing example is told as it is: to shorten it takes minutes, and its seeds say little."""
 ANY = (CONTRACT, PAYMENT, RECEIPT)
 signs = ("AA", "AA", "AA", "RA", "AR", "HA", "AH")
 
 
 def step(company: Company, dice: random.Random) -> None:
     """One thing that a clerk may do, possible or not."""
-    sign, amount = dice.choice(signs), dice.randint(*dice.choice((SMALL, LARGE)))
+    sign, amount = dice.choice(signs), dice.randint(*dice.choice((SMALL, LARGE, LARGE)))
     asked = {"recordAmount": f"{amount + dice.randint(0, 60_000)}"} if dice.random() < 0.3 else {}
     payments, receipts = company.rows(PAYMENT), company.rows(RECEIPT)
     acts: dict[Callable[[], object], int] = {
         lambda: company.pay(f"{amount}.00", sign, **asked): 6,
         lambda: company.receive(f"{amount}.00", sign): 4,
-        lambda: company.change(dice.choice("IE"), f"{dice.randint(60, 300)}000.00"): 2,
+        lambda: company.change(dice.choice("IE"), f"{dice.randint(*dice.choice(TOTALS))}000.00"): 4,
         lambda: company.withdraw(
             dice.choice(company.rows(dice.choice(ANY)) or company.rows(CONTRACT))
         ): 2,
@@ -65,10 +69,12 @@ def agree(window: Window, companies: list[Company], offices_: dict[str, Any]) ->
                 assert theirs == left_of(window, row), row.key
 
 
-acts = st.lists(st.integers(0, 10**6), min_size=4, max_size=14)
+acts = st.lists(st.integers(0, 10**6), min_size=6, max_size=14)
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=12, phases=PHASES, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(acts)
 def test_whatever_one_clerk_does(
     sqlite_window: Window, tmp_path_factory: Any, seeds: list[int]
@@ -77,8 +83,8 @@ def test_whatever_one_clerk_does(
     with offices.opened(tmp_path_factory.mktemp("offices")) as both:
         for side in "IE":
             company.register(side)
-        for seed in seeds:
-            dice = random.Random(seed)
+        for place, seed in enumerate(seeds):
+            dice = random.Random(f"{place} {seed}")
             step(company, dice)
             assert broken(window, company.most) == []
             if dice.random() < 0.6:
@@ -122,7 +128,7 @@ def test_whatever_eight_clerks_do_at_once(window: Window, tmp_path: Path) -> Non
 
         def watch() -> None:
             while not done.is_set():
-                wrong.extend(broken(window, company.most))
+                wrong.extend([*broken(window, company.most), *miscounted(window)])
 
         beside = [threading.Thread(target=each) for each in (agencies, watch)]
         clerks = [threading.Thread(target=clerk, args=(seed,)) for seed in range(CLIENTS)]
