@@ -21,20 +21,23 @@ _ENDED = (Outcome.REJECTED.value, Outcome.WITHDRAWN.value)
 
 
 def offered(row: AnyRow, facts: Mapping[str, Any]) -> tuple[Follow, ...]:
-    """The papers that the filer may begin from a declaration now."""
+    """The papers that the filer may begin from a declaration now, one that changes it last."""
     regime = regimes.of(row)
     if regime is None:
         return ()
     return tuple(
         regime.follows.get((message, row.message)) or Follow(message, row.message, {})
-        for message in regime.messages
+        for message in sorted(regime.messages, key=lambda name: name == row.message)
         if _may_follow(regime, message, row, facts)
     )
 
 
 def _may_follow(regime: Regime, message: str, row: AnyRow, facts: Mapping[str, Any]) -> bool:
     """What acts on it, as the act allows; what its forms.toml begins from it, while that lives."""
-    named = (message, row.message) in regime.follows
+    follow = regime.follows.get((message, row.message))
+    named = follow is not None
+    if follow is not None and not follow.fits(facts):
+        return False
     act = regime.acts.get(message)
     if act is None or row.message not in act.on:
         return named and row.living_key is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import orjson
 from sqlalchemy import select
 
 from single_window import regimes
@@ -92,7 +93,9 @@ def _reckoned(store: Store, regime: Regime, number: int, message: str) -> Values
         row = connection.execute(select(declarations).where(declarations.c.id == number)).one()
         left = following.left(connection, row, act.ledger if act is not None else "")
         count = following.filed_before(connection, row, message)
-    told = regime.hooks.begun(message, opened(store, row.sealed_facts), left, count)
+    facts = opened(store, row.sealed_facts)
+    facts["amounts"] = orjson.loads(row.amounts) if row.amounts else {}
+    told = regime.hooks.begun(message, facts, left, count)
     names = {name_of(path): text for path, text in told.items()}
     return {name: text for name, text in names.items() if shape_of(name) in known}
 

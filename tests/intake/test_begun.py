@@ -60,6 +60,19 @@ def test_a_paper_takes_over_fields_of_other_names_and_is_offered_by_its_own_word
     assert _offered(window, order.id) == ()
 
 
+def test_a_paper_is_offered_only_where_its_target_is_as_it_should_be(
+    sqlite_window: Window, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    window, (trade,) = sqlite_window, made()
+    window.file_trade(trade, ORDER)
+    (order,) = window.rows()
+    for number, offered in ((trade.order_no, 1), ("another", 0)):
+        table = f'{_TABLE}when = {{ orderNo = "{number}" }}'
+        (tmp_path / "forms.toml").write_text(table, "utf-8")
+        monkeypatch.setattr(IMPORT, "follows", follows_in(tmp_path / "forms.toml"))
+        assert len(_offered(window, order.id)) == offered
+
+
 def _offered(window: Window, number: int) -> tuple[Follow, ...]:
     with window.store.database.read() as connection:
         return desk.ways(window.store, connection, Scope(window.broker), number).follow
@@ -103,4 +116,5 @@ def test_what_has_to_be_reckoned_knows_what_is_left_and_how_many_came_before(
     assert "InvtRefundHead.none" not in first
     assert [(message, count) for message, _, _, count in asked] == [(RETURN, 0), (RETURN, 1)]
     assert asked[0][1]["orderNo"] == trade.order_no and asked[0][2] == {}
+    assert Decimal(asked[0][1]["amounts"]["total"]) > 0
     assert asked[1][2][line["gnum"]] == (Decimal(0), Decimal(line["qty"]))
