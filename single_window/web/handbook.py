@@ -12,13 +12,18 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from single_window import regimes
 from single_window.storage.store import Store
 from single_window.web import session, words
 from single_window.web.session import needs
 from single_window.web.words import Language
 
-GUIDES = ("filer", "accounts", "integrator", "agency")
 _FOLDER = Path(__file__).with_name("guides")
+_OF_REGIMES = {
+    path.parent.name: path.parent for path in Path(regimes.__file__).parent.glob("*/guide.zh.md")
+}
+"""Regimes that have a guide of their own in their folder."""
+GUIDES = ("filer", "accounts", *sorted(_OF_REGIMES), "integrator", "agency")
 
 
 class Guide(NamedTuple):
@@ -82,7 +87,9 @@ def _moved(pages: Blueprint) -> None:
 def guide_of(name: str, language: Language) -> Guide:
     """A guide in a language. Headings have the same places in both, so that links hold."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-    tokens = markdown.parse((_FOLDER / f"{name}.{language}.md").read_text("utf-8"))
+    own = _OF_REGIMES.get(name)
+    path = own / f"guide.{language}.md" if own is not None else _FOLDER / f"{name}.{language}.md"
+    tokens = markdown.parse(path.read_text("utf-8"))
     title = ""
     chapters: list[tuple[str, str]] = []
     for at, token in enumerate(tokens):

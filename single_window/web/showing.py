@@ -140,7 +140,7 @@ def _accepted(it: Mapping[str, Any]) -> str:
 
 
 def _ended(it: Mapping[str, Any]) -> str:
-    left = [line["left"] for line in it["balances"]]
+    left = [line["left"] for line in it["balances"] if "returned" in line["taken"]]
     return "returned" if left and not any(each != "0" for each in left) else ""
 
 

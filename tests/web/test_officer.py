@@ -155,7 +155,7 @@ def test_papers_stand_side_by_side_with_what_differs_marked(portal: Portal) -> N
     portal.file(message(PAYMENT, [trade]))
     _dispatch(portal)
     page = portal.browser("customs").get(f"/officer/declarations/{_number(portal, ORDER)}").text
-    marked = re.findall(r'class="differs">.*?</strong>\s*([^<\s]+)', page)
+    marked = re.findall(r'class="differs">.*?</strong>\s*<span>([^<\s]+)', page)
     assert sorted(marked) == sorted(["1.23", trade.records[ORDER]["OrderHead"]["acturalPaid"]])
     assert "Fields that do not agree: 1" in page
 

@@ -94,6 +94,7 @@ def test_an_agencys_words_are_taken_out_of_the_national_form() -> None:
     assert showing.agency_words("海关退单") == "海关退单"
 
 
+_LINE = {"left": "0", "taken": {"returned": "3"}}
 _HELD, _RELEASED = ("acknowledged", "held"), ("acknowledged", "released")
 
 
@@ -114,8 +115,9 @@ _HELD, _RELEASED = ("acknowledged", "held"), ("acknowledged", "released")
         ("released", (_RELEASED,), {}, "released", "all_done"),
         ("released", (_RELEASED,), {"contradictions": [{"severity": "hold"}]},
          "released", "contradicted"),
-        ("closed", (), {"balances": [{"left": "0"}]}, "closed.returned", "closed.returned"),
-        ("closed", (), {"balances": [{"left": "0"}, {"left": "1"}]}, "closed", "closed"),
+        ("closed", (), {"balances": [_LINE]}, "closed.returned", "closed.returned"),
+        ("closed", (), {"balances": [_LINE, _LINE | {"left": "1"}]}, "closed", "closed"),
+        ("closed", (), {"balances": [{"left": "0", "taken": {"paid": "9"}}]}, "closed", "closed"),
         ("withdrawn", (), {"timeline": [{"kind": "withdraw"}]},
          "withdrawn.cancelled", "withdrawn.cancelled"),
     ],
