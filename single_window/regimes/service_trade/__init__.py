@@ -7,6 +7,7 @@ from pathlib import Path
 from single_window.domain.regime import Hooks, Regime
 from single_window.regimes.service_trade import (
     amounts,
+    beginning,
     bills,
     counting,
     dealing,
@@ -19,7 +20,9 @@ from single_window.regimes.service_trade import (
     offshore,
     pairing,
     parties,
+    reporting,
     rules,
+    suggesting,
     taking,
     technology,
     terms,
@@ -54,6 +57,9 @@ REGIME = Regime(
         amended=taking.amended,
         links=linking.links,
         linked=linking.linked,
+        begun=beginning.begun,
+        suggest=suggesting.suggest,
+        report=reporting.report,
         explain=explaining.explain,
         counting=counting.counting,
         kinds=kinds.KINDS,

@@ -140,13 +140,17 @@ def _treaty(money: Facts, contract: Facts, values: InForce) -> Iterator[Finding]
     told, place = Decimal(money["citRate"]), contract["country"]
     if told >= values["cit_rate"] or money.get("deemedProfit"):
         return
-    income = next((kind for code, kind in _INCOME if contract["bopCode"].startswith(code)), "")
-    rate = withholding.treaty_rate(Treaty(place, income), values)
+    rate = withholding.treaty_rate(Treaty(place, income_of(contract)), values)
     path = "Tax/citRate"
     if rate is None:
         yield finding("SVC-WHT-07-OPEN", "hold", path, place)
     elif told < rate:
         yield finding("SVC-WHT-07", "hold", path, place, expected=str(rate))
+
+
+def income_of(told: Mapping[str, str]) -> str:
+    """The kind of income that a code of the balance of payments is to a treaty; "" for services."""
+    return next((kind for code, kind in _INCOME if told["bopCode"].startswith(code)), "")
 
 
 def _before(money: Facts, paid: Decimal | None) -> Iterator[Finding]:
