@@ -231,8 +231,10 @@ class Acting:
             for taking in result.takings
         ]
         refusals = ledgers.take(self.connection, wants)
+        told = set[str]()
         for taking, refusal in zip(result.takings, refusals, strict=True):
-            if refusal is not None:
+            if refusal is not None and taking.path not in told:
+                told.add(taking.path)  # of a field that wants too much of several lines, the first
                 left = taking.of - Decimal(refusal.used_fen) / UNITS
                 add(paper, hooks.too_much(taking, left))
         if any(refusals):

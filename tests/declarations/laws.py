@@ -188,7 +188,8 @@ def broken(window: Window, most: Mapping[str, Decimal]) -> list[str]:
     A contract's total, a record's amount, and what a payment was for are never taken more of than
     there is; the ledger is what living papers have taken; records cover a contract at most.
     """
-    rows, wrong = _read(window), []
+    rows = _read(window)
+    wrong = _unrecorded(rows)
     papers = {row.id: row for row in rows}
     taken: dict[tuple[int, str], int] = defaultdict(int)
     ledger: dict[tuple[int, str], int | None] = {}
@@ -219,6 +220,16 @@ def broken(window: Window, most: Mapping[str, Decimal]) -> list[str]:
         if units > most.get(number, units) * UNITS:
             wrong.append(f"records of {number} cover {units}")
     return wrong
+
+
+def _unrecorded(rows: list[AnyRow]) -> list[str]:
+    """Payments that take of a contract and need a tax record, and take of none."""
+    lines: dict[tuple[str, int], set[str]] = defaultdict(set)
+    for row in rows:
+        told = orjson.loads(row.amounts or "{}")
+        if told.get("record_needed") == "1" and (row.units or 0) > 0:
+            lines[row.key, row.id].add(row.line.partition(" ")[0])
+    return [f"{key} has no record" for (key, _), own in lines.items() if own == {"contract"}]
 
 
 def _there(window: Window, paper: AnyRow, line: str, covers: int) -> int:

@@ -128,9 +128,7 @@ def _of_contract(paper: _Paper) -> Taken:
         rate = paper.p.middle(facts["currency"], paper.rate_day)
         more, taxes = following.withheld(facts, contract, rate, values)
         found, told = [*found, *more], told | taxes
-        spent = paper.used.get(filed.CONTRACT, ZERO)
-        fits = total is None or spent + paper.amount <= total
-        if amounts.get("record_needed") == YES and fits:
+        if amounts.get("record_needed") == YES:
             line, room = _record(paper, total)
             takings.append(Taking(line, paper.amount, room, _AMOUNT))
             told |= {"record_for": line.removeprefix(RECORD), "record_amount": plain(room)}
