@@ -48,17 +48,13 @@ class Scope:
 class Reach:
     """Whose figures a reader of statistics gets, and which filings behind them.
 
-    A `company` gets its own. An `agency` gets everybody's, small ones withheld, and the filings
-    that have arrived at its desk. Who is neither gets everything.
+    A `company` gets its own and those of what it may see. An `agency` gets everybody's, small ones
+    withheld, and the filings that have arrived at its desk. Who is neither gets everything.
     """
 
     company: str | None = None
     agency: str | None = None
     scope: Scope = Scope(None)
-
-    def cells(self) -> ColumnElement[bool]:
-        """The condition for sums."""
-        return true() if self.company is None else t.count_cells.c.company == self.company
 
     def filings(self) -> ColumnElement[bool]:
         """The condition for the declarations behind them."""

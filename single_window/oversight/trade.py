@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Select, case, func, select
 
 from schemas import codes
 from single_window import regimes
@@ -175,13 +175,32 @@ def _open(connection: Connection, reach: Reach, asked: Asked, by: str) -> Table:
     keys = (c[by].label("value"), c.measure, c.flow)
     rows: dict[str, Row] = {}
     total = Row("")
-    for each in connection.execute(
-        select(*keys, *_SUMS).where(*_where(asked), reach.cells()).group_by(*keys)
-    ):
+    sums = select(*keys, *_SUMS) if reach.company is None else _seen(reach, *keys)
+    for each in connection.execute(sums.where(*_where(asked)).group_by(*keys)):
         row = rows.setdefault(each.value, Row(each.value))
         for into in (row, total):
             into.figures.setdefault((each.measure, each.flow), Figure()).add(each)
     return _laid_out(asked, by, rows.values(), total)
+
+
+def _seen(reach: Reach, *keys: ColumnElement[Any]) -> Select[Any]:
+    """The sums of what a company filed or may see, and of what counts as its own.
+
+    It may file under another code than the one that it is known by here.
+    """
+    n = t.counted.c
+    return (
+        select(
+            *keys,
+            func.sum(n.units).label("units"),
+            func.coalesce(func.sum(n.usd_units), 0).label("usd_units"),
+            func.count().label("entries"),
+            func.sum(case((n.usd_units.is_(None), 1), else_=0)).label("unrated"),
+        )
+        .join(t.count_cells, t.count_cells.c.id == n.cell_id)
+        .join(t.declarations, t.declarations.c.id == n.declaration_id)
+        .where(reach.filings() | (t.count_cells.c.company == reach.company))
+    )
 
 
 class _Place(NamedTuple):
@@ -280,7 +299,7 @@ def filings(
     The cursor is the number of a filing with the place of the count among its own behind it.
     """
     c, n = t.count_cells.c, t.counted.c
-    where = [*_where(asked), c.measure == behind.measure, c.flow == behind.flow, reach.cells()]
+    where = [*_where(asked), c.measure == behind.measure, c.flow == behind.flow]
     if behind.by:
         where.append(c[behind.by] == behind.value)
     number, place = divmod(after, _PLACES)
