@@ -55,6 +55,7 @@ _NO_PAGE = frozenset(
         *("operator.metrics", "openapi.describe", "forms.download", "help.consumer"),
         *("help.moved", "reference.index", "reference.rules_json"),
         *("declarations.download_told", "officer.download_told"),
+        *("statistics.download_csv", "statistics.download_xlsx"),
     }
 )
 """Addresses that are not for people to look at."""
@@ -72,6 +73,8 @@ _NAMES = {
     "forms.new_trade": {"regime": "ecommerce_import"},
 }
 """What the names in an address stand for, where they are not about something filed."""
+_ASKED = {"statistics.list_filings": "?measure=value&flow=export"}
+"""What has to be asked for, without which there is no page."""
 _MORE = {
     "": ("/nothing",),
     "trader": (
@@ -136,7 +139,7 @@ def places() -> list[Place]:
 
 def _address(rule: Rule) -> str:
     """The address of a page, with names where something filed has to be put in."""
-    address = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+    address = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule) + _ASKED.get(rule.endpoint, "")
     for name, value in _NAMES.get(rule.endpoint, {}).items():
         address = address.replace("{" + name + "}", value)
     return address
