@@ -8,7 +8,6 @@ What comes of it once customs has accepted the paper stands in `effects`.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -19,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, delete, select
 
 from single_window import regimes
 from single_window.declarations import ledgers
-from single_window.declarations.effects import COLUMNS, takings
+from single_window.declarations.effects import COLUMNS, OVER, taken, takings
 from single_window.declarations.legs import first_of, ways_of
 from single_window.declarations.papers import Origin, Paper, add, kept, opened
 from single_window.declarations.sources import sources
@@ -38,7 +37,6 @@ from single_window.storage.tables import declarations, legs, messages, pairings,
 
 AWAITING = "A|"
 """Begins a mark by which papers find what they wait for: the number follows as it is kept."""
-_ENDED = (Outcome.REJECTED.value, Outcome.WITHDRAWN.value)
 _OPEN = (Outcome.WAITING.value, Outcome.UNDER_WAY.value, Outcome.HELD.value)
 Row = dict[str, Any]
 
@@ -214,7 +212,9 @@ class Acting:
         """Takes what comes back from the target's lines; too little left is a finding."""
         hooks = self.regime.hooks
         assert hooks.taking is not None and hooks.too_much is not None
-        used, limits = self._taken_before(target)
+        before = self._taken_before(target)
+        used = {line: gone for line, (gone, _) in before.items()}
+        limits = {line: of for line, (_, of) in before.items()}
         earlier = self._earlier(target) if self.act.earlier else ()
         known = replace(target, limits=limits, earlier=earlier)
         own = orjson.loads(paper.amounts) if paper.amounts else {}
@@ -273,16 +273,11 @@ class Acting:
     def _today(self) -> Params:
         return self.regime.in_force(beijing_day(self.at), sources())
 
-    def _taken_before(self, target: Target) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
+    def _taken_before(self, target: Target) -> dict[str, tuple[Decimal, Decimal]]:
         """Per line of a target what living papers of the kind have taken of it, and its limit."""
-        used: dict[str, Decimal] = defaultdict(Decimal)
-        limits: dict[str, Decimal] = {}
-        stored = self.connection.execute(takings(target.id, self.act.ledger, over=_ENDED))
+        stored = self.connection.execute(takings(target.id, self.act.ledger, over=OVER))
         here = [(row["line"], row["units"], row["of_units"]) for _, row in self._here(target)]
-        for line, units, of_units in (*stored, *here):
-            used[line] += Decimal(units) / UNITS
-            limits[line] = Decimal(of_units) / UNITS
-        return used, limits
+        return taken((*stored, *here))
 
     def _earlier(self, target: Target) -> tuple[Earlier, ...]:
         """The living papers that took of a target."""
@@ -294,7 +289,7 @@ class Acting:
         )
         stored = self.connection.execute(
             select(own.message, own.key, own.amounts, own.created_at)
-            .where(own.id.in_(took), own.outcome.not_in(_ENDED))
+            .where(own.id.in_(took), own.outcome.not_in(OVER))
             .order_by(own.id)
         )
         here = {paper.ordinal: paper for paper, _ in self._here(target)}

@@ -12,18 +12,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, exists, func, literal, select
 
 from single_window import regimes
-from single_window.declarations.effects import takings
+from single_window.declarations.effects import OVER, taken, takings
 from single_window.declarations.legs import first_leg
 from single_window.declarations.papers import opened
 from single_window.declarations.scope import Scope
 from single_window.declarations.sources import sources
-from single_window.domain.acts import UNITS
 from single_window.domain.lifecycle import Outcome
+from single_window.domain.money import ZERO
 from single_window.storage.engine import AnyRow, beijing_day
 from single_window.storage.store import Store
 from single_window.storage.tables import declarations, legs, touches
 
-_OVER = (Outcome.REJECTED.value, Outcome.WITHDRAWN.value)
 _BEIJING_MS, _DAY_MS = 8 * 3_600_000, 86_400_000
 _EPOCH = date(1970, 1, 1).toordinal()
 _KEPT = (Outcome.RELEASED.value, Outcome.CLOSED.value)
@@ -45,17 +44,19 @@ def of(connection: Connection, row: AnyRow, facts: dict[str, Any]) -> list[dict[
     ]
     if row.outcome not in {*_KEPT, regime.owned[row.message].goal} or not ledgers:
         return []
-    found = {ledger: _taken(connection, row.id, ledger) for ledger in dict.fromkeys(ledgers)}
-    taken = {ledger: sums for ledger, (sums, _) in found.items()}
+    found = {
+        ledger: taken(connection.execute(takings(row.id, ledger, over=OVER)))
+        for ledger in dict.fromkeys(ledgers)
+    }
     own = facts.get("lines", ())
     numbers = {str(line.get("gnum", "")) for line in own}
     opened_by_papers = {
         line: {"gnum": line, "qty": of}
-        for _, limits in found.values()
-        for line, of in limits.items()
+        for lines in found.values()
+        for line, (_, of) in lines.items()
         if line.partition("/")[0] not in numbers  # "1/qty1" counts another quantity of line 1
     }
-    return [_line(line, taken) for line in (*own, *opened_by_papers.values())]
+    return [_line(line, found) for line in (*own, *opened_by_papers.values())]
 
 
 def deadline(
@@ -83,7 +84,7 @@ def _followed(target: ColumnElement[int], message: ColumnElement[str]) -> Column
         touches.c.target_id == target,
         paper.c.id == touches.c.declaration_id,
         paper.c.message == message,
-        paper.c.outcome.not_in(_OVER),
+        paper.c.outcome.not_in(OVER),
     )
 
 
@@ -138,22 +139,12 @@ def _until(store: Store, connection: Connection, number: int, released: date) ->
     return told[1] if told is not None else None
 
 
-def _taken(
-    connection: Connection, number: int, ledger: str
-) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
-    """Per line of a declaration what is taken of it, and how much there is as papers say."""
-    sums: dict[str, Decimal] = defaultdict(Decimal)
-    limits: dict[str, Decimal] = {}
-    for row in connection.execute(takings(number, ledger, over=_OVER)):
-        sums[row.line] += Decimal(row.units) / UNITS
-        limits[row.line] = Decimal(row.of_units) / UNITS
-    return sums, limits
-
-
-def _line(line: Mapping[str, Any], taken: dict[str, dict[str, Decimal]]) -> dict[str, Any]:
+def _line(
+    line: Mapping[str, Any], found: Mapping[str, Mapping[str, tuple[Decimal, Decimal]]]
+) -> dict[str, Any]:
     number, declared = str(line.get("gnum", "")), Decimal(line.get("qty", "0"))
-    gone = {ledger: sums[number] for ledger, sums in taken.items()}
-    left = max(declared - sum(gone.values()), Decimal(0))
+    gone = {ledger: lines.get(number, (ZERO, ZERO))[0] for ledger, lines in found.items()}
+    left = max(declared - sum(gone.values()), ZERO)
     return {
         "gnum": number,
         "name": line.get("gname") or line.get("itemName", ""),

@@ -17,12 +17,15 @@ from single_window.declarations.legs import first_of, leg_of, ways_of
 from single_window.declarations.papers import opened, sealed
 from single_window.declarations.sources import sources
 from single_window.declarations.standing import end, free
-from single_window.domain.acts import Act, Left, linked_to, mentions_of
+from single_window.domain.acts import UNITS, Act, Left, linked_to, mentions_of
 from single_window.domain.lifecycle import Outcome, Verdict
+from single_window.domain.money import ZERO
 from single_window.storage.engine import AnyRow, beijing_day
 from single_window.storage.store import Store
 from single_window.storage.tables import declarations, legs, pairings, touches
 
+OVER = (Outcome.REJECTED.value, Outcome.WITHDRAWN.value)
+"""The outcomes of papers that came to nothing: what they took is free again."""
 _REACHED = (Outcome.ACCEPTED.value, Outcome.RELEASED.value)
 _SHOWN = 200
 """An arrival names parcels by the thousand; a page shows the first of them."""
@@ -54,6 +57,23 @@ def takings(
         )
         .order_by(touches.c.declaration_id)
     )
+
+
+def taken(takings: Iterable[Sequence[Any]]) -> dict[str, tuple[Decimal, Decimal]]:
+    """Per line the quantity that was taken of it, and of how much as the last taking says.
+
+    A taking is a line, and in units what it took and of how much.
+    """
+    sums: dict[str, tuple[Decimal, Decimal]] = {}
+    for line, units, of_units in takings:
+        before, _ = sums.get(line, (ZERO, ZERO))
+        sums[line] = (before + Decimal(units) / UNITS, Decimal(of_units) / UNITS)
+    return sums
+
+
+def left(takings: Iterable[Sequence[Any]]) -> Left:
+    """Per line that something was taken of: how much is left of how much."""
+    return {line: (of - gone, of) for line, (gone, of) in taken(takings).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +130,15 @@ def _give_back(told: _Effect) -> str:
     regime = regimes.of(target)
     assert regime is not None
     in_time = _in_time(connection, target, at)
-    left = _left(connection, target.id, act.ledger)
+    rest_of = left(connection.execute(takings(target.id, act.ledger, reached=_REACHED)))
     amounts = orjson.loads(target.amounts) if target.amounts else {}
     if target.quota_key and regime.hooks.worth is not None and in_time:
-        rest = min(target.quota_fen, regime.hooks.worth(amounts, left))
+        rest = min(target.quota_fen, regime.hooks.worth(amounts, rest_of))
         ledgers.give_back(connection, [(target.quota_key, target.quota_fen - rest)])
         own = declarations.c.id == target.id
         connection.execute(update(declarations).where(own).values(quota_fen=rest))
     lines = {str(line["gnum"]) for line in amounts.get("lines", ())}
-    if lines and all(line in left and not left[line][0] for line in lines):
+    if lines and all(line in rest_of and not rest_of[line][0] for line in lines):
         _close(connection, target, Outcome.CLOSED, at)
     return "give_back" if in_time else "give_back_late"
 
@@ -168,16 +188,6 @@ def _in_time(connection: Connection, target: AnyRow, at: int) -> bool:
     today, asked = beijing_day(at), regime.hooks.in_time
     p = regime.in_force(today, sources())
     return asked is None or asked(beijing_day(released), today, p)
-
-
-def _left(connection: Connection, target: int, ledger: str) -> Left:
-    """Per line that something came back of: how much is left of how much."""
-    left: dict[str, tuple[Decimal, Decimal]] = {}
-    for row in connection.execute(takings(target, ledger, reached=_REACHED)):
-        of = Decimal(row.of_units)
-        rest, _ = left.get(row.line, (of, of))
-        left[row.line] = (rest - Decimal(row.units), of)
-    return left
 
 
 def _close(connection: Connection, target: AnyRow, outcome: Outcome, at: int) -> None:

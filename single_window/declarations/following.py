@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from single_window import regimes
-from single_window.declarations.effects import takings
-from single_window.domain.acts import UNITS, Left, mentions_of
+from single_window.declarations import effects
+from single_window.domain.acts import Left, mentions_of
 from single_window.domain.following import Follow
-from single_window.domain.lifecycle import Outcome
 from single_window.domain.regime import Regime
 from single_window.storage.engine import AnyRow
 from single_window.storage.tables import declarations, touches
-
-_ENDED = (Outcome.REJECTED.value, Outcome.WITHDRAWN.value)
 
 
 def offered(row: AnyRow, facts: Mapping[str, Any]) -> tuple[Follow, ...]:
@@ -48,12 +44,7 @@ def _may_follow(regime: Regime, message: str, row: AnyRow, facts: Mapping[str, A
 
 def left(connection: Connection, row: AnyRow, ledger: str) -> Left:
     """Of each line of a declaration that papers took of: how much is left of how much."""
-    found: dict[str, tuple[Decimal, Decimal]] = {}
-    for each in connection.execute(takings(row.id, ledger, over=_ENDED)):
-        of = Decimal(each.of_units) / UNITS
-        rest, _ = found.get(each.line, (of, of))
-        found[each.line] = (rest - Decimal(each.units) / UNITS, of)
-    return found
+    return effects.left(connection.execute(effects.takings(row.id, ledger, over=effects.OVER)))
 
 
 def filed_before(connection: Connection, row: AnyRow, message: str) -> int:
@@ -63,6 +54,6 @@ def filed_before(connection: Connection, row: AnyRow, message: str) -> int:
         select(func.count()).where(
             declarations.c.id.in_(naming),
             declarations.c.message == message,
-            declarations.c.outcome.not_in(("", *_ENDED)),
+            declarations.c.outcome.not_in(("", *effects.OVER)),
         )
     ).scalar_one()

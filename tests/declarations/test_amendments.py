@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from single_window.declarations import service
+from single_window.declarations import following, service
 from single_window.declarations.papers import opened
 from single_window.declarations.scope import Scope
 from tests.declarations import contracts
@@ -46,6 +47,18 @@ def test_a_change_takes_effect_once_it_is_accepted(window: Window) -> None:
     shown = window.shown(number)
     assert "amend" in {event["kind"] for event in shown["timeline"]}
     assert change.id in {paper["id"] for paper in shown["papers"]}
+
+
+def test_what_is_left_of_a_raised_total_is_reckoned_from_the_total_of_now(window: Window) -> None:
+    contract = Contract(window, "100.00")
+    customs = accepted(window, contract)
+    contract.pay("40.00")
+    contract.change("change 150.00")
+    customs.answer(window, ACCEPTED, *customs.collect(window))
+    contract.pay("30.00")
+    with window.store.database.read() as connection:
+        left = following.left(connection, contract.row(), "paid")
+    assert left == {"contract": (Decimal(80), Decimal(150))}
 
 
 @pytest.mark.parametrize("how", ["refused", "withdrawn"])
