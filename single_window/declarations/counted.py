@@ -47,7 +47,6 @@ class Filed(NamedTuple):
     id: int
     message: str
     regime: str
-    outcome: str
 
 
 class Kept(NamedTuple):
@@ -64,17 +63,13 @@ def counts(row: regimes.Filed) -> bool:
     return regime is not None and regime.hooks.counting is not None
 
 
-def _may_count(row: AnyRow | Filed) -> bool:
-    """What is new and has not reached its goal counts for nothing, and never did."""
-    return not isinstance(row, Filed) or row.outcome in REACHED
-
-
 def settle(store: Store, connection: Connection, rows: Iterable[AnyRow | Filed]) -> None:
     """Brings what these filings count for in line with how they stand now.
 
-    To be called when the outcome, the facts or the amounts of a filing have changed.
+    To be called when the outcome, the facts or the amounts of a filing have changed; for one that
+    is new only where it has reached its goal at once.
     """
-    numbers = [row.id for row in rows if counts(row) and _may_count(row)]
+    numbers = [row.id for row in rows if counts(row)]
     if not numbers:
         return
     found = connection.execute(

@@ -70,7 +70,7 @@ class Filing:
         many.add(connection, legs, steps)
         many.add(connection, pairings, marks)
         many.add(connection, parties, named)
-        counted.settle(self._store, connection, map(_filed, rows))
+        counted.settle(self._store, connection, _reached(rows))
         self._journal.write(connection)
         return counts
 
@@ -265,8 +265,12 @@ class Filing:
         return [{"key": key, "due_at": self._at} for key in keys]
 
 
-def _filed(row: Mapping[str, Any]) -> counted.Filed:
-    return counted.Filed(row["id"], row["message"], row["regime"], row["outcome"])
+def _reached(rows: Iterable[Mapping[str, Any]]) -> list[counted.Filed]:
+    return [
+        counted.Filed(row["id"], row["message"], row["regime"])
+        for row in rows
+        if row["outcome"] in counted.REACHED
+    ]
 
 
 def _first_outcome(paper: Paper, lives: bool, waits: bool, *, steps: bool) -> str:

@@ -162,7 +162,7 @@ class _Pairing:
         self._due: list[int] = []
         self._matched: list[int] = []
         self._changed: list[dict[str, Any]] = []
-        self._done: list[counted.Filed] = []
+        self._accepted: list[AnyRow] = []
         self._decided: Counter[tuple[int, str]] = Counter()
 
     def settle(self, keys: set[str]) -> int:
@@ -177,7 +177,7 @@ class _Pairing:
         """Writes what was decided."""
         connection, at = self._connection, self._at
         many.change(connection, declarations, self._changed)
-        counted.settle(self._store, connection, self._done)
+        counted.settle(self._store, connection, self._accepted)
         recount(connection, self._decided)
         for numbers, pairing in ((self._matched, "matched"), (self._ready, "done")):
             if numbers:
@@ -283,7 +283,8 @@ class _Pairing:
             self._due += [leg_of(lead.id, step) for step in way.opening]
             outcome = Outcome.UNDER_WAY if way.steps else Outcome.ACCEPTED
             self._set(trade, outcome, pairing=lead.pairing, findings=found)
-            self._done.append(counted.Filed(lead.id, lead.message, lead.regime, outcome.value))
+            if outcome is Outcome.ACCEPTED:
+                self._accepted.append(lead)
         elif lead.pairing != "matched":
             self._matched.append(lead.id)
             self._set(trade, Outcome.WAITING, pairing="matched")
