@@ -83,9 +83,9 @@ def test_a_paper_that_names_something_else(
 
 
 def test_a_period_is_summed_up_like_the_list_of_its_inventories(sqlite_window: Window) -> None:
-    window = sqlite_window
-    shop = made(1, flag="B")[0].head["ebcCode"]
-    sold = [each for each in made(9, flag="B") if each.head["ebcCode"] == shop]
+    window, everything = sqlite_window, made(9, flag="B")
+    shop = everything[0].head["ebcCode"]
+    sold = [each for each in everything if each.head["ebcCode"] == shop]
     declared(window, RELEASED, sold)
     numbers = [number_of(window, each) for each in sold]
     first = window.rows(t.declarations.c.message == demo.INVENTORY)[0].id

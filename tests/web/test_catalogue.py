@@ -28,6 +28,8 @@ _WEB = Path(words.__file__).parent
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _WHOLE = re.compile(r"""\bt\(\s*["']([\w.]+)["']\s*[,)]""")
 _NAMED = re.compile(r"""["'](nav\.\w+|leg\.\w+|age\.\w+)["']""")
+_OWN = re.compile(r"""\bown_word\(\s*[\w.\[\]]+\s*,([^()]*)\)""")
+_KEY = re.compile(r"""["']([\w.]*\w)["']""")
 _BEGUN = re.compile(r"""\bt\(\s*["']([\w.]+\.)["']\s*~""")
 _TEMPLATES = sorted((_WEB / "templates").rglob("*.html"))
 
@@ -116,9 +118,9 @@ def _sources() -> Iterator[str]:
 
 
 def _asked() -> set[str]:
-    whole = {
-        key for source in _sources() for key in (*_WHOLE.findall(source), *_NAMED.findall(source))
-    }
+    pages = "\n".join(_sources())
+    own = _KEY.findall("\n".join(_OWN.findall(pages)))
+    whole = {*_WHOLE.findall(pages), *_NAMED.findall(pages), *own}
     return whole | {start + end for start, ends in ENDINGS.items() for end in ends}
 
 
@@ -136,7 +138,9 @@ def test_what_a_regime_words_itself_is_asked_for() -> None:
         start = f"{name}:"
         own = {key.removeprefix(start) for key in words.catalogue() if key.startswith(start)}
         ledgers = {f"ledger.{act.ledger}" for act in regime.acts.values()}
-        asked = _asked() | ledgers
+        code = "".join(path.read_text("utf-8") for path in sorted(regime.folder.glob("*.py")))
+        lines = {f"line.{kind}" for kind in re.findall(r'"([a-z]+) ?"', code)}
+        asked = _asked() | ledgers | lines
         assert {key for key in own if key.rpartition(":")[2] not in asked} == set()
         assert {key.partition(":")[0] for key in own if ":" in key} <= {*regime.owned}
 
