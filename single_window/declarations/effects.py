@@ -20,6 +20,7 @@ from single_window.declarations.standing import end, free
 from single_window.domain.acts import UNITS, Act, Left, linked_to, mentions_of
 from single_window.domain.lifecycle import Outcome, Verdict
 from single_window.domain.money import ZERO
+from single_window.storage.among import among
 from single_window.storage.engine import AnyRow, beijing_day
 from single_window.storage.store import Store
 from single_window.storage.tables import declarations, legs, pairings, touches
@@ -89,15 +90,17 @@ class _Effect:
 
 
 def take_effect(
-    store: Store, connection: Connection, journal: Journal, rows: Iterable[AnyRow], at: int
+    store: Store, connection: Connection, journal: Journal, rows: Sequence[AnyRow], at: int
 ) -> None:
     """Customs has accepted these papers: what they do to what they act on."""
+    numbers = among(connection, declarations.c.id, [row.id for row in rows])
+    papers = {row.id: row for row in connection.execute(select(declarations).where(numbers))}
     for row in rows:
-        act = act_of(row)
-        own = declarations.c.id == row.id
-        paper = connection.execute(select(declarations).where(own)).one()
-        effect = act.effect(opened(store, paper.sealed_facts)) if act is not None else ""
-        if act is None or not effect:
+        paper, act = papers[row.id], act_of(row)
+        if act is None:
+            continue
+        effect = act.effect(opened(store, paper.sealed_facts) if act.told_by else {})
+        if not effect:
             continue
         for target in _targets(connection, row.id):
             told = _Effect(store, connection, act, paper, target, at)
