@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +191,12 @@ class Agency:
     def bodies(self) -> list[bytes]:
         """What was sent, in its order."""
         return [body for _, body in self.got]
+
+
+def a_minute_after(moment: str) -> str:
+    """YYYYMMDDhhmmss of the nation's clock, a minute on."""
+    shape = "%Y%m%d%H%M%S"
+    return (datetime.strptime(moment, shape) + timedelta(minutes=1)).strftime(shape)  # noqa: DTZ007
 
 
 def made(count: int = 1, *, seed: int = 1, mark: str = "") -> list[Trade]:

@@ -10,6 +10,7 @@ from single_window.accounts.permissions import Role
 from single_window.demo.trades import Trade
 from tests.parties import join, sent_by
 from tests.portal import INVENTORY, ORDER, PAYMENT, WAYBILL, Portal, made, message
+from tests.window import a_minute_after
 
 
 def _trade() -> Trade:
@@ -115,7 +116,7 @@ def test_who_is_only_named_reads_and_changes_nothing(window: Portal) -> None:
 
 def _change(trade: Trade) -> Trade:
     head = trade.records[ORDER]["OrderHead"]
-    head["appType"], head["appTime"] = "2", str(int(head["appTime"]) + 1)
+    head["appType"], head["appTime"] = "2", a_minute_after(head["appTime"])
     head["note"] = "changed"
     return trade
 

@@ -9,6 +9,7 @@ import pytest
 from werkzeug.test import EnvironBuilder
 
 from tests.portal import INVENTORY, ORDER, PAYMENT, WAYBILL, XML, Portal, made, message, zipped
+from tests.window import a_minute_after
 
 
 def _spoiled(count: int, bad: int) -> bytes:
@@ -130,7 +131,7 @@ def test_a_correction_takes_the_place_of_what_it_corrects(portal: Portal) -> Non
     portal.file(message(INVENTORY, [trade]))
     (item,) = portal.call("/api/v1/declarations").json["items"]
     head = trade.records[INVENTORY]["InventoryHead"]
-    head |= {"appType": "2", "appTime": str(int(head["appTime"]) + 1), "grossWeight": "99"}
+    head |= {"appType": "2", "appTime": a_minute_after(head["appTime"]), "grossWeight": "99"}
     answer = portal.call(
         f"/api/v1/declarations/{item['id']}/amend", data=message(INVENTORY, [trade])
     )

@@ -33,7 +33,7 @@ from single_window.intake.forms import to_record
 from single_window.storage import tables as t
 from single_window.storage.engine import AnyRow, beijing_day, now_ms
 from tests.routing.desks import AT, Desk, sent
-from tests.window import INVENTORY, Window, findings, made
+from tests.window import INVENTORY, Window, a_minute_after, findings, made
 
 DECLARED, RELEASED = ("2", "120"), ("2", "120", "800")
 ACCEPTED = ("2", "120", "399")
@@ -301,7 +301,7 @@ def test_a_changed_return_takes_in_place_of_the_one_before(sqlite_window: Window
     first = returned(trade, lead.invt_no)
     window.file(RETURN, [first])
     later = first["InvtRefundHead"] | {
-        "appType": "2", "appTime": str(int(first["InvtRefundHead"]["appTime"]) + 1),
+        "appType": "2", "appTime": a_minute_after(first["InvtRefundHead"]["appTime"]),
         "guid": "A" * 36,
     }  # fmt: skip
     window.file(RETURN, [first | {"InvtRefundHead": later}])

@@ -24,7 +24,7 @@ from single_window.domain.money import to_fen
 from single_window.storage import tables as t
 from single_window.storage.engine import AnyRow, beijing_day, now_ms
 from tests.routing.desks import Desk
-from tests.window import Window
+from tests.window import Window, a_minute_after
 
 _seeds = count(1)
 
@@ -121,7 +121,7 @@ def test_a_return_held_for_the_certificate_goes_on_once_its_number_is_stated(
     told = {
         "guid": "C" * 36,
         "appType": "2",
-        "appTime": str(int(head["appTime"]) + 1),
+        "appTime": a_minute_after(head["appTime"]),
         "note": "已补税证明：3301202600001",
     }
     changed = in_order(demo.RETURN, record | {"InvtRefundHead": head | told})

@@ -13,6 +13,7 @@ from single_window.demo.trades import INVENTORY, ORDER, PAPERS, Trade
 from single_window.demo.trades import trades as demo_trades
 from single_window.storage import tables as t
 from tests.journeys.world import World, today
+from tests.window import a_minute_after
 
 
 def declare(world: World, seed: int, papers: Iterable[str] = PAPERS, **how: Any) -> Trade:
@@ -87,7 +88,7 @@ def test_a_change_after_the_declaration_is_refused(world: World) -> None:
     world.until(lambda: world.answered(trade.order_no), "released")
     for paper, head in ((ORDER, "OrderHead"), (INVENTORY, "InventoryHead")):
         told = trade.records[paper][head]
-        later = {"appType": "2", "appTime": str(int(told["appTime"]) + 1), "note": "改"}
+        later = {"appType": "2", "appTime": a_minute_after(told["appTime"]), "note": "改"}
         changed = trade.records[paper] | {head: told | later}
         found = world.hand_in(paper, changed)
         assert "REC-STATE" in [finding["code"] for finding in found["findings"]]
