@@ -95,6 +95,7 @@ class Reader:
 
     def complaints(self) -> list[str]:
         """What is wrong with where the reader stands, and what was wrong since last asked."""
+        self.page.wait_for_load_state()
         found, self._complaints = self._complaints, []
         wider = self.page.evaluate(_WIDER)
         if wider > 0:
