@@ -18,22 +18,22 @@ from sqlalchemy import ColumnElement, Connection, delete, select
 
 from single_window import regimes
 from single_window.declarations import ledgers
-from single_window.declarations.effects import COLUMNS, OVER, taken, takings
-from single_window.declarations.legs import first_of, ways_of
+from single_window.declarations.effects import COLUMNS, taken, takings, touch
+from single_window.declarations.legs import first_legs
 from single_window.declarations.papers import Origin, Paper, add, kept, opened
 from single_window.declarations.sources import sources
 from single_window.declarations.standing import free, taking_key
 from single_window.domain.acts import ALONE, UNITS, Act, Earlier, Said, Target
 from single_window.domain.conditions import day_of
 from single_window.domain.findings import Finding
-from single_window.domain.lifecycle import Outcome, Verdict
+from single_window.domain.lifecycle import OVER, Outcome, Verdict
 from single_window.domain.regime import Regime
 from single_window.domain.rules import Params
 from single_window.storage import many
 from single_window.storage.among import among
 from single_window.storage.engine import AnyRow, beijing_day
 from single_window.storage.store import Store
-from single_window.storage.tables import declarations, legs, messages, pairings, parties, touches
+from single_window.storage.tables import declarations, messages, pairings, parties, touches
 
 AWAITING = "A|"
 """Begins a mark by which papers find what they wait for: the number follows as it is kept."""
@@ -120,7 +120,7 @@ class Acting:
         had to wait for the lock reads the target again.
         """
         rows = self._rows(*where)
-        first = self._first_legs(rows)
+        first = first_legs(self.connection, rows, lock=True)
         if rows and self.connection.dialect.name != "sqlite":
             numbers = [row.id for row in rows]
             rows = self._rows(among(self.connection, declarations.c.id, numbers))
@@ -135,17 +135,6 @@ class Acting:
             .order_by(declarations.c.living_key.is_not(None), declarations.c.id)
         ).all()
         return [row for row in rows if regimes.of(row) is self.regime]
-
-    def _first_legs(self, rows: Sequence[AnyRow]) -> dict[int, AnyRow]:
-        ways = ways_of(self.connection, rows)
-        first = [first_of(number, way) for number, way in ways.items()]
-        found = self.connection.execute(
-            select(legs.c.declaration_id, legs.c.verdict, legs.c.at)
-            .where(among(self.connection, legs.c.id, first))
-            .order_by(legs.c.id)
-            .with_for_update()
-        )
-        return {row.declaration_id: row for row in found}
 
     def _touched(self, paper: Paper, there: Mapping[str, Target]) -> list[Row]:
         """What the paper names, as rows; what is wrong with a target is added to the paper."""
@@ -164,15 +153,12 @@ class Acting:
         return rows
 
     def _row(self, paper: Paper, number: str, target: Target | None) -> Row:
-        return {
-            "declaration_id": self.origin.number(paper),
-            "key": self.act.mention(number),
-            "line": "",
-            "ledger": self.act.ledger,
-            "target_id": target.id if target else None,
-            "units": 0,
-            "of_units": 0,
-        }
+        return touch(
+            self.origin.number(paper),
+            self.act.mention(number),
+            ledger=self.act.ledger,
+            target=target.id if target else None,
+        )
 
     def _judge(self, paper: Paper, target: Target | None, number: str, path: str) -> None:
         act, sender = self.act, self.origin.sender

@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, exists, func, literal, select
 
 from single_window import regimes
-from single_window.declarations.effects import OVER, taken, takings
+from single_window.declarations.effects import taken, takings
 from single_window.declarations.legs import first_leg
 from single_window.declarations.papers import opened
 from single_window.declarations.scope import Scope
 from single_window.declarations.sources import sources
-from single_window.domain.lifecycle import Outcome
+from single_window.domain.lifecycle import OVER, Outcome
 from single_window.domain.money import ZERO
 from single_window.storage.engine import AnyRow, beijing_day
 from single_window.storage.store import Store

@@ -21,7 +21,7 @@ from schemas import codes
 from single_window import regimes
 from single_window.declarations.papers import opened
 from single_window.domain.counting import DIMENSIONS, Count, Derived, units
-from single_window.domain.lifecycle import Outcome
+from single_window.domain.lifecycle import REACHED, Outcome
 from single_window.domain.regime import Regime
 from single_window.storage import many
 from single_window.storage.among import among
@@ -29,7 +29,7 @@ from single_window.storage.engine import AnyRow
 from single_window.storage.store import Store
 from single_window.storage.tables import count_cells, counted, declarations
 
-REACHED = (Outcome.ACCEPTED.value, Outcome.RELEASED.value, Outcome.CLOSED.value)
+COUNTED = (*REACHED, Outcome.CLOSED.value)
 CELL = ("regime", "message", "measure", "flow", *DIMENSIONS)
 """What tells one sum from another."""
 SUMS = ("units", "usd_units", "entries", "unrated")
@@ -90,7 +90,7 @@ def forget(connection: Connection, rows: Iterable[AnyRow]) -> None:
 def due(store: Store, row: AnyRow) -> Sequence[Kept]:
     """What a filing, as it stands, has to count for."""
     regime = regimes.of(row)
-    if regime is None or regime.hooks.counting is None or row.outcome not in REACHED:
+    if regime is None or regime.hooks.counting is None or row.outcome not in COUNTED:
         return ()
     amounts = orjson.loads(row.amounts) if row.amounts else {}
     told = regime.hooks.counting(row.message, opened(store, row.sealed_facts), amounts)

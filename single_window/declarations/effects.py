@@ -18,16 +18,13 @@ from single_window.declarations.papers import opened, sealed
 from single_window.declarations.sources import sources
 from single_window.declarations.standing import end, free
 from single_window.domain.acts import UNITS, Act, Left, linked_to, mentions_of
-from single_window.domain.lifecycle import Outcome, Verdict
+from single_window.domain.lifecycle import REACHED, Outcome, Verdict
 from single_window.domain.money import ZERO
 from single_window.storage.among import among
 from single_window.storage.engine import AnyRow, beijing_day
 from single_window.storage.store import Store
 from single_window.storage.tables import declarations, legs, pairings, touches
 
-OVER = (Outcome.REJECTED.value, Outcome.WITHDRAWN.value)
-"""The outcomes of papers that came to nothing: what they took is free again."""
-_REACHED = (Outcome.ACCEPTED.value, Outcome.RELEASED.value)
 _SHOWN = 200
 """An arrival names parcels by the thousand; a page shows the first of them."""
 COLUMNS: dict[str, Any] = {
@@ -37,6 +34,21 @@ COLUMNS: dict[str, Any] = {
     "key": declarations.c.key,
 }
 """Where the numbers stand by which a paper may name another."""
+
+
+def touch(
+    number: int, mention: str, *, ledger: str = "", target: int | None = None
+) -> dict[str, Any]:
+    """A row that says what a paper names; it takes nothing yet."""
+    return {
+        "declaration_id": number,
+        "key": mention,
+        "line": "",
+        "ledger": ledger,
+        "target_id": target,
+        "units": 0,
+        "of_units": 0,
+    }
 
 
 def takings(
@@ -133,7 +145,7 @@ def _give_back(told: _Effect) -> str:
     regime = regimes.of(target)
     assert regime is not None
     in_time = _in_time(connection, target, at)
-    rest_of = left(connection.execute(takings(target.id, act.ledger, reached=_REACHED)))
+    rest_of = left(connection.execute(takings(target.id, act.ledger, reached=REACHED)))
     amounts = orjson.loads(target.amounts) if target.amounts else {}
     if target.quota_key and regime.hooks.worth is not None and in_time:
         rest = min(target.quota_fen, regime.hooks.worth(amounts, rest_of))

@@ -11,6 +11,7 @@ from single_window import regimes
 from single_window.declarations import effects
 from single_window.domain.acts import Left, mentions_of
 from single_window.domain.following import Follow
+from single_window.domain.lifecycle import OVER
 from single_window.domain.regime import Regime
 from single_window.storage.engine import AnyRow
 from single_window.storage.tables import declarations, touches
@@ -44,7 +45,7 @@ def _may_follow(regime: Regime, message: str, row: AnyRow, facts: Mapping[str, A
 
 def left(connection: Connection, row: AnyRow, ledger: str) -> Left:
     """Of each line of a declaration that papers took of: how much is left of how much."""
-    return effects.left(connection.execute(effects.takings(row.id, ledger, over=effects.OVER)))
+    return effects.left(connection.execute(effects.takings(row.id, ledger, over=OVER)))
 
 
 def filed_before(connection: Connection, row: AnyRow, message: str) -> int:
@@ -54,6 +55,6 @@ def filed_before(connection: Connection, row: AnyRow, message: str) -> int:
         select(func.count()).where(
             declarations.c.id.in_(naming),
             declarations.c.message == message,
-            declarations.c.outcome.not_in(("", *effects.OVER)),
+            declarations.c.outcome.not_in(("", *OVER)),
         )
     ).scalar_one()

@@ -34,6 +34,18 @@ def marks(row: Mapping[str, Any], regime: Regime | None) -> list[str]:
     return [AWAITING + act.mention(number) for act, number in told if number]
 
 
+def wakes(row: AnyRow, at: int, number: str = "") -> list[dict[str, Any]]:
+    """Pairings to look at when a paper has moved: its trade, and who waits to act on it.
+
+    `number` is what an agency has just given it and its row does not have yet.
+    """
+    regime = regimes.of(row)
+    keys = marks({**row._mapping, "invt_no": number or row.invt_no}, regime)
+    if regime is not None and regime.leads and row.message not in regime.leads:
+        keys.append(f"T|{row.trade_key}" if row.trade_key else f"W|{row.waybill_key}")
+    return [{"key": key, "due_at": at} for key in keys]
+
+
 def naming(connection: Connection, mentions: Iterable[str]) -> Any:
     """The numbers of the papers that name one of these."""
     named = among(connection, touches.c.key, mentions)

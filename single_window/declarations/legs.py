@@ -58,6 +58,20 @@ def first_of(declaration: int, way: Way) -> int:
     return leg_of(declaration, way.first)
 
 
+def first_legs(
+    connection: Connection, rows: Iterable[AnyRow], *, lock: bool = False
+) -> dict[int, AnyRow]:
+    """The first leg of each declaration: its verdict, and since when."""
+    first = [first_of(number, way) for number, way in ways_of(connection, rows).items()]
+    told = (
+        select(legs.c.declaration_id, legs.c.verdict, legs.c.at)
+        .where(among(connection, legs.c.id, first))
+        .order_by(legs.c.id)
+    )
+    found = connection.execute(told.with_for_update() if lock else told)
+    return {row.declaration_id: row for row in found}
+
+
 def first_leg() -> ScalarSelect[int]:
     """The number of the first leg of the declaration that a query is about."""
     own = select(func.min(legs.c.id)).where(legs.c.declaration_id == declarations.c.id)

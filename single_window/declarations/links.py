@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from single_window.declarations.acts import target_of
-from single_window.declarations.effects import COLUMNS
-from single_window.declarations.legs import first_of, ways_of
+from single_window.declarations.effects import COLUMNS, touch
+from single_window.declarations.legs import first_legs
 from single_window.declarations.papers import Origin, Paper, add
 from single_window.declarations.sources import sources
 from single_window.domain.acts import Link, Target
@@ -22,7 +22,7 @@ from single_window.storage import many
 from single_window.storage.among import among
 from single_window.storage.engine import beijing_day
 from single_window.storage.store import Store
-from single_window.storage.tables import declarations, legs, messages, touches
+from single_window.storage.tables import declarations, messages, touches
 
 
 def settle(
@@ -41,7 +41,7 @@ def settle(
                 target = None
             _judge(paper, link, target, at)
             for mention in link.mentions:
-                row = _row(origin.number(paper), mention)
+                row = touch(origin.number(paper), mention)
                 rows[row["declaration_id"], mention] = row
     many.add(connection, touches, [*rows.values()])
 
@@ -58,18 +58,6 @@ def _judge(paper: Paper, link: Link, target: Target | None, at: int) -> None:
     p = regime.in_force(beijing_day(at), sources())
     for finding in regime.hooks.linked(link, target, paper.facts, p):
         add(paper, finding)
-
-
-def _row(number: int, mention: str) -> dict[str, Any]:
-    return {
-        "declaration_id": number,
-        "key": mention,
-        "line": "",
-        "ledger": "",
-        "target_id": None,
-        "units": 0,
-        "of_units": 0,
-    }
 
 
 def _there(
@@ -98,12 +86,9 @@ def _there(
             )
             .order_by(own.living_key.is_not(None), own.id)
         ).all()
-        ways = ways_of(connection, rows).items()
-        numbered = among(connection, legs.c.id, [first_of(number, way) for number, way in ways])
-        first = select(legs.c.declaration_id, legs.c.verdict, legs.c.at).where(numbered)
-        of = {leg.declaration_id: leg for leg in connection.execute(first)}
+        first = first_legs(connection, rows)
         for row in rows:
             link = Link((row.message,), by, getattr(row, column.name), "")
-            target = target_of(store, row, of.get(row.id))
+            target = target_of(store, row, first.get(row.id))
             found[link.mentions[0]] = (target, row.organisation_id)
     return found

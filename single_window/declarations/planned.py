@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from single_window import regimes
-from single_window.domain.lifecycle import Outcome, Transport, Verdict
+from single_window.domain.lifecycle import OVER, Outcome, Transport, Verdict
 from single_window.domain.plans import Step, reached
 from single_window.domain.regime import Regime
 from single_window.storage.engine import AnyRow
 
 STEPS_MOST = 40
 """Steps that are shown at most; a picture of more is none."""
-_ENDED = frozenset({Outcome.REJECTED.value, Outcome.WITHDRAWN.value, Outcome.CLOSED.value})
+_ENDED = (*OVER, Outcome.CLOSED.value)
 
 
 @dataclass(slots=True)

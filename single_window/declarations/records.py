@@ -269,7 +269,7 @@ def _reached(rows: Iterable[Mapping[str, Any]]) -> list[counted.Filed]:
     return [
         counted.Filed(row["id"], row["message"], row["regime"])
         for row in rows
-        if row["outcome"] in counted.REACHED
+        if row["outcome"] in counted.COUNTED
     ]
 
 

@@ -86,7 +86,7 @@ def _reached(connection: Connection) -> Iterator[Sequence[AnyRow]]:
     counting = [each for each in regimes.all().values() if each.hooks.counting is not None]
     messages = {message for regime in counting for message in regime.owned}
     asked = select(t.declarations).where(
-        d.message.in_(sorted(messages)), d.outcome.in_(counted.REACHED)
+        d.message.in_(sorted(messages)), d.outcome.in_(counted.COUNTED)
     )
     last = -1
     while some := _some(connection, asked, d.id, last):

@@ -9,12 +9,12 @@ import orjson
 
 from single_window import regimes
 from single_window.declarations.papers import opened
-from single_window.domain.lifecycle import Outcome
+from single_window.domain.lifecycle import OVER
 from single_window.domain.reports import Tied
 from single_window.storage.engine import AnyRow
 from single_window.storage.store import Store
 
-_ENDED = frozenset({"", Outcome.REJECTED.value, Outcome.WITHDRAWN.value})
+_ENDED = ("", *OVER)
 
 
 def report(

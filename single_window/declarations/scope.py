@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists, or_, true
 
-from single_window.domain.lifecycle import Transport
+from single_window.domain.lifecycle import ARRIVED
 from single_window.storage import tables as t
 
 
@@ -63,8 +63,5 @@ class Reach:
         return exists().where(
             t.legs.c.declaration_id == t.declarations.c.id,
             t.legs.c.agency == self.agency,
-            t.legs.c.transport.in_(_ARRIVED),
+            t.legs.c.transport.in_(ARRIVED),
         )
-
-
-_ARRIVED = (Transport.SENT.value, Transport.ACKNOWLEDGED.value)

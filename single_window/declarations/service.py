@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from single_window import regimes
 from single_window.declarations import late, mandates, queries
 from single_window.declarations.history import Journal
 from single_window.declarations.keys import companies_of
@@ -49,7 +48,7 @@ def withdraw(store: Store, wake: Wake, scope: Scope, number: int, *, person: str
         journal = Journal(at)
         journal.add(row.submission_id, number, "withdrawn")
         journal.write(connection)
-        marks = _marks(row, at)
+        marks = late.wakes(row, at)
         if marks:
             connection.execute(insert(t.pairings), marks)
     wake("pair", "")
@@ -131,11 +130,3 @@ def _locked(connection: Connection, scope: Scope, number: int) -> AnyRow:
     if row is None:
         raise Unknown
     return row
-
-
-def _marks(row: AnyRow, at: int) -> list[dict[str, Any]]:
-    regime = regimes.of(row)
-    keys = late.marks({**row._mapping}, regime)
-    if regime is not None and row.message not in regime.leads:
-        keys.append(f"T|{row.trade_key}" if row.trade_key else f"W|{row.waybill_key}")
-    return [{"key": key, "due_at": at} for key in keys]

@@ -53,6 +53,14 @@ class Outcome(StrEnum):
     CLOSED = "closed"
 
 
+REACHED = (Outcome.ACCEPTED.value, Outcome.RELEASED.value)
+"""The words of papers that have reached their goal."""
+OVER = (Outcome.REJECTED.value, Outcome.WITHDRAWN.value)
+"""The words of papers that came to nothing: what they took is free again."""
+ARRIVED = (Transport.SENT.value, Transport.ACKNOWLEDGED.value)
+"""How far the transport of a leg is once the agency has it."""
+
+
 class Event(StrEnum):
     """Everything that can happen to a declaration or a leg."""
 
@@ -298,7 +306,6 @@ def outcome(state: State, *, goal: str) -> Outcome:
 
 
 _GRAVEST = (Outcome.WITHDRAWN, Outcome.REJECTED, Outcome.CLOSED, Outcome.HELD)
-_WELL = frozenset({Outcome.ACCEPTED, Outcome.RELEASED})
 
 
 def joint(words: Sequence[Outcome]) -> Outcome:
@@ -306,6 +313,6 @@ def joint(words: Sequence[Outcome]) -> Outcome:
     for word in _GRAVEST:
         if word in words:
             return word
-    if _WELL.issuperset(words):
+    if {*words} <= {*REACHED}:
         return words[-1]
     return Outcome.WAITING if {*words} == {Outcome.WAITING} else Outcome.UNDER_WAY

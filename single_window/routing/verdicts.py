@@ -54,8 +54,6 @@ STATES = {
     for verdict in Decided
 }
 """The state of a leg by its two columns."""
-ARRIVED = frozenset({Transport.SENT, Transport.ACKNOWLEDGED})
-"""How far the transport of a leg is once the agency has it."""
 
 
 @dataclass(slots=True)
@@ -123,7 +121,7 @@ class Change:
         self.found[number] = row
         self._lock(matching, [number])
         leg = self.known[number]
-        if leg.state.transport not in ARRIVED:
+        if leg.state.transport not in lifecycle.ARRIVED:
             return None
         return leg.state, step_of(row, leg.row.step)
 
@@ -302,7 +300,7 @@ class Change:
             if reached(step, leg.state.verdict):
                 due += self._followers(leg, row)
             if leg.state.verdict in {Decided.ACCEPTED, Decided.RELEASED, Decided.REJECTED}:
-                marks += _marks(row, self.at, own_number(self.numbers.get(row.id, {})))
+                marks += late.wakes(row, self.at, own_number(self.numbers.get(row.id, {})))
         if due:
             self.connection.execute(
                 update(legs)
@@ -386,12 +384,3 @@ def _on_a_book(row: AnyRow) -> bool:
 def _ended(state: State) -> bool:
     """Whether the agency has decided so that what it says now can only agree or contradict."""
     return state.verdict in {Decided.RELEASED, Decided.REJECTED}
-
-
-def _marks(row: AnyRow, at: int, number: str) -> list[dict[str, Any]]:
-    """Papers tell their trade, and who waits to act on them; `number` is what was just given."""
-    regime = regimes.of(row)
-    keys = late.marks({**row._mapping, "invt_no": number or row.invt_no}, regime)
-    if regime is not None and regime.leads and row.message not in regime.leads:
-        keys.append(f"T|{row.trade_key}" if row.trade_key else f"W|{row.waybill_key}")
-    return [{"key": key, "due_at": at} for key in keys]

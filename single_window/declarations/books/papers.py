@@ -24,7 +24,7 @@ from single_window.domain.acts import mentions_of
 from single_window.domain.books.entries import Entry, Kind
 from single_window.domain.books.papers import Change, Doing, Filed, Keeping
 from single_window.domain.findings import Finding
-from single_window.domain.lifecycle import Outcome
+from single_window.domain.lifecycle import OVER, REACHED
 from single_window.domain.regime import Regime
 from single_window.storage.among import among
 from single_window.storage.engine import AnyRow, beijing_day
@@ -37,10 +37,6 @@ from single_window.storage.tables import (
     events,
     touches,
 )
-
-_REACHED = frozenset({Outcome.ACCEPTED.value, Outcome.RELEASED.value})
-_OVER = (Outcome.REJECTED.value, Outcome.WITHDRAWN.value)
-
 
 # --- filing -----------------------------------------------------------------------------------
 
@@ -181,11 +177,11 @@ class Effects:
 
     def _look(self, row: AnyRow, keeping: Keeping, filed: Filed, book: AnyRow | None) -> None:
         made = self._made(row.id)
-        if row.outcome in _OVER:
+        if row.outcome in OVER:
             if made and book is not None:
                 self._take_back(row, filed, book, made)
             return
-        if made or row.outcome not in _REACHED:
+        if made or row.outcome not in REACHED:
             return
         loading = Loading(self.store, self.connection, book) if book is not None else None
         own = loading.book() if loading is not None else None
@@ -215,7 +211,7 @@ class Effects:
             select(declarations)
             .where(
                 d.id.in_(select(t.declaration_id).where(or_(keys, t.target_id == row.id))),
-                d.outcome.not_in((*_OVER, "")),
+                d.outcome.not_in((*OVER, "")),
             )
             .order_by(d.id)
         )

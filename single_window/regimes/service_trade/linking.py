@@ -13,7 +13,7 @@ from decimal import Decimal
 from single_window.domain.acts import By, Link, Target
 from single_window.domain.conditions import number
 from single_window.domain.findings import Finding, Severity
-from single_window.domain.lifecycle import Outcome
+from single_window.domain.lifecycle import REACHED, Outcome
 from single_window.domain.money import ZERO
 from single_window.domain.regime import Facts
 from single_window.domain.rules import Params
@@ -33,7 +33,7 @@ _GOODS: Mapping[str, Sequence[tuple[tuple[str, ...], By]]] = {
     WAYBILL: ((("CEB505Message", "CEB511Message"), "waybill"),),
 }
 """By kind of link: which papers, and by which of their numbers."""
-_DONE = (Outcome.ACCEPTED, Outcome.RELEASED, Outcome.CLOSED)
+_DONE = (*REACHED, Outcome.CLOSED.value)
 
 
 def links(message: str, facts: Facts) -> Sequence[Link]:
