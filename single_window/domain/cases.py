@@ -50,7 +50,7 @@ def judge(case: Case, kinds: Mapping[str, Kind]) -> list[str]:
         return [f"no regime carries kind {name}"]
     try:
         got = kind(case.inputs)
-    except (LookupError, ValueError, ArithmeticError, TypeError) as error:
+    except (LookupError, ValueError, ArithmeticError, TypeError, AttributeError) as error:
         return [f"{type(error).__name__}: {error}"]
     return [
         f"{key}: expected {value!r}, got {got.get(key)!r}"

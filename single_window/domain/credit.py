@@ -20,9 +20,13 @@ _SHORT: Mapping[str, str] = {
 _NO: Mapping[str, str] = {"summary_tax": "CRED-03", "guarantee_waiver": "CRED-02"}
 
 
-def grade_of(name: str) -> str:
+def _plain(name: object) -> str:
+    return " ".join(str(name).casefold().replace("_", " ").replace("-", " ").split())
+
+
+def grade_of(name: object) -> str:
     """A grade by the name that the table has for it, however it was written."""
-    plain = " ".join(name.casefold().replace("_", " ").replace("-", " ").split())
+    plain = _plain(name)
     return _SHORT.get(plain, plain)
 
 
@@ -38,6 +42,7 @@ def asked(name: str | None, ask: str, values: InForce) -> Ruling:
         return Ruling("reject", "CRED-05")
     if not ask:
         return ACCEPTED
+    ask = _plain(ask).replace(" ", "_")
     answer = row.get(ask, "?")
     if answer == "yes":
         return ACCEPTED

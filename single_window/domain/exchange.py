@@ -22,8 +22,15 @@ EXCHANGE = Parameters.load(Path(__file__).with_name("exchange.toml"))
 
 A, B, C = "A", "B", "C"
 """Classes of firms (货物贸易分类等级)."""
+_CLASSES = (A, B, C)
 HOME, DOLLAR = "CNY", "USD"
 _ONE = Decimal(1)
+
+
+def class_named(word: object) -> str | None:
+    """A class however its letter is written; None where it is none of them."""
+    letter = str(word or "").strip().upper()
+    return letter if letter in _CLASSES else None
 
 
 def in_cny(currency: str, day: date, middle: Middle) -> Decimal | None:
@@ -74,8 +81,8 @@ def overseas_costs(flow: Flow, values: InForce) -> Ruling:
 
 
 def prepaid_costs(flow: Flow, values: InForce) -> Ruling:
-    """Costs paid for a client abroad come back within the months of FX-04; `days` in months."""
-    late = flow.days is None or flow.days > values["prepaid_months"]
+    """Costs paid for a client abroad come back within the year of FX-04."""
+    late = flow.days is None or flow.days > values["prepaid_days"]
     return Ruling("warn", "FX-04") if late else ACCEPTED
 
 

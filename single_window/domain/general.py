@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from math import ceil
 from typing import Any
 
 from single_window.domain import credit, exchange, risks, taxes
@@ -141,13 +142,13 @@ def fx_payment(inputs: Inputs) -> dict[str, Any]:
     days = amount(inputs, "days")
     flow = exchange.Flow(
         amount=amount(inputs, "amount_usd"),
-        grade=inputs.get("grade"),
-        days=None if days is None else int(days),
+        grade=exchange.class_named(inputs.get("grade")),
+        days=None if days is None else ceil(days),
         has_data=inputs.get("has_trade_data"),
         registered=inputs.get("safe_registered"),
         on_list=inputs.get("on_list"),
         reported=inputs.get("reported"),
-        credit=inputs.get("credit", ""),
+        credit=str(inputs.get("credit") or "").casefold(),
         same_way=inputs.get("same_way", True),
         gross=inputs.get("gross", True),
         of=amount(inputs, "exports_usd"),
@@ -159,7 +160,7 @@ def fx_payment(inputs: Inputs) -> dict[str, Any]:
 def credit_of_a_firm(inputs: Inputs) -> dict[str, Any]:
     """Whether a firm of a grade may ask for something on a day."""
     values = _on(credit.CREDIT, inputs)
-    return credit.asked(inputs.get("grade"), inputs.get("ask", ""), values).result()
+    return credit.asked(inputs.get("grade"), inputs.get("ask") or "", values).result()
 
 
 Signal = Callable[[Inputs, InForce], Ruling]

@@ -13,7 +13,17 @@ from single_window.domain.parameters import InForce
 from single_window.regimes.bonded_repair.terms import finding
 
 CODES = frozenset(
-    {"REP-01", "REP-01-OPEN", "REP-02", "REP-05", "REP-06", "REP-08", "REP-08-SOON", "REP-12"}
+    {
+        "REP-01",
+        "REP-01-OPEN",
+        "REP-02",
+        "REP-05",
+        "REP-06",
+        "REP-08",
+        "REP-08-OPEN",
+        "REP-08-SOON",
+        "REP-12",
+    }
 )
 
 
@@ -50,7 +60,9 @@ def judged(batch: Batch, today: date, values: InForce) -> Iterator[Finding]:
     if batch.left < 0:
         yield finding("REP-05", "reject", value=plain(batch.gone_out + batch.destroyed),
                       expected=plain(batch.came_in), difference=plain(-batch.left))  # fmt: skip
-    if batch.left > 0 and batch.due is not None:
+    if batch.left > 0 and batch.due is None:
+        yield finding("REP-08-OPEN", "warn", value=plain(batch.left))
+    elif batch.left > 0 and batch.due is not None:
         yield from late(batch.due, today, batch.left, values)
 
 

@@ -28,6 +28,11 @@ with Path(__file__).with_name("remarks.toml").open("rb") as _file:
 """Words of remarks: of which codes they speak, and how an advance or a refund is named."""
 
 
+def is_code(item: str) -> bool:
+    """Whether it has the shape of a code, of any edition."""
+    return len(item) == 6 and item.isdecimal()
+
+
 def current(code: str, path: str, values: InForce) -> list[Finding]:
     """A code is of the edition in force (SVC-BOP-01); for a former one the new one is named."""
     for row in values["former_codes"]:

@@ -8,11 +8,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from single_window.domain.exchange import class_named
 from single_window.domain.findings import Finding
 from single_window.domain.general import Inputs, amount, day, held
 from single_window.domain.money import ZERO, to_fen
 from single_window.domain.parameters import InForce
-from single_window.regimes.service_trade import filing, offshore, technology, withholding
+from single_window.regimes.service_trade import bop, filing, offshore, technology, withholding
 from single_window.regimes.service_trade.offshore import Deal, Leg
 from single_window.regimes.service_trade.technology import Technology
 from single_window.regimes.service_trade.terms import EXPORT, PARAMETERS, on
@@ -42,7 +43,7 @@ def _values(inputs: Inputs) -> InForce:
 
 def svc_filing(inputs: Inputs) -> dict[str, Any]:
     """Whether a payment needs a tax record, and what it comes to in USD."""
-    values, item = _values(inputs), inputs.get("item") or ""
+    values, item = _values(inputs), str(inputs.get("item") or "").strip().upper()
     paid, rate = amount(inputs, "amount"), amount(inputs, "usd_rate")
     if rate is None and inputs.get("currency") == _DOLLAR:
         rate = Decimal(1)
@@ -51,6 +52,7 @@ def svc_filing(inputs: Inputs) -> dict[str, Any]:
     case = item if filing.is_case(item) else ""
     found = [
         *filing.cases_exist(case, "", values),
+        *(bop.current(item, "item", values) if bop.is_code(item) else ()),
         *filing.awaited(judged, usd, values),
     ]
     told = {} if usd is None else {"usd": str(usd)}
@@ -59,7 +61,7 @@ def svc_filing(inputs: Inputs) -> dict[str, Any]:
 
 def svc_withholding(inputs: Inputs) -> dict[str, Any]:
     """What is withheld of a payment; held where something that it depends on is not known."""
-    values, treaty = _values(inputs), withholding.treaty_of(inputs.get("treaty") or "")
+    values, treaty = _values(inputs), withholding.treaty_of(str(inputs.get("treaty") or ""))
     rate = amount(inputs, "rate") or (Decimal(1) if inputs.get("currency") == _HOME else None)
     paid, basis = amount(inputs, "amount"), inputs.get("basis")
     if rate is None:
@@ -78,7 +80,7 @@ def svc_withholding(inputs: Inputs) -> dict[str, Any]:
 
 def _rates(inputs: Inputs, treaty: Treaty, values: InForce) -> tuple[Rates | None, str]:
     """The rates of a case, and the rule that holds it; none where one is not known."""
-    claimed = bool((inputs.get("treaty") or "").strip())
+    claimed = bool(treaty.place or treaty.income)
     by_treaty = withholding.treaty_rate(treaty, values) if claimed else None
     deemed, asked = amount(inputs, "deemed_profit"), amount(inputs, "cit_rate")
     cit = withholding.effective(asked, deemed, values)
@@ -102,7 +104,7 @@ def tech_contract(inputs: Inputs) -> dict[str, Any]:
     """A contract on technology: forbidden, licensed, registered in time."""
     paid_by = inputs.get("payment")
     tech = Technology(
-        inputs.get("class"),
+        str(inputs.get("class") or "").casefold(),
         export=inputs.get("direction") in (EXPORT, "export"),
         effective=_day(inputs, "effective_date"),
         registered=_day(inputs, "register_date"),
@@ -126,12 +128,12 @@ def offshore_deal(inputs: Inputs) -> dict[str, Any]:
     deal = Deal(
         _leg(inputs, "buy"),
         _leg(inputs, "sell"),
-        bill=inputs.get("bl_no") or "",
+        bill=str(inputs.get("bl_no") or ""),
         used_before=inputs.get("bl_used_before"),
-        grade=inputs.get("grade"),
+        grade=class_named(inputs.get("grade")),
         matched=inputs.get("goods_match") and inputs.get("order_match"),
         excepted=bool(inputs.get("exception_noted")),
-        code=inputs.get("bop_code", ""),
+        code=str(inputs.get("bop_code") or ""),
         enters=bool(inputs.get("enters_territory")),
         related=bool(inputs.get("related")),
         gross=inputs.get("reported") != "net",

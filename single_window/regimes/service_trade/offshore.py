@@ -121,7 +121,7 @@ def banked(deal: Deal) -> list[Finding]:
         return []
     found: list[Finding] = []
     bought, sold = deal.bought, deal.sold
-    if not bought.bank or bought.bank.strip() != sold.bank.strip():
+    if not bought.bank or bought.bank.strip().casefold() != sold.bank.strip().casefold():
         found.append(finding("OFF-03", "hold", _BANK, sold.bank, expected=bought.bank))
     if not bought.currency or bought.currency != sold.currency:
         code = "OFF-03-CURRENCY"

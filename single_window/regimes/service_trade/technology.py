@@ -16,6 +16,7 @@ CODES = frozenset(
         "SVC-TEC-02-OPEN",
         "SVC-TEC-02-PAYMENT",
         "SVC-TEC-03",
+        "SVC-TEC-03-OPEN",
         "SVC-TEC-04",
         "SVC-TEC-04-LATE",
         "SVC-TEC-05",
@@ -78,7 +79,7 @@ def in_time(tech: Technology, values: InForce) -> list[Finding]:
 def _late(code: str, start: date | None, tech: Technology, days: int) -> list[Finding]:
     path = _ROYALTY if code == "SVC-TEC-03" else _REGISTERED
     if start is None or tech.registered is None:
-        return [finding("SVC-TEC-02-OPEN", "warn" if start is None else "hold", path)]
+        return [finding(f"{code}-OPEN", "warn" if start is None else "hold", path)]
     due = last_day(start, days)
     if tech.registered <= due:
         return []

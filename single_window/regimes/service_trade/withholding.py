@@ -5,6 +5,7 @@ Each tax is rounded once, at the end of its own formula, which divides once, las
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -17,12 +18,15 @@ SHIPS, BANKS = "ships", "banks"
 """Kinds of income for which treaties have a rate, and those of a lease or interest that differ."""
 _ELSE = {SHIPS: LEASE, BANKS: INTEREST}
 _PLACES = {
-    "HK": "HKG", "HONG KONG": "HKG", "MO": "MAC", "MACAO": "MAC", "MACAU": "MAC", "SG": "SGP",
-    "SINGAPORE": "SGP", "DE": "DEU", "GERMANY": "DEU", "GB": "GBR", "UK": "GBR",
+    "HK": "HKG", "HONG KONG": "HKG", "HONGKONG": "HKG", "MO": "MAC", "MACAO": "MAC",
+    "MACAU": "MAC", "SG": "SGP", "SINGAPORE": "SGP", "DE": "DEU", "GERMANY": "DEU", "GB": "GBR",
+    "UK": "GBR",
     "UNITED KINGDOM": "GBR", "US": "USA", "UNITED STATES": "USA", "JP": "JPN", "JAPAN": "JPN",
     "KR": "KOR", "KOREA": "KOR", "CH": "CHE", "SWITZERLAND": "CHE", "NL": "NLD",
     "NETHERLANDS": "NLD",
 }  # fmt: skip
+_PLACES |= {code: code for code in _PLACES.values()}
+_NO_TREATY = (["NONE"], ["NO"])
 _KINDS = (
     ("dividend", DIVIDEND),
     ("bank", BANKS),
@@ -102,13 +106,14 @@ class Treaty(NamedTuple):
 
 
 def treaty_of(words: str) -> Treaty:
-    """The treaty that is claimed in words: "HK royalty", "SGP interest (bank)"."""
-    plain = " ".join(words.replace("_", " ").split())
-    income = next((kind for mark, kind in _KINDS if mark in plain.casefold()), "")
-    parts = plain.upper().split()
-    names = (" ".join(parts[:2]), *parts[:1])
-    place = next((_PLACES[name] for name in names if name in _PLACES), parts[0] if parts else "")
-    return Treaty(place, income)
+    """The treaty that is claimed in words: "HK royalty", "interest (bank), SGP"; "none" is none."""
+    parts = re.findall(r"[^\W_]+", words.upper())
+    if not parts or parts in _NO_TREATY:
+        return Treaty("", "")
+    spoken = f" {' '.join(parts)} "
+    income = next((kind for mark, kind in _KINDS if mark.upper() in spoken), "")
+    known = (code for name, code in _PLACES.items() if f" {name} " in spoken)
+    return Treaty(next(known, parts[0]), income)
 
 
 def treaty_rate(treaty: Treaty, values: InForce) -> Decimal | None:
