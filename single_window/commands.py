@@ -139,6 +139,8 @@ def _account_shown(told: Mapping[str, Any], voice: Voice) -> None:
         voice.put(f"    {each[f'remedy_{lang}']}")
     if "balances" in told:
         voice.say("account.posted", day=told["as_of"], **told["entries"])
+        if told["unjudged"]:
+            voice.say("account.unjudged", about="  ".join(told["unjudged"]))
         for row in told["balances"]:
             voice.put(f"  {_balance(row, voice)}")
         for piece in told["serials"]:

@@ -64,6 +64,7 @@ def _held(record: Any, today: date) -> dict[str, Any]:
     return {
         "as_of": today.isoformat(),
         "entries": {"posted": made.posted, "refused": made.refused},
+        "unjudged": made.unjudged,
         "balances": accounts.balances(made.state),
         "serials": accounts.pieces(made.state),
         "due": accounts.deadlines(made),

@@ -89,6 +89,34 @@ def test_nothing_is_said_of_its_right_twin(case: dict[str, Any]) -> None:
     assert _codes(posted(case.get("base", "correct"), case["right"])) == []
 
 
+def test_what_a_refused_entry_leaves_unjudged_is_named() -> None:
+    made = posted("correct", [["(?s)  <Entry><number>QD021426I000000102.*?</Entry>\n", ""]])
+    assert _codes(made) == ["BOOK-SERIAL-UNKNOWN"]
+    assert made.unjudged == ["CFM-105"]
+
+
+def test_a_difference_that_was_settled_is_not_told_again_by_the_next() -> None:
+    count = (
+        "<Entry><date>2026-06-30</date><kind>count</kind>"
+        "<Line><item>3</item><quantity>59</quantity></Line></Entry>"
+    )
+    made = posted("periods", [["  <Report>(?s:.*)</Report>", count]])
+    assert [(each.code, each.value, each.expected) for each in made.findings] == [
+        ("BOOK-B6", "59", "60")
+    ]
+
+
+def test_the_age_of_goods_without_numbers_is_that_of_their_coming_in() -> None:
+    old = "<item>1</item><quantity>90</quantity><origin>A</origin><entered>2024-10-10</entered>"
+    change = [
+        ["<Opening>", f"<Opening>{old}</Opening><Opening>"],
+        ["  <Entry><number>PD-2025(?s:.*?)</Entry>", ""],
+        ["  <Report>(?s:.*)</Report>", ""],
+    ]
+    (finding,) = posted("periods", change).findings
+    assert (finding.code, finding.expected) == ("BOOK-B11", "2026-10-10")
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_nothing_is_said_of_the_example_in_the_guide(lang: str) -> None:
     guide = Path(handbook.__file__).with_name("guides") / f"accounts.{lang}.md"

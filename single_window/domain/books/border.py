@@ -230,6 +230,7 @@ def _stays_in_china(work: Work, line: Line, item: Item, held: Held, target: Plac
 def dispose(work: Work) -> None:
     """Old parts, scrap, surplus parts: re-exported, destroyed, handed over, taxed, sold."""
     entry = work.entry
+    work.state.let_go(entry.number)
     target, roles = _DISPOSALS[entry.kind]
     for line in entry.lines:
         item = work.item(line, *roles)
@@ -260,7 +261,7 @@ def _may_end(work: Work, line: Line, item: Item, held: Held, target: Place) -> N
 def exchange(work: Work) -> None:
     """A serviceable piece leaves, the bad one comes in for it (周转件调换): an order links both."""
     for line in work.entry.lines:
-        item = work.item(line, Role.GOODS)
+        item = work.item(line, Role.GOODS, Role.REPAIRED)
         if item is None:
             continue
         if not line.serial or not line.exchanged or line.serial == line.exchanged:
@@ -268,10 +269,13 @@ def exchange(work: Work) -> None:
             continue
         leaving = Line(line.item, line.quantity, line.unit, serial=line.exchanged, path=line.path)
         for held in work.take(leaving, item):
+            before = len(work.findings)
             _may_leave(work, leaving, item, held)
+            right_way = len(work.findings) == before
             _spoken_for(work, leaving, held)
             work.move(held, held.place, _target(work, held))
             back = work.state.serials[line.exchanged]
             work.state.serials[line.exchanged] = replace(back, linked=line.serial)
-            enter(work, replace(line, origin=line.origin or held.origin), item)
+            came = line.origin or held.origin if right_way else Origin.UNSPLIT
+            enter(work, replace(line, origin=came), item)
     within_turnover(work)

@@ -42,6 +42,8 @@ MULTIPLES = {
     "038": ("007", Decimal(10_000)),
 }
 """A unit, another, and how many of the other it is: gram and tonne; hundreds and more of pieces."""
+_WASTE = frozenset({Role.OLD, Role.SCRAP})
+_GOODS = frozenset({Role.GOODS, Role.REPAIRED})
 _SHORT_OF = {Place.WAITING: "BOOK-B1", Place.REPAIRED: "BOOK-B2", Place.UNREPAIRABLE: "BOOK-B3"}
 
 
@@ -247,11 +249,13 @@ class Work:
                  reserved=plain(there - free))  # fmt: skip
         return False
 
-    def move(self, held: Held, source: Place, target: Place, *, order: str = "") -> None:
-        """Make a movement, and let the piece go along."""
+    def move(
+        self, held: Held, source: Place, target: Place, *, order: str = "", day: date | None = None
+    ) -> None:
+        """Make a movement, and let the piece go along; `day` where it is not the entry's."""
         movement = Movement(
             held.item, held.origin, source, target, held.quantity, held.serial,
-            order or self.entry.order, self.entry.day, self.entry.key,
+            order or self.entry.order, day or self.entry.day, self.entry.key,
         )  # fmt: skip
         self.state.move(movement)
         self.movements.append(movement)
@@ -303,6 +307,27 @@ def _items(work: Work) -> Iterator[tuple[Line, Item]]:
             yield line, item
 
 
+def _modes(work: Work) -> tuple[frozenset[str], Severity]:
+    """The customs modes (监管方式) of an entry by what it moves, and what another one gets.
+
+    Old parts and scrap leave as such, whatever the entry calls it; of new parts any mode will do.
+    What a paper speaks for may also leave the book another way.
+    """
+    kind, law, roles = work.entry.kind, work.law.modes, {item.role for _, item in _items(work)}
+    of_waste, of_goods = bool(roles & _WASTE), bool(roles & _GOODS)
+    out = kind in (Kind.OUT, Kind.REEXPORT, Kind.RESERVE)
+    if (kind is Kind.IN or out) and not of_goods and not (out and of_waste):
+        return frozenset(), "warn"
+    ways = [kind]
+    if out and of_waste and not of_goods:
+        ways = [Kind.REEXPORT]
+    if kind is Kind.RESERVE:
+        ways += [Kind.DESTROY, *([Kind.REEXPORT] if of_waste else ())]
+    allowed = [law[each][0] for each in ways if each in law]
+    severity = law[ways[0]][1] if ways[0] in law else "warn"
+    return frozenset().union(*allowed), severity
+
+
 def admissible(work: Work) -> bool:
     """Findings on the entry as a whole: whose book, which day, which state, which mode.
 
@@ -324,10 +349,7 @@ def admissible(work: Work) -> bool:
         if limit and (entry.day - limit).days * beyond > 0:
             say("BOOK-VALIDITY", "reject", None, "day", value=entry.day.isoformat(),
                 expected=limit.isoformat())  # fmt: skip
-    modes, severity = work.law.modes.get(entry.kind, (frozenset(), "warn"))
-    of_goods = any(item.of_goods for _, item in _items(work))
-    if entry.kind in (Kind.IN, Kind.OUT, Kind.RESERVE) and not of_goods:
-        modes = frozenset()
+    modes, severity = _modes(work)
     if entry.mode and modes and entry.mode not in modes:
         say("BOOK-MODE", severity, None, "mode", value=entry.mode,
             expected=" / ".join(sorted(modes)))  # fmt: skip

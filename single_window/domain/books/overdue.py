@@ -67,7 +67,9 @@ def _lots(state: State, today: date, law: Law, movements: Iterable[Movement]) ->
     came: dict[tuple[int, Origin], list[Movement]] = {}
     for each in movements:
         entered = each.target in GOODS and each.source not in GOODS
-        if entered and not each.serial and each.quantity > 0 and each.day is not None:
+        made = state.entries.get(each.entry)
+        kept = made is None or not made.reversed_by
+        if entered and kept and not each.serial and each.quantity > 0 and each.day is not None:
             came.setdefault((each.item, each.origin), []).append(each)
     named: dict[tuple[int, Origin, Place], Decimal] = {}
     for piece in state.serials.values():
@@ -90,7 +92,9 @@ def _waste(state: State, today: date, law: Law, movements: Iterable[Movement]) -
         return
     arose: dict[tuple[int, Origin, Place], list[Movement]] = {}
     for each in movements:
-        if each.target in _WASTE and each.quantity > 0:
+        made = state.entries.get(each.entry)
+        kept = made is None or not made.reversed_by
+        if each.target in _WASTE and kept and each.quantity > 0:
             arose.setdefault((each.item, each.origin, each.target), []).append(each)
     for at, lots in arose.items():
         for lot, quantity in _youngest(lots, state.stocks.get(at, ZERO)):
@@ -102,7 +106,7 @@ def _waste(state: State, today: date, law: Law, movements: Iterable[Movement]) -
 
 
 def _youngest(lots: list[Movement], left: Decimal) -> Iterator[tuple[Movement, Decimal]]:
-    for lot in reversed(lots):
+    for lot in sorted(lots, key=lambda each: each.day or date.min, reverse=True):
         quantity = min(left, lot.quantity)
         if quantity <= 0:
             return

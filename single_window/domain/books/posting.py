@@ -76,22 +76,31 @@ def _opening(work: Work) -> None:
         place = home(line, item, None)
         border.register(work, line, item, line.origin, Place.OPENING)
         held = Held(item.ledger, line.origin, place, quantity, line.serial)
-        work.move(held, Place.OPENING, place)
+        work.move(held, Place.OPENING, place, day=line.entered)
     if before <= (work.state.book.max_turnover or before):
         border.within_turnover(work)
 
 
 def _count(work: Work) -> None:
-    """What was found in a stock (盘点); the difference is told when the book is reconciled."""
+    """What was found in a stock (盘点); the difference is told when the book is reconciled.
+
+    Lines on one stock, piece by piece or store by store, are one count.
+    """
+    found: dict[Stock, Counted] = {}
     for line in work.entry.lines:
         item = work.item(line)
         quantity = work.quantity(line, item, nothing=True) if item else None
+        if item is not None and line.serial and work.piece(line, item) is None:
+            continue
         if item is not None and quantity is not None:
             at = (item.ledger, line.origin, line.place or HOME[item.role])
             stood = work.state.standing(item.ledger, at[2], line.origin) - _later(work.state, at)
-            work.state.counts[at] = Counted(
-                quantity, line.explanation, line.path, stood, work.entry.day
-            )
+            first = found.get(at, Counted(ZERO, line.explanation, line.path))
+            found[at] = Counted(
+                first.quantity + quantity, first.explanation or line.explanation, first.path,
+                stood, work.entry.day,
+            )  # fmt: skip
+    work.state.counts.update(found)
 
 
 def _shortage(work: Work) -> None:
@@ -99,7 +108,7 @@ def _shortage(work: Work) -> None:
     for line in work.entry.lines:
         item = work.item(line)
         for held in work.take(line, item) if item else ():
-            if not work.entry.record and not work.entry.reason:
+            if not (work.entry.record or work.entry.reason or line.explanation):
                 work.say("BOOK-B6-RECORD", "hold", line, "quantity", value=plain(held.quantity))
             work.move(held, held.place, Place.SHORTAGE)
 

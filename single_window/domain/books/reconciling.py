@@ -8,7 +8,7 @@ only where those hold.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from single_window.domain.books import balances
@@ -21,6 +21,7 @@ from single_window.domain.books.account import (
     Role,
     State,
     Stock,
+    WorkOrder,
 )
 from single_window.domain.books.balances import (
     Figures,
@@ -38,7 +39,7 @@ from single_window.domain.findings import Finding, Severity
 from single_window.domain.money import ZERO
 
 _STORED = {Role.PART: "BOOK-B6", Role.OLD: "BOOK-B8-DIFFERENCE", Role.SCRAP: "BOOK-B9-DIFFERENCE"}
-_IN_CHINA = {Role.OLD: "BOOK-B8", Role.SCRAP: "BOOK-B9"}
+_IN_CHINA = {Role.PART: "BOOK-PART-UNTAXED", Role.OLD: "BOOK-B8", Role.SCRAP: "BOOK-B9"}
 _TOGETHER = {
     "shipped": ("returned_untouched", "shipped_repaired", "shipped_unrepairable"),
     "remaining": ("waiting", "repaired", "unrepairable"),
@@ -52,11 +53,14 @@ _SINGLE = {
     "destroyed": "BOOK-B3-REPORT",
 }  # fmt: skip
 """The rule that a single figure of goods stands under."""
+_STANDING = frozenset({*remain_of(Role.GOODS), "remaining"})
 
 
 @dataclass(frozen=True, slots=True)
 class Filed:
     """What a report, or a count, says of an item: of one origin, or of all (`origin` empty).
+
+    `paths` are those of figures that stand elsewhere than at `path`.
 
     Of goods it may say `shipped` and `remaining` for all stocks together. `should_remain` is what
     it computes itself.
@@ -69,6 +73,7 @@ class Filed:
     explanation: str = ""
     path: str = ""
     counted: bool = False
+    paths: Mapping[str, str] = field(default_factory=dict)
 
 
 def counted(state: State, counts: Mapping[Stock, Counted] | None = None) -> list[Filed]:
@@ -93,10 +98,8 @@ def reconcile(state: State, filed: Sequence[Filed]) -> list[Finding]:
     """
     by_item: dict[int, list[Filed]] = {}
     unknown = [_unknown(each) for each in filed if each.item not in state.items]
-    for each in filed:
-        item = state.items.get(each.item)
-        if item is not None:
-            by_item.setdefault(item.ledger, []).append(each)
+    for each in _joined(state, filed):
+        by_item.setdefault(each.item, []).append(each)
     pairs = list(_one_to_one(state, by_item))
     unmatched = {number: -difference for number, difference, _ in pairs if difference}
     told = {part.seqno for number in unmatched for part in replaced(state.items)[number]}
@@ -111,6 +114,43 @@ def reconcile(state: State, filed: Sequence[Filed]) -> list[Finding]:
     first = {(each.code, dict(each.args)["item"], dict(each.args)["figure_en"]): each
              for each in reversed(found)}  # fmt: skip
     return [*unknown, *(each for each in found if each in first.values())]
+
+
+def _joined(state: State, filed: Sequence[Filed]) -> Iterator[Filed]:
+    """The lines by ledger, those of repaired goods as part of those of the goods that wait.
+
+    Waiting and repaired goods are two items of a book, and what leaves one enters the other.
+    """
+    found: dict[tuple[int, Origin], list[Filed]] = {}
+    for each in filed:
+        if (item := state.items.get(each.item)) is not None:
+            found.setdefault((item.ledger, each.origin), []).append(each)
+    for (number, _), lines in found.items():
+        repaired = [each for each in lines if state.items[each.item].role is Role.REPAIRED]
+        goods = [each for each in lines if each not in repaired]
+        if not repaired or not goods:
+            yield from (replace(each, item=number) for each in lines)
+            continue
+        first, named = goods[0], [_named(each, _AS_GOODS) for each in goods]
+        named += [_named(each, _AS_REPAIRED) for each in repaired]
+        joint, paths = dict[str, Decimal](), dict[str, str]()
+        for line, said in zip((*goods, *repaired), named, strict=True):
+            for name, value in said.items():
+                twice = name in joint and name not in _OF_EACH and joint[name] == value
+                joint[name] = value if twice else joint.get(name, ZERO) + value
+                paths.setdefault(name, line.path)
+        yield replace(first, item=number, figures=joint, paths=paths)
+
+
+_AS_GOODS = {"remaining": "waiting"}
+_AS_REPAIRED = {"remaining": "repaired", "shipped": "shipped_repaired"}
+"""What the figures of each of the two items are in those of the goods."""
+_OF_EACH = frozenset({"opening", "destroyed", "shortage"})
+"""Figures that each of the two items has for itself; the others are the same in both."""
+
+
+def _named(line: Filed, names: Mapping[str, str]) -> Figures:
+    return {names.get(name, name): value for name, value in line.figures.items()}
 
 
 def _whole(state: State, item: Item, line: Filed) -> dict[str, Decimal]:
@@ -147,8 +187,10 @@ def _sum_of(state: State, item: Item, line: Filed, code: str) -> Iterator[Findin
 
 
 def _singles(state: State, item: Item, line: Filed) -> Iterator[Finding]:
-    """Rules B1 to B3, and each figure against the ledger, where there is one."""
-    told: set[str] = set()
+    """Rules B1 to B3, and each figure against the ledger, where there is one.
+
+    What is there is told only where no figure of what moved explains it.
+    """
     ledger = figures(state, item, (line.origin,) if line.origin else tuple(Origin))
     whole = {**ledger, **line.figures}
     expected = _stocks(state, item, line, whole) if "finished_repaired" in line.figures else {}
@@ -156,12 +198,12 @@ def _singles(state: State, item: Item, line: Filed) -> Iterator[Finding]:
         sums = {name: sum((ledger[each] for each in parts), ZERO)
                 for name, parts in _TOGETHER.items()}  # fmt: skip
         expected = {**expected, **ledger, **sums}
-    for name, value in line.figures.items():
-        code = _SINGLE.get(name, "BOOK-B4-REPORT")
-        if name in expected and value != expected[name] and code not in told:
-            told.add(code)
-            yield _differs(code, "reject", item, line, name, value=plain(value),
-                           expected=plain(expected[name]))  # fmt: skip
+    differing = [name for name, value in line.figures.items() if value != expected.get(name, value)]
+    moves = [name for name in differing if name not in _STANDING]
+    first = {_SINGLE.get(name, "BOOK-B4-REPORT"): name for name in reversed(moves or differing)}
+    for code, name in reversed(first.items()):
+        yield _differs(code, "reject", item, line, name, value=plain(line.figures[name]),
+                       expected=plain(expected[name]))  # fmt: skip
 
 
 def _stocks(state: State, item: Item, line: Filed, whole: Figures) -> dict[str, Decimal]:
@@ -194,7 +236,7 @@ def _stored(
     """
     split = [line for line in lines if line.origin or line.counted]
     for line in split if any(line.origin for line in split) else lines:
-        wrongly = [*_left_rightly(item, line)]
+        wrongly = [*_left_rightly(state, item, line)]
         yield from wrongly
         whole = _whole(state, item, line)
         should = should_remain(whole)
@@ -205,7 +247,8 @@ def _stored(
                            value=plain(line.should_remain), expected=plain(should))  # fmt: skip
         if told and moved(state, item):
             unmatched = whole["consumed"] - _ledger(state, item, line)["consumed"]
-        if difference and abs(difference) != abs(unmatched):
+        stayed = abs(difference) in {sum((Decimal(each.value) for each in wrongly), ZERO)}
+        if difference and abs(difference) != abs(unmatched) and not (wrongly and stayed):
             code = _STORED[item.role] + ("-SURPLUS" if item.role is Role.PART and difference > 0
                                          else "")  # fmt: skip
             severity: Severity = "warn" if line.explanation else "hold"
@@ -238,14 +281,20 @@ def _ledger(state: State, item: Item, line: Filed) -> Figures:
     return figures(state, item, (line.origin,) if line.origin else tuple(Origin))
 
 
-def _left_rightly(item: Item, line: Filed) -> Iterator[Finding]:
-    """Old parts and scrap of goods from abroad were neither sold nor handed over in China."""
-    if item.role not in _IN_CHINA or line.origin is Origin.CHINA:
+def _left_rightly(state: State, item: Item, line: Filed) -> Iterator[Finding]:
+    """Old parts and scrap of goods from abroad were neither sold nor handed over in China.
+
+    Nor were new parts without tax. What the ledger says as well its entries have been told of, and
+    those that it knows to be from inside China may stay there.
+    """
+    if line.origin is Origin.CHINA:
         return
-    for name in ("sold", "handed_over", "taxed"):
-        if line.figures.get(name):
-            yield _differs(_IN_CHINA[item.role], "reject", item, line, name,
-                           value=plain(line.figures[name]))  # fmt: skip
+    ledger, code = _ledger(state, item, line), _IN_CHINA[item.role]
+    china = figures(state, item, (Origin.CHINA,))
+    for name in ("sold", "handed_over", *(("taxed",) if item.role is not Role.PART else ())):
+        said = line.figures.get(name, ZERO)
+        if said and said not in (ledger[name], china[name]):
+            yield _differs(code, "reject", item, line, name, value=plain(said))
 
 
 def _one_to_one(
@@ -266,15 +315,23 @@ def _one_to_one(
         if not kept and (line is None or not any(at for _, at in took)):
             continue
         difference = removed - sum((quantity for quantity, _ in took), ZERO)
-        told = sum((each.unmatched.get(number, ZERO) for each in state.orders.values()), ZERO)
+        told = sum((_unmatched(each, number, parts) for each in state.orders.values()), ZERO)
         finding = None
-        if difference != told:
+        if difference and difference != told:
             at = line or Filed(old.seqno, {}, path=old.path)
             severity: Severity = "warn" if at.explanation else "hold"
             finding = _differs("BOOK-B7", severity, old, at, "arisen", value=plain(removed),
                                expected=plain(removed - difference),
                                difference=_signed(difference - told), order="")  # fmt: skip
         yield number, difference, finding
+
+
+def _unmatched(order: WorkOrder, old: int, parts: Sequence[Item]) -> Decimal:
+    """By how much more was taken off than fitted: as told at its end, or in an order so far."""
+    if order.closed is not None:
+        return order.unmatched.get(old, ZERO)
+    fitted = (order.fitted.get(part.seqno, ZERO) for part in parts)
+    return order.removed.get(old, ZERO) - sum(fitted, ZERO)
 
 
 def _total(
@@ -297,7 +354,8 @@ def _differs(
     value, expected = words.pop("value", ""), words.pop("expected", "")
     zh, en = balances.LABELS.get(name, (name, name))
     words |= {"item": str(item), "serial": "", "document": "", "figure_zh": zh, "figure_en": en}
-    path = f"{line.path}/{name}" if line.path and name else line.path or name
+    base = line.paths.get(name, line.path)
+    path = f"{base}/{name}" if base and name else base or name
     return Finding("rule", code, severity, path, value, expected, tuple(sorted(words.items())))
 
 

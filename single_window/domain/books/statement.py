@@ -2,13 +2,13 @@
 
 An entry that is refused is told, and the rest is judged as if it had been made as far as it could
 be: what was written down did happen, and one fault is not told again in each entry after it. What
-cannot be followed that far is told once more at most, as a consequence.
+cannot be followed that far is named beside the findings, as not judged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
@@ -69,12 +69,16 @@ class Account:
 
 @dataclass(slots=True)
 class Statement:
-    """What came of an account: findings in the order of its entries, and where everything is."""
+    """What came of an account: findings in the order of its entries, and where everything is.
+
+    `unjudged` are the pieces, items and orders of which a refused entry left nothing to judge by.
+    """
 
     state: State
     findings: list[Finding] = field(default_factory=list)
     movements: list[Movement] = field(default_factory=list)
     dues: list[Due] = field(default_factory=list)
+    unjudged: list[str] = field(default_factory=list)
     posted: int = 0
     refused: int = 0
 
@@ -98,14 +102,13 @@ def statement(account: Account, law: Laws, today: date) -> Statement:
         seen |= fresh
         found = reconcile(result.state, counted(result.state, fresh)) if fresh else []
         on_count += (each for each in found if each.code != "BOOK-B7")
+        settled = _settled(result.state)
+        on_count = [each for each in on_count if dict(each.args)["item"] not in settled]
     reported = _reported(result, account)
-    told, settled = {_about(each) for each in reported}, _settled(result.state)
+    told = {_about(each) for each in reported}
     result.findings += lost.told(reported)
-    result.findings += lost.told(
-        each
-        for each in on_count
-        if _about(each) not in told and dict(each.args)["item"] not in settled
-    )
+    result.findings += lost.told(each for each in on_count if _about(each) not in told)
+    result.unjudged = [*lost.unjudged]
     result.dues = overdue.due_list(result.state, today, law(today), result.movements)
     result.findings += overdue.findings(result.state, result.dues, law(today), places)
     return result
@@ -117,7 +120,8 @@ def _day(entry: Entry) -> date:
 
 def _post(result: Statement, entry: Entry, law: Law, lost: _Lost) -> None:
     posting = judge(result.state, entry, law)
-    result.findings += lost.told(posting.findings)
+    more = posting.state.value - result.state.value
+    result.findings += lost.told(posting.findings, more)
     result.refused += posting.refused
     result.posted += not posting.refused
     if posting.refused:
@@ -185,8 +189,10 @@ class _Lost:
         self._serials: set[str] = set()
         self._items: set[str] = set()
         self._orders: set[str] = set()
-        self._told: set[str] = set()
+        self._short: set[tuple[str, str]] = set()
+        self._beyond = ZERO
         self._amounts: dict[str, list[Decimal]] = {}
+        self.unjudged: dict[str, None] = {}
 
     def note(self, posting: Posting) -> None:
         """Remember each line of a refused entry that did not move anything, and should have."""
@@ -207,23 +213,34 @@ class _Lost:
             about = items.get(number)
             for named in (about, items.get(about.linked or 0) if about else None):
                 self._amounts.setdefault(str(named), []).append(sum(each, ZERO))
-        if posting.entry.order and not posting.tried:
-            self._orders.add(posting.entry.order)
+        if not posting.tried:
+            self._orders |= {posting.entry.order, posting.entry.number} - {""}
 
-    def told(self, findings: Iterable[Finding]) -> Iterator[Finding]:
-        """The findings, the consequences of each loss as one."""
+    def told(self, findings: Iterable[Finding], more: Decimal = ZERO) -> Iterator[Finding]:
+        """The findings without those that only follow from a loss; `more` is what stocks gained."""
         for each in findings:
             args = dict(each.args)
             about = args.get("serial") or args.get("item", "")
             lost = about in (self._serials if args.get("serial") else self._items)
-            lost = lost or (each.value in self._orders and each.code == "BOOK-ORDER-UNKNOWN")
-            if self._explained(each, args):
-                continue
-            if each.code not in _CONSEQUENCES or not lost:
+            if each.code == "BOOK-ORDER-UNKNOWN" and each.value in self._orders:
+                about, lost = each.value, True
+            if each.code in _CONSEQUENCES and lost and not self._explained(each, args):
+                self.unjudged[about] = None
+            elif not self._explained(each, args) and not self._said(each, args, more):
                 yield each
-            elif about not in self._told:
-                self._told.add(about)
-                yield replace(each, code="BOOK-FOLLOWS", severity="warn")
+
+    def _said(self, found: Finding, args: Mapping[str, str], more: Decimal) -> bool:
+        """True of what a paper was told before, and of a turnover that would hold without it."""
+        if found.code == "BOOK-B12":
+            if Decimal(found.value) - self._beyond <= Decimal(found.expected):
+                return True
+            self._beyond += more
+        if found.code.startswith("BOOK-B10"):
+            paper = (args.get("document", ""), args.get("serial") or args.get("item", ""))
+            said = paper in self._short
+            self._short.add(paper)
+            return said
+        return False
 
     def _explained(self, found: Finding, args: Mapping[str, str]) -> bool:
         """True of a difference that is just what a refused entry moved, or would have."""

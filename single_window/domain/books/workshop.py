@@ -43,15 +43,23 @@ def open_order(work: Work) -> None:
         return
     (line,) = entry.lines
     item = work.item(line, Role.GOODS)
-    for held in work.take(line, item, Place.WAITING) if item else ():
+    taken = work.take(line, item, Place.WAITING) if item else []
+    if item is not None and not taken:
+        state.orders[number] = WorkOrder(
+            number, item.ledger, line.origin, line.serial, line.quantity or Decimal(1),
+            opened=entry.day,
+        )  # fmt: skip
+    for held in taken:
         if held.serial:
             piece = state.serials[held.serial]
             if piece.order or piece.reserved:
                 work.say("BOOK-SERIAL-WORK", "reject", line, "serial", value=piece.number,
                          expected=piece.order or piece.reserved)  # fmt: skip
             state.serials[held.serial] = replace(piece, order=number, last=entry.key)
+        origin = held.origin if len(taken) == 1 else Origin.UNSPLIT
+        quantity = sum((each.quantity for each in taken), ZERO)
         state.orders[number] = WorkOrder(
-            number, held.item, held.origin, held.serial, held.quantity, opened=entry.day
+            number, held.item, origin, held.serial, quantity, opened=entry.day
         )
 
 
@@ -179,7 +187,8 @@ def finish(work: Work) -> None:
 
 def _finished(work: Work, line: Line, held: Held, order: WorkOrder | None) -> None:
     piece, number = work.state.serials.get(held.serial), order.number if order else ""
-    if piece is not None and piece.order != number:
+    told = order is None and bool(work.findings)
+    if piece is not None and piece.order != number and not told:
         work.say("BOOK-SERIAL-WORK", "reject", line, "serial", value=piece.number,
                  expected=piece.order)  # fmt: skip
     if order is not None and order.serial != held.serial:

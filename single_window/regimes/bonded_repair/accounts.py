@@ -21,10 +21,13 @@ _FORMS = {name: form for form, name in reading.FIGURES.items()}
 def judged(record: Record, today: date) -> Statement:
     """What is to be said of a record of BondedAccount, as of a day."""
     account, unread = reading.account(record)
-    made = statement(replace(account, items=opening.sound(account.items)), law, today)
-    opened = opening.opened(account.book, account.items, _begun(account, today), "Book")
+    begun = _begun(account, today)
+    sound = opening.sound(account.items, account.book, begun)
+    made = statement(replace(account, items=sound), law, today)
+    opened = opening.opened(account.book, account.items, begun, "Book")
+    reported = opening.reported(account.book, account.items, account.span, "Report")
     spoken = {each.path for each in unread}
-    placed = (_placed(each) for each in (*opened, *made.findings))
+    placed = (_placed(each) for each in (*opened, *reported, *made.findings))
     made.findings = [*unread, *(each for each in placed if each.path not in spoken)]
     return made
 
@@ -38,6 +41,8 @@ def _placed(found: Finding) -> Finding:
     """The finding with the form's own name of the figure that it speaks of."""
     base, _, name = found.path.rpartition("/")
     if name not in _FORMS or "[" in name:
+        return found
+    if name == "exchanged" and base.startswith("Entry"):
         return found
     own = _FORMS[name] if base.startswith("Report") else "quantity"
     return replace(found, path=f"{base}/{own}")

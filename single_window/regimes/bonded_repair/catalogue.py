@@ -1,7 +1,7 @@
 """The catalogues of what may be repaired in a comprehensive bonded zone (维修产品目录).
 
 The announcements name goods; their own goods codes were not found, so a code here is a hint: one
-that matches is good enough to go on, one that does not only asks for a look at the name.
+that matches is good enough to go on, one of a chapter without any only asks for a look at the name.
 Remanufacturing (再制造) has a catalogue of its own, of which none was found.
 """
 
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
+
+_CHAPTER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,12 @@ def hinted(hs: str, kind: str, day: date) -> Class | None:
     return None
 
 
-def known(kind: str) -> bool:
-    """True where there is a catalogue of that kind of business at all."""
-    return any(each.kind == kind for each in classes())
+def strange(hs: str, kind: str, day: date) -> bool:
+    """True of a code of whose chapter (章) no class of the kind's catalogue knows any."""
+    chapters = {
+        prefix[:_CHAPTER]
+        for each in classes()
+        if each.kind == kind and each.valid_from <= day
+        for prefix in each.prefixes
+    }
+    return bool(hs and chapters) and hs[:_CHAPTER] not in chapters

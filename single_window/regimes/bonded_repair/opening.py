@@ -8,14 +8,14 @@ from datetime import date
 from decimal import Decimal
 
 from single_window.domain.books.account import Book, Item, Role, worth
-from single_window.domain.books.judging import plain
+from single_window.domain.books.judging import months_after, plain
 from single_window.domain.findings import Finding
 from single_window.regimes.bonded_repair import balance, catalogue
 from single_window.regimes.bonded_repair.terms import finding, law, on
 
 CODES = frozenset(
-    {"BOOK-B11-PERIOD", "BOOK-B12-OPEN", "BOOK-LINKED", "BOOK-LINKED-TWICE", "REP-01",
-     "REP-01-CODE", "REP-01-OPEN", "REP-01-OWN", "REP-02", "REP-04"}
+    {"BOOK-B11-PERIOD", "BOOK-B11-REPORT", "BOOK-B12-OPEN", "BOOK-LINKED", "BOOK-LINKED-TWICE",
+     "REP-01", "REP-01-CODE", "REP-01-OPEN", "REP-01-OWN", "REP-02", "REP-04"}
 )  # fmt: skip
 
 
@@ -33,14 +33,34 @@ def opened(book: Book, items: Mapping[int, Item], day: date, path: str = "") -> 
 
 def _period(book: Book, items: Iterable[Item], day: date, path: str) -> Iterator[Finding]:
     """The longest period is 24 months in a zone, 12 outside; large goods follow contracts."""
-    values = law(day)
-    limit = values.months_in_zone if book.in_zone else values.months_outside
-    goods = [item for item in items if item.role is Role.GOODS]
-    by_contract = bool(goods) and all(item.large for item in goods)
-    by_contract = by_contract and book.contract_until is not None
-    if not 0 < book.months <= limit and not (by_contract and book.months > 0):
+    limit = _limit(book, day)
+    within = 0 < book.months <= limit or (book.months > 0 and _by_contract(book, items))
+    if not within:
         yield finding("BOOK-B11-PERIOD", "reject", _at(path, "months"), plain(Decimal(book.months)),
                       expected=str(limit))  # fmt: skip
+
+
+def reported(
+    book: Book, items: Mapping[int, Item], span: tuple[date | None, date | None], path: str
+) -> Iterator[Finding]:
+    """The days of a report are no more than the longest period either (B11)."""
+    first, last = span
+    if first is None or last is None or _by_contract(book, items.values()):
+        return
+    limit = _limit(book, first)
+    if last >= months_after(first, limit):
+        yield finding("BOOK-B11-REPORT", "reject", _at(path, "to"), last.isoformat(),
+                      expected=str(limit), since=first.isoformat())  # fmt: skip
+
+
+def _limit(book: Book, day: date) -> int:
+    values = law(day)
+    return values.months_in_zone if book.in_zone else values.months_outside
+
+
+def _by_contract(book: Book, items: Iterable[Item]) -> bool:
+    goods = [item for item in items if item.role is Role.GOODS]
+    return bool(goods) and all(item.large for item in goods) and book.contract_until is not None
 
 
 def _goods(book: Book, item: Item, day: date) -> Iterator[Finding]:
@@ -54,7 +74,7 @@ def _goods(book: Book, item: Item, day: date) -> Iterator[Finding]:
         if not item.own_group:
             yield _on(item, "REP-01-OPEN", "catalogue", item.hs)
             return
-    elif item.catalogued and hint is None and item.hs and catalogue.known(book.kind):
+    elif item.catalogued and hint is None and catalogue.strange(item.hs, book.kind, day):
         yield _on(item, "REP-01-CODE", "hs", item.hs)
     elif hint is not None and hint.own_group_only and not item.own_group:
         yield _on(item, "REP-01-OWN", "ownGroup", item.hs, hint.name_en, name_zh=hint.name_zh,
@@ -94,10 +114,19 @@ def _wrongly_linked(item: Item, items: Mapping[int, Item]) -> bool:
     return other is None or other.role is not wanted
 
 
-def sound(items: Mapping[int, Item]) -> dict[int, Item]:
-    """The items without the links that lead nowhere, so that the rest can be judged."""
+def sound(items: Mapping[int, Item], book: Book, day: date) -> dict[int, Item]:
+    """The items by which entries can be judged: no link leads nowhere, a hint is good enough."""
+
+    def catalogued(item: Item) -> bool | None:
+        hint = catalogue.hinted(item.hs, book.kind, day) if item.hs else None
+        return True if item.catalogued is None and hint is not None else item.catalogued
+
     return {
-        seqno: replace(item, linked=None) if _wrongly_linked(item, items) else item
+        seqno: replace(
+            item,
+            linked=None if _wrongly_linked(item, items) else item.linked,
+            catalogued=catalogued(item),
+        )
         for seqno, item in items.items()
     }
 

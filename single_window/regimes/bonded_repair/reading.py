@@ -5,7 +5,7 @@ What cannot be read is told where it stands, and left out; the rest is judged al
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -81,7 +81,7 @@ class Reader:
         if not text:
             return None
         value = number(text)
-        wrong = value is None or not value.is_finite() or abs(value) >= MOST
+        wrong = value is None or not value.is_finite() or not -MOST < value < MOST
         if value is None or wrong or (value < 0 and not signed):
             self._cannot(at(path, name), text, "12.5")
             return None
@@ -153,7 +153,9 @@ def account(record: Record) -> tuple[Account, list[Finding]]:
     if book.closed_through:
         begun = max(begun, min(book.closed_through, _LAST) + timedelta(days=1))
     entries = [*_openings(record, reader, begun), *entries]
-    items = _tracked(_linked(_items(record, reader)), entries)
+    by_quantity = {text(group, "seqno") for group, _ in groups(record, "Item")
+                   if text(group, "tracking") == "quantity"}  # fmt: skip
+    items = _tracked(_linked(_items(record, reader)), entries, by_quantity)
     filed = [_filed(group, path, reader) for group, path in groups(report, "Figures", "Report/")]
     return Account(book, items, entries, tuple(filed), (since, until)), reader.findings
 
@@ -230,8 +232,13 @@ def _item(group: Record, path: str, reader: Reader) -> Item:
     )
 
 
-def _tracked(items: dict[int, Item], entries: Sequence[Entry]) -> dict[int, Item]:
-    """The items, those whose every piece came with its number followed by it."""
+def _tracked(
+    items: dict[int, Item], entries: Sequence[Entry], by_quantity: Collection[str]
+) -> dict[int, Item]:
+    """The items, those whose every piece came with its number followed by it.
+
+    Unless the account says of one that it goes by quantity.
+    """
     came: dict[int, list[Line]] = {}
     for entry in entries:
         for line in entry.lines if entry.kind in (Kind.OPENING, Kind.IN) else ():
@@ -239,7 +246,8 @@ def _tracked(items: dict[int, Item], entries: Sequence[Entry]) -> dict[int, Item
                 came.setdefault(item.ledger, []).append(line)
     for seqno, item in items.items():
         own = came.get(seqno, ())
-        if item.role is Role.GOODS and own and all(line.serial for line in own):
+        free = item.role is Role.GOODS and str(seqno) not in by_quantity
+        if free and own and all(line.serial for line in own):
             items[seqno] = replace(item, serials=True)
     return items
 
