@@ -117,7 +117,11 @@ class Work:
         given, say = line.quantity, self._quantity_said
         if given is None and line.serial:
             given = Decimal(1)
-        if given is None or not 0 <= given < MOST or (not given and not nothing):
+        if given is None:
+            return say("BOOK-QTY-NONE", line, given)
+        if given >= MOST:
+            return say("BOOK-QTY-MOST", line, given)
+        if given < 0 or (not given and not nothing):
             return say("BOOK-QTY", line, given)
         factor = _factor(line.unit, item)
         if factor is None:
@@ -125,7 +129,7 @@ class Work:
             return None
         quantity = given * factor
         if quantity >= MOST:
-            return say("BOOK-QTY", line, given)
+            return say("BOOK-QTY-MOST", line, given)
         if quantity % FINEST:
             return say("BOOK-QTY-FINE", line, given)
         if item.unit in COUNTED and quantity % 1:

@@ -57,7 +57,8 @@ Laws = Callable[[date], Law]
 class Account:
     """An account as somebody wrote it down: what is entered, and the report as filed.
 
-    `span` are the first and last day of the report; None where it does not say.
+    `span` are the first and last day of the report; None where it does not say. `unread` are lines
+    of entries of which nobody can tell what kind they are.
     """
 
     book: Book
@@ -65,6 +66,7 @@ class Account:
     entries: Sequence[Entry]
     filed: Sequence[Filed] = ()
     span: tuple[date | None, date | None] = (None, None)
+    unread: Sequence[Line] = ()
 
 
 @dataclass(slots=True)
@@ -90,6 +92,8 @@ def statement(account: Account, law: Laws, today: date) -> Statement:
     """
     result = Statement(State(account.book, account.items))
     lost, places = _Lost(), dict[str, str]()
+    for line, item in _items(result.state, account.unread):
+        lost.lose(result.state, line, item)
     on_count: list[Finding] = []
     seen: dict[Stock, Counted] = {}
     for day, entries in groupby(sorted(account.entries, key=_day), key=_day):
@@ -204,17 +208,25 @@ class _Lost:
             if (item.ledger, line.serial) in moved:
                 continue
             quantities.setdefault(item.ledger, []).append(abs(line.quantity or Decimal(1)))
-            if line.serial:
-                self._serials.add(line.serial)
-            else:
-                self._items |= {str(items.get(each)) for each in (item.seqno, item.ledger,
-                                                                  item.linked or 0)}  # fmt: skip
+            self.lose(posting.state, line, item)
         for number, each in quantities.items():
             about = items.get(number)
             for named in (about, items.get(about.linked or 0) if about else None):
                 self._amounts.setdefault(str(named), []).append(sum(each, ZERO))
         if not posting.tried:
             self._orders |= {posting.entry.order, posting.entry.number} - {""}
+
+    def lose(self, state: State, line: Line, item: Item) -> None:
+        """Of a line that cannot be followed its piece, else its item and all that it goes with."""
+        if line.serial:
+            self._serials.add(line.serial)
+            return
+        about = {item.seqno, item.ledger, item.linked}
+        self._items |= {
+            str(each)
+            for each in state.items.values()
+            if about & {each.seqno, each.ledger} or each.linked == item.seqno
+        }
 
     def told(self, findings: Iterable[Finding], more: Decimal = ZERO) -> Iterator[Finding]:
         """The findings without those that only follow from a loss; `more` is what stocks gained."""

@@ -24,7 +24,8 @@ def judged(record: Record, today: date) -> Statement:
     begun = _begun(account, today)
     sound = opening.sound(account.items, account.book, begun)
     made = statement(replace(account, items=sound), law, today)
-    opened = opening.opened(account.book, account.items, begun, "Book")
+    has_book = bool(record.get("Book"))
+    opened = opening.opened(account.book, account.items, begun, "Book") if has_book else []
     reported = opening.reported(account.book, account.items, account.span, "Report")
     spoken = {each.path for each in unread}
     placed = (_placed(each) for each in (*opened, *reported, *made.findings))

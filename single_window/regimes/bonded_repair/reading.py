@@ -42,6 +42,8 @@ _MOST_WHOLE = 99_999
 _LONG_AGO = date(1900, 1, 1)
 _LAST = date(9999, 12, 30)
 _SHOWN = 60
+_SPAN = {True: f"< {MOST}", False: f"0 - {MOST - 1}"}
+"""The numbers that there may be, below nothing or not."""
 
 
 def camel(name: str) -> str:
@@ -81,9 +83,10 @@ class Reader:
         if not text:
             return None
         value = number(text)
-        wrong = value is None or not value.is_finite() or not -MOST < value < MOST
-        if value is None or wrong or (value < 0 and not signed):
-            self._cannot(at(path, name), text, "12.5")
+        least = -MOST if signed else Decimal(-1)
+        if value is None or not value.is_finite() or not least < value < MOST:
+            span = "" if value is None or not value.is_finite() else f" ({_SPAN[signed]})"
+            self._cannot(at(path, name), text, f"12.5{span}")
             return None
         return value
 
@@ -157,7 +160,16 @@ def account(record: Record) -> tuple[Account, list[Finding]]:
                    if text(group, "tracking") == "quantity"}  # fmt: skip
     items = _tracked(_linked(_items(record, reader)), entries, by_quantity)
     filed = [_filed(group, path, reader) for group, path in groups(report, "Figures", "Report/")]
-    return Account(book, items, entries, tuple(filed), (since, until)), reader.findings
+    unread = tuple(_unread(record))
+    return Account(book, items, entries, tuple(filed), (since, until), unread), reader.findings
+
+
+def _unread(record: Record) -> Iterator[Line]:
+    """The lines of the entries whose kind is none."""
+    for group, path in groups(record, "Entry"):
+        if text(group, "kind") not in {*Kind}:
+            for each, below in groups(group, "Line", f"{path}/"):
+                yield _line(each, below, Reader())
 
 
 def _first(record: Record) -> date:

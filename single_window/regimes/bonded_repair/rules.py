@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date
 
-from single_window.domain.books.entries import Kind
+from single_window.domain.books.entries import Entry, Kind, Line
 from single_window.domain.books.judging import plain
 from single_window.domain.conditions import Record
 from single_window.domain.findings import Finding
@@ -21,23 +22,47 @@ def an_account_holds_together(record: Record, p: Params) -> Sequence[Finding]:
     return accounts.judged(record, p.day).findings
 
 
-@book.rule("BOOK-VALUE", "BOOK-RESULT", "BOOK-QTY", "BOOK-ORDER-DAYS", message=WORK_ORDER)
+@book.rule(
+    *("BOOK-VALUE", "BOOK-RESULT", "BOOK-QTY", "BOOK-SERIAL-ONE"),
+    *("BOOK-ORDER-CLOSED", "BOOK-ORDER-DAYS", "BOOK-ORDER-END"),
+    message=WORK_ORDER,
+)
 def a_work_order_can_be_read(record: Record, p: Params) -> Sequence[Finding]:
     """Its days, words and quantities are some, and what is finished has a result."""
     entries, found = reading.work_order(record)
-    opened = entries[0].day
-    for entry in entries:
-        if entry.day < opened:
-            name = "finishedOn" if entry.kind is Kind.FINISH else "date"
-            found.append(finding("BOOK-ORDER-DAYS", "reject", reading.at(entry.path, name),
-                                 entry.day.isoformat(), expected=opened.isoformat()))  # fmt: skip
-        for line in entry.lines:
-            if line.quantity is not None and line.quantity <= 0:
-                found.append(finding("BOOK-QTY", "reject", reading.at(line.path, "quantity"),
-                                     plain(line.quantity), item=str(line.item)))  # fmt: skip
-    if record.get("finishedOn") and not record.get("result"):
-        found.append(finding("BOOK-RESULT", "reject", "result"))
+    found += _days(entries)
+    found += (each for entry in entries for line in entry.lines for each in _quantity(line))
+    finished = record.get("finishedOn") or record.get("result")
+    for name, code in (("result", "BOOK-RESULT"), ("finishedOn", "BOOK-ORDER-END")):
+        if finished and not record.get(name):
+            found.append(finding(code, "reject", name))
     return found
+
+
+def _days(entries: Sequence[Entry]) -> Iterator[Finding]:
+    """What happens to an order happens between its opening and its end."""
+    opened = entries[0].day
+    ends = (each.day for each in entries if each.kind is Kind.FINISH and each.day >= opened)
+    last = next(ends, date.max)
+    for entry in entries:
+        at = reading.at(entry.path, "finishedOn" if entry.kind is Kind.FINISH else "date")
+        if entry.day < opened:
+            day = entry.day.isoformat()
+            yield finding("BOOK-ORDER-DAYS", "reject", at, day, expected=opened.isoformat())
+        elif entry.day > last:
+            yield finding("BOOK-ORDER-CLOSED", "reject", at, entry.order, expected=last.isoformat())
+
+
+def _quantity(line: Line) -> Iterator[Finding]:
+    if line.quantity is None:
+        return
+    at, told = reading.at(line.path, "quantity"), plain(line.quantity)
+    if line.quantity <= 0:
+        yield finding("BOOK-QTY", "reject", at, told, item=str(line.item))
+    elif line.serial and line.quantity != 1:
+        yield finding(
+            "BOOK-SERIAL-ONE", "reject", at, told, item=str(line.item), serial=line.serial
+        )
 
 
 @book.rule("BREP-EMS-NUMBER", message=accounting.ACCOUNT)
