@@ -80,6 +80,7 @@ def window(data: Path, database: str, broker: str) -> Iterator[Window]:
         "BROKER_URL": broker,
         "STUB_DELAY_SECONDS": processes.FASTEST,
         "LEASE_SECONDS": LEASE_SECONDS,
+        "DEMO_FILINGS": "no",
     }
     group = processes.Group(data / "bench-logs", environment)
     group.start("supervisor", ["-m", "worker.run"])
