@@ -15,7 +15,10 @@ from single_window.storage.engine import AnyRow, beijing_day
 
 
 def shown(row: AnyRow, facts: dict[str, Any]) -> list[dict[str, str]]:
-    """The head facts of a record with labels; personal values masked, codes with their names."""
+    """The head facts of a record with labels; personal values masked, codes with their names.
+
+    What was put together of them to find another paper by its key is none of them.
+    """
     if row.message not in registry.messages() or not facts:
         return []
     found, regime = registry.message(row.message), regimes.of(row)
@@ -23,9 +26,10 @@ def shown(row: AnyRow, facts: dict[str, Any]) -> list[dict[str, str]]:
     if regime is not None:
         called = regime.hooks.called.get(row.message, {})
         fields |= {name: found.field(path) for name, path in called.items()}
+    composed = _composed(regime, row.message) if regime is not None else frozenset()
     result = []
     for name, value in facts.items():
-        field = fields.get(name)
+        field = fields.get(name) if name not in composed else None
         if field is None or not isinstance(value, str) or not value:
             continue
         table = codes.table(field.code_list) if field.code_list in codes.names() else None
@@ -40,6 +44,12 @@ def shown(row: AnyRow, facts: dict[str, Any]) -> list[dict[str, str]]:
             }
         )
     return result
+
+
+def _composed(regime: Regime, message: str) -> frozenset[str]:
+    act = regime.acts.get(message)
+    names = act.names if act is not None and act.by == "key" else ()
+    return frozenset(names) & regime.hooks.called.get(message, {}).keys()
 
 
 def computed(row: AnyRow, facts: dict[str, Any]) -> dict[str, Any]:
@@ -61,7 +71,13 @@ def computed(row: AnyRow, facts: dict[str, Any]) -> dict[str, Any]:
 def _figures(regime: Regime, amounts: dict[str, Any]) -> list[dict[str, str]]:
     """The amounts in the order in which they were computed, by the names that people use."""
     return [
-        {"name": name, "label_zh": f.label_zh, "label_en": f.label_en, "value": amounts[name]}
+        {
+            "name": name,
+            "label_zh": f.label_zh,
+            "label_en": f.label_en,
+            "value": amounts[name],
+            "unit": f.unit,
+        }
         for name in amounts
         if (f := regime.figure(name)).label_zh != name and not name.endswith("currency")
     ]

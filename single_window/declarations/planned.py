@@ -5,7 +5,7 @@ Nothing here knows a regime: which steps there are and what they wait for is dat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,7 +59,10 @@ def planned(
         step.message for step in steps if any(each.pairing == "waiting" for each in leads)
     }  # fmt: skip
     places: list[_Place] = []
+    here = {row.message} | {paper.message for paper in trade}
     for step in steps:
+        if _instead(regime, step.message, here):
+            continue
         papers: Iterable[AnyRow | None] = _papers(step.message, row, trade) or [None]
         missed_here = not leads or step.message in missed
         places += [_placed(step, paper, legs, missed=missed_here) for paper in papers]
@@ -83,6 +86,12 @@ def _steps(
     found = {*names} if row.message in regime.acts else _closed(names, by_name)
     steps = [step for step in regime.plan if step.name in found]
     return sorted(steps, key=lambda step: _turn(regime, step))
+
+
+def _instead(regime: Regime, message: str, here: Set[str]) -> bool:
+    """Whether a paper that is not here acts on one of another kind, and that one is."""
+    acting = (act.on for name, act in regime.acts.items() if name in here and message in act.on)
+    return message not in here and any(here & {*on} for on in acting)
 
 
 def _turn(regime: Regime, step: Step) -> int:

@@ -9,12 +9,16 @@ from typing import NamedTuple
 
 
 class Figure(NamedTuple):
-    """What a figure is called, and in which paper's fact it stands where nobody computes it."""
+    """What a figure is called, and in which paper's fact it stands where nobody computes it.
+
+    Its unit is `flag` where it says yes or no, `word` where it is one of the words for values.
+    """
 
     label_zh: str
     label_en: str
     message: str = ""
     fact: str = ""
+    unit: str = ""
 
 
 FIGURES: Mapping[str, Figure] = {

@@ -18,7 +18,7 @@ A file is TOML; each key holds its labels and a list of dated values:
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -107,7 +107,7 @@ class InForce(Mapping[str, Any]):
             "label_zh": parameter.label_zh,
             "label_en": parameter.label_en,
             "origin": "law",
-            "value": str(dated.value),
+            "value": _told(dated.value),
             "unit": parameter.unit,
             "since": dated.first.isoformat(),
             "until": dated.last.isoformat() if dated.last else None,
@@ -124,6 +124,13 @@ class InForce(Mapping[str, Any]):
     def asked(self) -> dict[str, Dated]:
         """What was asked for so far, in order."""
         return dict(self._asked)
+
+
+def _told(value: Any) -> str:
+    """A value as people read it: a list one after the other, a row of a table by its values."""
+    rows = value if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
+    each = (" ".join(map(str, row.values())) if isinstance(row, Mapping) else row for row in rows)
+    return ", ".join(map(str, each))
 
 
 class Parameters:

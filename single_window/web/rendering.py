@@ -223,6 +223,16 @@ def _age(language: Language, milliseconds: int) -> Markup:
     return words.text(language, unit, number=number)
 
 
-def steps_of(formula: Iterable[Mapping[str, Any]], amount: str) -> list[Mapping[str, Any]]:
-    """The steps of a computation that lead to one amount (duty, duty_full, duty_total ...)."""
-    return [step for step in formula if step["name"].split("_")[0] == amount]
+def steps_of(
+    formula: Iterable[Mapping[str, Any]], amount: str, figures: Iterable[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """The steps of a computation that lead to one amount (duty, duty_full, duty_total ...).
+
+    A step is of the longest name of the figures shown that its own begins with.
+    """
+    names = sorted((figure["name"] for figure in figures), key=len, reverse=True)
+
+    def of(step: str) -> str | None:
+        return next((name for name in names if f"{step}_".startswith(f"{name}_")), None)
+
+    return [step for step in formula if of(step["name"]) == amount]

@@ -211,8 +211,11 @@ def test_a_merchanting_deal_that_fits(world: World) -> None:
         "payerCode": own, "paymentNo": "DEAL-P", "amount": "1000000.00", "item": "122010",
         "transactionRemark": "离岸转手买卖货款",
     }  # fmt: skip
-    paid = file(world, "engineering-payment", **money, **bought)
-    until(world, paid, "accepted")
+    paid = until(world, file(world, "engineering-payment", **money, **bought), "accepted")
+    assert {step["message"] for step in paid["plan"]} == {
+        "OffshoreDealMessage", "OutboundPaymentMessage"
+    }  # fmt: skip
+    assert [fact["name"] for fact in paid["facts"] if "|" in fact["value"]] == []
     sold = {
         "payeeCode": own, "receiptNo": "DEAL-R", "amount": "1050000.00", "bopCode": "122010",
         "payerName": "Saigon Cable Co., Ltd.", "transactionRemark": "离岸转手买卖货款",

@@ -148,3 +148,22 @@ def test_a_bill_that_cannot_be_read_shows_nothing_wrong() -> None:
 def test_a_paper_is_called_without_what_only_programs_want_to_know() -> None:
     assert showing.paper("CEB621Message", "en") == "Inventory"
     assert showing.paper("Unheard", "en") == "Unheard"
+
+
+def test_a_step_belongs_to_the_figure_whose_name_it_begins_with() -> None:
+    figures = [{"name": name} for name in ("net_paid", "net", "vat", "vat_treatment", "duty")]
+    steps = [
+        {"name": name}
+        for name in ("net_paid", "vat", "vat_treatment_zero", "duty_full", "dutiable")
+    ]
+    found = {
+        each["name"]: [step["name"] for step in rendering.steps_of(steps, each["name"], figures)]
+        for each in figures
+    }
+    assert found == {
+        "net_paid": ["net_paid"],
+        "net": [],
+        "vat": ["vat"],
+        "vat_treatment": ["vat_treatment_zero"],
+        "duty": ["duty_full"],
+    }

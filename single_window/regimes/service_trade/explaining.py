@@ -31,7 +31,7 @@ def explain(amounts: Amounts, p: Params) -> Iterator[Formula]:
     if "vat_treatment" in amounts:
         treatment = amounts["vat_treatment"]
         figure = f"{amounts['value']} {amounts['currency']}"
-        yield Formula(f"vat_{treatment}", "", figure, treatment, ())
+        yield Formula(f"vat_treatment_{treatment}", "", figure, treatment, ())
     if "margin" in amounts:
         earned = f"{amounts['sold']} − {amounts['bought']}"
         yield Formula("margin", "", earned, amounts["margin"], ("loss_share", "margin_share"))
@@ -42,7 +42,7 @@ def _record(amounts: Amounts, p: Params) -> Formula:
     told = amounts.get("usd", f"{amounts['value']} {amounts['currency']}")
     if why in _SIGN:
         told = f"{told} {_SIGN[why]} {p.values['filing_limit']}"
-    return Formula(f"record_{why}", "", told, amounts["record_needed"], _CITES.get(why, ()))
+    return Formula(f"record_needed_{why}", "", told, amounts["record_needed"], _CITES.get(why, ()))
 
 
 def _taxes(amounts: Amounts) -> Iterator[Formula]:
