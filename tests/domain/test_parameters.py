@@ -39,6 +39,20 @@ def test_a_value_holds_from_its_day_to_the_eve_of_the_next(tmp_path: Path) -> No
     assert found.first_day() == date(2016, 4, 8)
 
 
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("1.10", "1.10"),
+        ('["121010-121040", "122990"]', "121010-121040, 122990"),
+        ('[{ place = "HKG", royalty = "0.07" }]', "HKG 0.07"),
+    ],
+)
+def test_a_value_is_told_as_people_read_it(tmp_path: Path, value: str, told: str) -> None:
+    head = HEAD.replace("CNY", "table" if "{" in value else "word") if "[" in value else HEAD
+    values = _load(tmp_path, head + _value("2016-04-08", value)).on(date(2020, 1, 1))
+    assert values.told("limit")["value"] == told
+
+
 def test_before_its_first_day_a_value_is_not_in_force(tmp_path: Path) -> None:
     with pytest.raises(NotInForce):
         _load(tmp_path, HEAD + _value("2016-04-08")).in_force("limit", date(2016, 4, 7))

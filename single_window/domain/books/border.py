@@ -244,7 +244,11 @@ def dispose(work: Work) -> None:
 
 
 def _may_end(work: Work, line: Line, item: Item, held: Held, target: Place) -> None:
-    if target is Place.DESTROYED and not work.entry.record:
+    if target is Place.DESTROYED and held.place in (Place.WAITING, Place.REPAIRED):
+        zh, en = LABELS[held.place]
+        work.say("BOOK-B3-DESTROYED", "reject", line, "serial" if line.serial else "quantity",
+                 value=line.serial or plain(held.quantity), stock_zh=zh, stock_en=en)  # fmt: skip
+    elif target is Place.DESTROYED and not work.entry.record:
         code = {Role.OLD: "BOOK-B8-RECORD", Role.SCRAP: "BOOK-B9-RECORD"}
         work.say(code.get(item.role, "BOOK-DESTROYED-RECORD"), "reject", line, "quantity",
                  value=plain(held.quantity))  # fmt: skip

@@ -107,9 +107,11 @@ def reconcile(state: State, filed: Sequence[Filed]) -> list[Finding]:
     for number, lines in by_item.items():
         item = state.items[number]
         if item.of_goods:
-            found += _goods(state, item, lines)
+            about = _goods(state, item, lines)
         else:
-            found += _stored(state, item, lines, unmatched.get(number, ZERO), number in told)
+            some = _stored(state, item, lines, unmatched.get(number, ZERO), number in told)
+            about = [*some]
+        found += about or _added_up(item, lines)
     found += [finding for _, _, finding in pairs if finding is not None]
     first = {(each.code, dict(each.args)["item"], dict(each.args)["figure_en"]): each
              for each in reversed(found)}  # fmt: skip
@@ -161,6 +163,20 @@ def _whole(state: State, item: Item, line: Filed) -> dict[str, Decimal]:
         if item.of_goods and name in line.figures:
             ledger |= dict.fromkeys(parts, ZERO)
     return {**ledger, **line.figures}
+
+
+def _added_up(item: Item, lines: Sequence[Filed]) -> Iterator[Finding]:
+    """The columns by origin come to what the line in all says, where both are filed."""
+    split = {line.origin: line for line in lines if line.origin and not line.counted}
+    for whole in lines:
+        if whole.origin or whole.counted or len(split) != len(COMES_FROM):
+            continue
+        for name, value in whole.figures.items():
+            parts = [line.figures[name] for line in split.values() if name in line.figures]
+            if len(parts) == len(split) and sum(parts, ZERO) != value:
+                yield _differs("BOOK-B5-SUM", "reject", item, whole, name, value=plain(value),
+                               expected=plain(sum(parts, ZERO)))  # fmt: skip
+                return
 
 
 # --- goods: B1 to B5 --------------------------------------------------------------------------

@@ -7,7 +7,7 @@ cannot be followed that far is named beside the findings, as not judged.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -47,6 +47,9 @@ _DIFFERENCES = frozenset(
      "BOOK-B4-REPORT", "BOOK-B6-SUM", "BOOK-B7"}
 )  # fmt: skip
 """What may be found only because a refused entry says otherwise than the report."""
+_OF_ORIGIN = frozenset({"BOOK-B8", "BOOK-B9"})
+"""What may be found only because nobody knows of what origin the goods of a work order are."""
+_ARISES = frozenset({Kind.REMOVE, Kind.WASTE})
 _STILL = frozenset({Kind.RESERVE, Kind.RELEASE, Kind.COUNT})
 """Entries that move nothing."""
 
@@ -111,7 +114,9 @@ def statement(account: Account, law: Laws, today: date) -> Statement:
     reported = _reported(result, account)
     told = {_about(each) for each in reported}
     result.findings += lost.told(reported)
-    result.findings += lost.told(each for each in on_count if _about(each) not in told)
+    counts_told = [*lost.told(each for each in on_count if _about(each) not in told)]
+    told |= {_about(each) for each in counts_told}
+    result.findings = [*_beside_closing(result.findings, told), *counts_told]
     result.unjudged = [*lost.unjudged]
     result.dues = overdue.due_list(result.state, today, law(today), result.movements)
     result.findings += overdue.findings(result.state, result.dues, law(today), places)
@@ -128,8 +133,7 @@ def _post(result: Statement, entry: Entry, law: Law, lost: _Lost) -> None:
     result.findings += lost.told(posting.findings, more)
     result.refused += posting.refused
     result.posted += not posting.refused
-    if posting.refused:
-        lost.note(posting)
+    lost.follow(posting)
     result.state.absorb(posting.state)
     result.movements += posting.tried
 
@@ -141,6 +145,11 @@ def _about(found: Finding) -> tuple[str, Decimal]:
 
 def _difference(found: Finding) -> Decimal:
     return abs(Decimal(found.value or 0) - Decimal(found.expected or 0))
+
+
+def _beside_closing(findings: Iterable[Finding], told: Set[tuple[str, Decimal]]) -> list[Finding]:
+    """The findings without a refusal to close for what a count or the report shows as well."""
+    return [each for each in findings if each.code != "BOOK-CLOSE" or _about(each) not in told]
 
 
 def _settled(state: State) -> set[str]:
@@ -193,15 +202,22 @@ class _Lost:
         self._serials: set[str] = set()
         self._items: set[str] = set()
         self._orders: set[str] = set()
+        self._anywhere: set[str] = set()
         self._short: set[tuple[str, str]] = set()
         self._beyond = ZERO
         self._amounts: dict[str, list[Decimal]] = {}
         self.unjudged: dict[str, None] = {}
 
+    def follow(self, posting: Posting) -> None:
+        """Remember what a refused entry loses, and what comes of goods that nobody knows."""
+        entry = posting.entry
+        if posting.refused and entry.kind not in _STILL:
+            self.note(posting)
+        if entry.kind in _ARISES and entry.order in self._orders:
+            self._anywhere |= {str(item) for _, item in _items(posting.state, entry.lines)}
+
     def note(self, posting: Posting) -> None:
         """Remember each line of a refused entry that did not move anything, and should have."""
-        if posting.entry.kind in _STILL:
-            return
         items, moved = posting.state.items, {(each.item, each.serial) for each in posting.tried}
         quantities = {item: [quantity] for item, quantity in _quantities(posting).items()}
         for line, item in _items(posting.state, posting.entry.lines):
@@ -236,7 +252,9 @@ class _Lost:
             lost = about in (self._serials if args.get("serial") else self._items)
             if each.code == "BOOK-ORDER-UNKNOWN" and each.value in self._orders:
                 about, lost = each.value, True
-            if each.code in _CONSEQUENCES and lost and not self._explained(each, args):
+            lost = lost and each.code in _CONSEQUENCES
+            lost = lost or (each.code in _OF_ORIGIN and about in self._anywhere)
+            if lost and not self._explained(each, args):
                 self.unjudged[about] = None
             elif not self._explained(each, args) and not self._said(each, args, more):
                 yield each
