@@ -124,6 +124,8 @@ def enter(
 
     Sent `once`, entries that are made already are not made again, and nothing is said of it.
     """
+    if handed_on():
+        return show(Sheet(typed()))
     entries, wrong = entries_of(wanted)
     wrong += [_nameless() for entry in entries if not entry.number]
     if not entries and not wrong:
@@ -136,6 +138,11 @@ def enter(
             return redirect(then, HTTPStatus.SEE_OTHER)
         wrong = [*answer.findings]
     return again(show, wrong)
+
+
+def handed_on() -> bool:
+    """Whether the form comes from the log-in page: shown once more then, and nothing is done."""
+    return request.form.get("_do") == "save"
 
 
 def _nameless() -> Finding:

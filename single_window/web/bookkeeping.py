@@ -199,6 +199,8 @@ def _taking_back(pages: Blueprint, store: Store) -> None:
     @needs(Action.FILE)
     def take_back(book_no: str, entry_id: int) -> Any:
         values = booked.typed()
+        if booked.handed_on():
+            return page(book_no, entry_id, Sheet(values))
         with bookview.looking(store, book_no) as book:
             entry = book.entry(entry_id)
         if entry is None:

@@ -112,7 +112,7 @@ def _one(pages: Blueprint, store: Store) -> None:
         return render_template(
             "books/movements.html",
             **told, movements=found, next=following, item=item, items=items, where=where,
-            stock=_stock(item, where) if item and "place" in where else None,
+            stock=_stock(item, where) if item and "place" in where and not figure else None,
             figure=request.args.get("figure") if figure else None, days=figure,
             holders=[each for each in holders if each["place"] == where["place"]],
         )  # fmt: skip
@@ -123,7 +123,7 @@ def _figure(item: dict[str, Any], header: dict[str, Any]) -> dict[str, Any]:
     name = request.args.get("figure", "")
     ways = balances.ways_of(Role(item["role"]), name)
     if not ways:
-        return {}
+        return {"until": through} if (through := _day("through")) else {}
     told = [([*sources], [*targets]) for sources, targets in ways]
     closed = header.get("closed_through")
     if name == "opening" and closed:

@@ -198,6 +198,8 @@ def furnish(pages: Blueprint, store: Store) -> None:
     @needs(Action.FILE)
     def close(book_no: str) -> Any:
         through = _through()
+        if booked.handed_on():
+            return page(book_no, through, Sheet(booked.typed()))
         answer = keeping.close_period(store, member().scope, book_no, through, person=member().name)
         if answer.refused:
             return booked.again(lambda sheet: page(book_no, through, sheet), answer.findings)

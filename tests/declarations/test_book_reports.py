@@ -167,3 +167,11 @@ def test_a_change_of_an_account_changes_its_header_and_items(window: Window) -> 
     decide(window, changed.id, "accepted", emsNo="H0214W000099")
     (kept,) = window.rows(of=t.books)
     assert (kept.number, header(kept)["months"]) == ("H0214W000099", 12)
+    strangers = dict.fromkeys(("bizopEtpsno", "rcvgdEtpsno", "dclEtpsno"), "9999999999")
+    theirs = repairs.account(
+        "THEIRS", emsNo="H0214W000099", chgTmsCnt="2", dclTypecd="2", vclrPridVal="24", **strangers
+    )
+    refused = file(window, theirs)
+    assert "BOOK-OTHER" in window.codes(refused.id)
+    (kept,) = window.rows(of=t.books)
+    assert header(kept)["months"] == 12

@@ -113,9 +113,31 @@ def _closed(clerk: Keeper) -> list[str]:
 
 def _tried(kind: str, line: dict[str, object], **more: object) -> CodesOf:
     def enter(clerk: Keeper) -> list[str]:
-        return [each.code for each in clerk.enter(kind, line, number="N1", **more).findings]
+        lines = [line] if line else []
+        return [each.code for each in clerk.enter(kind, *lines, number="N1", **more).findings]
 
     return enter
+
+
+def test_nothing_is_taken_that_was_not_there_on_its_day(window: Window) -> None:
+    clerk = opened(window, "E1")
+    blades = {"item": BLADE, "quantity": "60"}
+    assert not clerk.enter("in", blades, number="I2", side="abroad", day="2026-05-04").refused
+    early = clerk.enter("issue", blades, number="L1", day="2026-05-03")
+    assert [(each.code, each.value, each.expected) for each in early.findings] == [
+        ("BOOK-B10", "60", "40")
+    ]
+    assert not clerk.enter("issue", blades, number="L1", day="2026-05-04").refused
+    rest = {"item": BLADE, "quantity": "30"}
+    assert not clerk.enter("issue", rest, number="L2", day="2026-05-05").refused
+    early = clerk.enter("issue", rest, number="L3", day="2026-04-01")
+    assert [each.expected for each in early.findings] == ["10"], "10 are left in May"
+    engine = {"item": ENGINE, "serial": "E2"}
+    assert not clerk.enter("in", engine, number="I3", side="abroad", day="2026-05-04").refused
+    early = clerk.enter("out", engine, number="O1", side="abroad", day="2026-05-03")
+    assert [each.code for each in early.findings] == ["BOOK-BEFORE"]
+    back = clerk.enter("reverse", number="R1", reverses="issue|L1", day="2026-05-03")
+    assert [each.code for each in back.findings] == ["BOOK-BEFORE"]
 
 
 BAD: dict[str, tuple[CodesOf, str]] = {
@@ -141,6 +163,11 @@ BAD: dict[str, tuple[CodesOf, str]] = {
         _tried("issue", {"item": BLADE, "quantity": "1"}, company="STRANGER"), "BOOK-OTHER"),
     "another book": (
         _tried("issue", {"item": BLADE, "quantity": "1"}, book="H0000"), "BOOK-OTHER"),
+    "a day to come": (
+        _tried("issue", {"item": BLADE, "quantity": "1"}, day="2999-01-01"), "BOOK-FUTURE"),
+    "nothing at all": (_tried("issue", {}), "BOOK-NOTHING"),
+    "known by a number in full width": (
+        _tried("in", {"item": ENGINE, "serial": "Ｅ１"}, side="abroad"), "BOOK-SERIAL-IN"),
     "no such item": (_tried("issue", {"item": 77, "quantity": "1"}), "BOOK-ITEM"),
     "what customs does": (_tried("suspend", {"item": BLADE}), "BOOK-BY-HAND"),
 }  # fmt: skip

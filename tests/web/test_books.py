@@ -188,6 +188,19 @@ def test_counts_are_kept_and_a_period_closes_once_they_fit(clerk: Clerk) -> None
     _refused(clerk.send(f"/orders/{ORDER_NO}", day=DAY, result="repaired"), "BOOK-PERIOD-CLOSED")
 
 
+@pytest.mark.parametrize("page", ["/reconcile", "/close", "/orders/new", "/enter/in", "/dispose"])
+def test_what_comes_again_from_the_log_in_page_is_shown_and_not_done(
+    clerk: Clerk, page: str
+) -> None:
+    name, before = f"count.{BLADE}.parts.", clerk.get("/entries").text.count("<tr")
+    typed = {"day": DAY, "number": "N-77", "order": "N-77", name: "31"}
+    answer = clerk.send(page, do="save", through=DAY, **typed)
+    assert answer.status_code == 200
+    assert 'value="31"' in answer.text or "N-77" in answer.text or page == "/close"
+    assert clerk.get("/entries").text.count("<tr") == before
+    assert "closed" not in _shown(clerk.get("/reconcile")).partition("Close the period")[0]
+
+
 def test_the_report_is_begun_as_a_form_that_agrees_with_the_ledger(clerk: Clerk) -> None:
     clerk.send("/reconcile", through=DAY, **{f"count.{BLADE}.parts.": "31"})
     begun = clerk.send("/report", through=DAY)

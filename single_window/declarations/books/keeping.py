@@ -70,7 +70,8 @@ def post(
             return Answer()
         if wrong := [_by_hand(entry) for entry in entries if entry.kind in _NOT_BY_HAND]:
             return Answer(tuple(wrong))
-        return enter(store, connection, row, entries, By(at, person, scope.organisation_id))
+        by = By(at, person, scope.organisation_id)
+        return enter(store, connection, row, entries, by, by_day=True)
 
 
 def _made(connection: Connection, row: AnyRow, entries: Sequence[Entry]) -> bool:
@@ -102,7 +103,8 @@ def close_period(store: Store, scope: Scope, number: str, through: date, *, pers
     with store.database.write() as connection:
         row = _kept(connection, scope, number, at=at)
         entry = Entry(Kind.CLOSE, through, number=through.isoformat())
-        return enter(store, connection, row, [entry], By(at, person, scope.organisation_id))
+        by = By(at, person, scope.organisation_id)
+        return enter(store, connection, row, [entry], by, by_day=True)
 
 
 def by_customs(store: Store, number: str, kind: Kind, *, reason: str, person: str) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import orjson
@@ -23,7 +24,7 @@ from single_window.domain.findings import Decision, Finding, decision
 from single_window.domain.money import ZERO
 from single_window.storage import many
 from single_window.storage.among import among
-from single_window.storage.engine import AnyRow
+from single_window.storage.engine import AnyRow, beijing_day
 from single_window.storage.store import Store
 from single_window.storage.tables import (
     book_entries,
@@ -89,10 +90,17 @@ class Trial:
 
     @classmethod
     def of(
-        cls, store: Store, connection: Connection, row: AnyRow, entries: Sequence[Entry]
+        cls,
+        store: Store,
+        connection: Connection,
+        row: AnyRow,
+        entries: Sequence[Entry],
+        *,
+        today: date | None = None,
     ) -> Trial:
-        """On a locked book, with what the entries need."""
-        state = Loading(store, connection, row).state(Needs.of(entries))
+        """On a locked book, with what the entries need; by their days, where `today` is given."""
+        state = Loading(store, connection, row).state(Needs.of(entries, by_day=today is not None))
+        state.today = today
         return cls(store, connection, row, state, _before=dict(state.holdings))
 
     def run(self, entries: Iterable[Entry]) -> bool:
@@ -221,10 +229,21 @@ class Trial:
 
 
 def enter(
-    store: Store, connection: Connection, row: AnyRow, entries: Sequence[Entry], by: By
+    store: Store,
+    connection: Connection,
+    row: AnyRow,
+    entries: Sequence[Entry],
+    by: By,
+    *,
+    by_day: bool = False,
 ) -> Answer:
-    """Makes all of these entries in a book that is locked, or none of them."""
-    trial = Trial.of(store, connection, row, entries)
+    """Makes all of these entries in a book that is locked, or none of them.
+
+    Judged `by_day`, none may be of a day to come, nor take what was not there on its own day.
+    Papers are not: they count from the day on which they took effect, whatever they speak of.
+    """
+    today = beijing_day(by.at) if by_day else None
+    trial = Trial.of(store, connection, row, entries, today=today)
     if not trial.run(entries):
         return Answer(tuple(trial.findings))
     return Answer(tuple(trial.findings), trial.write(by))

@@ -63,11 +63,12 @@ class Needs:
     keys: set[str] = field(default_factory=set)
     everything: bool = False
     through: date | None = None
+    since: date | None = None
 
     @classmethod
-    def of(cls, entries: Sequence[Entry]) -> Needs:
-        """What these entries name by themselves."""
-        needs = cls()
+    def of(cls, entries: Sequence[Entry], *, by_day: bool = False) -> Needs:
+        """What these entries name by themselves, and what moved since if they go by their day."""
+        needs = cls(since=min(entry.day for entry in entries) if by_day and entries else None)
         for entry in entries:
             needs.items |= {line.item for line in entry.lines}
             needs.serials |= {line.serial for line in entry.lines}
@@ -104,6 +105,8 @@ class Loading:
         if needs.through is not None:
             self.counts(state)
             self._later(state, needs.through)
+        if needs.since is not None:
+            self._dated(state, needs.since, needs.serials, ledgers)
         return state
 
     def whole(self) -> State:
@@ -152,6 +155,25 @@ class Loading:
                 if (place := Place(name)) in STOCKS:
                     stock = (each.item, Origin(each.origin), place)
                     state.later[stock] = state.later.get(stock, ZERO) + signed
+
+    def _dated(
+        self, state: State, since: date, serials: Collection[str], ledgers: Collection[int] | None
+    ) -> None:
+        """Adds what moved after a day, and when these pieces last moved."""
+        m = movements.c
+        asked = select(movements).where(m.book_id == self.row.id, m.day > since.isoformat())
+        if ledgers is not None:
+            asked = asked.where(self._among(m.item, ledgers))
+        for each in self.connection.execute(asked):
+            moved = rows.quantity(each.units)
+            for name, signed in ((each.source, -moved), (each.target, moved)):
+                if (place := Place(name)) in STOCKS:
+                    at = (each.item, Origin(each.origin), place)
+                    state.know_day(at, date.fromisoformat(each.day), signed)
+        pieces = (m.book_id == self.row.id, m.serial != "", self._among(m.serial, serials))
+        last = select(m.serial, func.max(m.day).label("day")).where(*pieces).group_by(m.serial)
+        for each in self.connection.execute(last):
+            state.seen[each.serial] = date.fromisoformat(each.day)
 
     def counts(self, state: State) -> None:
         """Adds what was counted."""

@@ -70,16 +70,7 @@ def changed(
         return opened(
             store, connection, change.book, change.items, change.entries, by=by, regime=regime
         )
-    known = Loading(store, connection, row).items(None)
-    moved = _moved(connection, row, change.items)
-    wrong = [
-        Finding("rule", "BOOK-ITEM-MOVED", "reject", item.path, str(item.seqno), old.unit)
-        for item in change.items.values()
-        if (old := known.get(item.seqno)) is not None and old.ledger in moved
-        if (item.role, item.unit, item.ledger, item.serials)
-        != (old.role, old.unit, old.ledger, old.serials)
-    ]
-    if wrong:
+    if wrong := forbidden(store, connection, row, change):
         return Answer(tuple(wrong))
     own = books.c.id == row.id
     of_these = among(connection, book_items.c.seqno, [*change.items])
@@ -90,6 +81,22 @@ def changed(
     values = rows.row_of_book(change.book) | {"value": f"{value_of(state):f}"}
     connection.execute(update(books).where(own).values(values))
     return Answer()
+
+
+def forbidden(store: Store, connection: Connection, row: AnyRow, change: Change) -> list[Finding]:
+    """Why a book may not be changed so: by its paper, and by what has moved in it already."""
+    known = Loading(store, connection, row).items(None)
+    moved = _moved(connection, row, change.items)
+    return [
+        *change.found,
+        *(
+            Finding("rule", "BOOK-ITEM-MOVED", "reject", item.path, str(item.seqno), old.unit)
+            for item in change.items.values()
+            if (old := known.get(item.seqno)) is not None and old.ledger in moved
+            if (item.role, item.unit, item.ledger, item.serials)
+            != (old.role, old.unit, old.ledger, old.serials)
+        ),
+    ]
 
 
 def _moved(connection: Connection, row: AnyRow, items: Mapping[int, Item]) -> set[int]:

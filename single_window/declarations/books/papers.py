@@ -17,7 +17,7 @@ from single_window import regimes
 from single_window.declarations.books import period
 from single_window.declarations.books.ledger import Answer, By, Trial, enter
 from single_window.declarations.books.loading import Loading, locked
-from single_window.declarations.books.opening import changed
+from single_window.declarations.books.opening import changed, forbidden
 from single_window.declarations.history import Journal
 from single_window.declarations.papers import Origin, Paper, add, opened
 from single_window.domain.acts import mentions_of
@@ -99,6 +99,8 @@ class Asking:
         loading = Loading(self.store, self.connection, row)
         doing = keeping.doing(filed, loading.book(), loading.all_items)
         findings = [*doing.unread]
+        if (change := keeping.change(filed, loading.book())) is not None:
+            findings += forbidden(self.store, self.connection, row, change)
         if (span := keeping.period(filed)) is not None:
             state = period.state(self.store, self.connection, row, span)
             findings += keeping.compare(filed, state)
@@ -109,7 +111,8 @@ class Asking:
     def _tried(self, row: AnyRow, doing: Doing, by: By) -> Sequence[Finding]:
         """Tries what the paper will enter, and enters what it asks for, or everything at once."""
         tries = doing.makes if doing.tries is None else doing.tries
-        trial = Trial.of(self.store, self.connection, row, [*tries, *doing.makes, *doing.asks])
+        entries = [*tries, *doing.makes, *doing.asks]
+        trial = Trial.of(self.store, self.connection, row, entries)
         for number in {entry.number for entry in (*doing.makes, *doing.asks)}:
             trial.state.let_go(number)  # what an earlier version had spoken for
         probe = replace(trial, state=trial.state.fork(), made=[], findings=[])

@@ -296,7 +296,9 @@ class State:
     `flows` are sums of movements, `stocks` what follows from them, `held` what papers have spoken
     for, `holdings` the same by paper. `value` is that of all stocks in the book's currency; None
     where some price is not known in it. `entries` are those that an entry names.
-    `later` is what came into a stock after the day that is judged.
+    `later` is what came into a stock after the day that is judged. Where entries may be dated
+    before others that were made, `today` is set, `dated` is what came into a stock by day since the
+    first of their days, and `seen` the day on which a piece last moved.
     """
 
     book: Book
@@ -311,6 +313,9 @@ class State:
     counts: MutableMapping[Stock, Counted] = field(default_factory=dict)
     value: Decimal = ZERO
     later: MutableMapping[Stock, Decimal] = field(default_factory=dict)
+    dated: MutableMapping[Stock, Mapping[date, Decimal]] = field(default_factory=dict)
+    seen: MutableMapping[str, date] = field(default_factory=dict)
+    today: date | None = None
 
     def know(self, flow: Flow, quantity: Decimal) -> None:
         """Add a sum of movements that was made before, as it was kept."""
@@ -325,9 +330,31 @@ class State:
         """Make a movement: its sum, the stocks at both ends, the value of what is inside."""
         item, origin, source, target, quantity = movement[:5]
         self.know((item, origin, source, target), quantity)
+        if self.today is not None and movement.day is not None:
+            for place, signed in ((source, -quantity), (target, quantity)):
+                if place in STOCKS:
+                    self.know_day((item, origin, place), movement.day, signed)
+            if movement.serial:
+                self.seen[movement.serial] = movement.day
         price = worth(self.items.get(item), self.book)
         if price and (source in STOCKS) != (target in STOCKS):
             self.value += price * (quantity if target in STOCKS else -quantity)
+
+    def know_day(self, at: Stock, day: date, quantity: Decimal) -> None:
+        """Add what came into a stock on a day."""
+        known = self.dated.get(at, {})
+        self.dated[at] = {**known, day: known.get(day, ZERO) + quantity}
+
+    def lowest(self, item: int, place: Place, origin: Origin, since: date) -> Decimal:
+        """The least that lies in a stock at the end of a day or of any after it."""
+        at = (item, origin, place)
+        left = least = self.stock(item, place, origin)
+        for day, moved in sorted(self.dated.get(at, {}).items(), reverse=True):
+            if day <= since:
+                break
+            left -= moved
+            least = min(least, left)
+        return least
 
     def stock(self, item: int, place: Place, origin: Origin) -> Decimal:
         """What lies in a stock."""
@@ -355,9 +382,10 @@ class State:
             return count.quantity
         return count.quantity + self.standing(item, place, origin) - count.standing
 
-    def available(self, item: int, place: Place, origin: Origin) -> Decimal:
-        """What of a stock no paper has spoken for (rule B10)."""
-        return self.stock(item, place, origin) - self.held.get((item, origin, place), ZERO)
+    def available(self, item: int, place: Place, origin: Origin, since: date = date.max) -> Decimal:
+        """What of a stock no paper has spoken for, on a day and ever after (rule B10)."""
+        held = self.held.get((item, origin, place), ZERO)
+        return self.lowest(item, place, origin, since) - held
 
     def hold(self, paper: str, held: Iterable[Held]) -> None:
         """Let a paper speak for quantities and pieces."""
@@ -390,7 +418,8 @@ class State:
         self.book, self.value = tried.book, tried.value
 
 
-_MAPS = ("flows", "stocks", "held", "holdings", "serials", "orders", "entries", "counts")
+_MAPS = ("flows", "stocks", "held", "holdings", "serials", "orders", "entries", "counts", "dated",
+         "seen")  # fmt: skip
 
 
 def worth(item: Item | None, book: Book) -> Decimal | None:

@@ -94,6 +94,8 @@ def enter(work: Work, line: Line, item: Item) -> None:
     quantity = work.quantity(line, item)
     if quantity is None or (known is not None and known.inside):
         return
+    if work.too_early(line, line.serial):
+        return
     register(work, line, item, origin, source)
     into = Place.PARTS if item.role is Role.PART else Place.WAITING
     held = Held(item.ledger, origin, into, quantity, line.serial)

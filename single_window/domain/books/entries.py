@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -48,6 +49,7 @@ class Line:
     `place` is the stock that it leaves or, of an opening or a count, lies in. What describes a
     piece (`brand` and so on) is kept when it comes in, and compared when it goes out.
     `exchanged` is the piece that leaves in exchange for this one. `path` is where the line stands.
+    Numbers of pieces are the same in full width and in half width.
     """
 
     item: int
@@ -67,6 +69,11 @@ class Line:
     exchanged: str = ""
     explanation: str = ""
     path: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("serial", "exchanged"):
+            number = unicodedata.normalize("NFKC", getattr(self, name)).strip()
+            object.__setattr__(self, name, number)
 
 
 @dataclass(frozen=True, slots=True)

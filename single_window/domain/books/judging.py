@@ -169,10 +169,19 @@ class Work:
             left = piece.left.isoformat() if piece.left else ""
             self.say("BOOK-SERIAL-GONE", "reject", line, "serial", value=line.serial,
                      expected=left, last=piece.last)  # fmt: skip
-        else:
+        elif not self.too_early(line, piece.number):
             self._same(line, piece)
             return piece
         return None
+
+    def too_early(self, line: Line | None, number: str) -> bool:
+        """True, with a finding, where a piece has moved after the day of the entry."""
+        seen = self.state.seen.get(number)
+        if seen is None or seen <= self.entry.day:
+            return False
+        self.say("BOOK-BEFORE", "reject", line, "serial", value=self.entry.day.isoformat(),
+                 expected=seen.isoformat(), about=number)  # fmt: skip
+        return True
 
     def _same(self, line: Line, piece: Serial) -> None:
         for name in ("brand", "model"):
@@ -230,7 +239,8 @@ class Work:
     ) -> Iterator[tuple[Origin, Decimal]]:
         """The quantity by origin, as far as each has some."""
         for origin in dict.fromkeys(origins):
-            free = max(self.state.available(item.ledger, place, origin), ZERO)
+            day = self.entry.day
+            free = max(self.state.available(item.ledger, place, origin, day), ZERO)
             part = min(free, quantity)
             quantity -= part
             if part:
@@ -240,8 +250,8 @@ class Work:
         self, line: Line, item: Item, place: Place, quantity: Decimal, origins: Iterable[Origin]
     ) -> bool:
         """True when the stock has what a line takes of it; else there is a finding (B1-B3, B10)."""
-        at = [(item.ledger, place, origin) for origin in dict.fromkeys(origins)]
-        there = sum((self.state.stock(*each) for each in at), ZERO)
+        at = [(item.ledger, place, origin, self.entry.day) for origin in dict.fromkeys(origins)]
+        there = sum((self.state.lowest(*each) for each in at), ZERO)
         free = sum((max(self.state.available(*each), ZERO) for each in at), ZERO)
         if quantity <= free:
             return True
@@ -311,6 +321,13 @@ def _items(work: Work) -> Iterator[tuple[Line, Item]]:
             yield line, item
 
 
+_WITH_LINES = frozenset(Kind) - {
+    Kind.OPENING, Kind.RELEASE, Kind.RESERVE, Kind.ORDER, Kind.FINISH, Kind.REVERSE, Kind.SUSPEND,
+    Kind.RESUME, Kind.CLOSE,
+}  # fmt: skip
+"""Kinds of entries that say what moves."""
+
+
 def _modes(work: Work) -> tuple[frozenset[str], Severity]:
     """The customs modes (监管方式) of an entry by what it moves, and what another one gets.
 
@@ -349,6 +366,11 @@ def admissible(work: Work) -> bool:
     if book.closed_through and entry.day <= book.closed_through:
         say("BOOK-PERIOD-CLOSED", "reject", None, "day", value=entry.day.isoformat(),
             expected=book.closed_through.isoformat())  # fmt: skip
+    if work.state.today is not None and entry.day > work.state.today:
+        say("BOOK-FUTURE", "reject", None, "day", value=entry.day.isoformat(),
+            expected=work.state.today.isoformat())  # fmt: skip
+    if entry.kind in _WITH_LINES and not entry.lines:
+        say("BOOK-NOTHING", "reject", None, "lines")
     for limit, beyond in ((book.opened, -1), (book.valid_until, 1)):
         if limit and (entry.day - limit).days * beyond > 0:
             say("BOOK-VALIDITY", "reject", None, "day", value=entry.day.isoformat(),

@@ -139,6 +139,9 @@ def _reverse(work: Work) -> None:
         work.say("BOOK-REVERSE-TWICE", "reject", None, "reverses", value=named,
                  expected=recorded.reversed_by)  # fmt: skip
         return
+    if work.state.today is not None and work.entry.day < recorded.day:
+        work.say("BOOK-BEFORE", "reject", None, "day", value=work.entry.day.isoformat(),
+                 expected=recorded.day.isoformat(), about=named)  # fmt: skip
     _order_back(work, recorded)
     for movement in reversed(recorded.movements):
         _back(work, movement)
@@ -147,7 +150,7 @@ def _reverse(work: Work) -> None:
 
 def _back(work: Work, movement: Movement) -> None:
     item, origin, source, target, quantity, number, order = movement[:7]
-    free = work.state.available(item, target, origin)
+    free = work.state.available(item, target, origin, work.entry.day)
     piece = work.state.serials.get(number)
     named = str(work.state.items.get(item, item))
     at = {"value": work.entry.reverses, "item": named, "serial": number}

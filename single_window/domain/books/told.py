@@ -142,7 +142,7 @@ def _whole(value: Any) -> int:
 def _exact(value: Any) -> Decimal:
     if isinstance(value, bool) or not (figure := Decimal(str(value))).is_finite():
         raise TypeError
-    if abs(figure) >= LARGEST:
+    if not -LARGEST < figure < LARGEST:
         raise ValueError(value)
     return figure
 

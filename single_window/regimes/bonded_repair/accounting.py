@@ -14,9 +14,10 @@ from single_window.domain.findings import Finding
 from single_window.regimes.bonded_repair import accounts, opening, reading
 from single_window.regimes.bonded_repair.reporting import day_of
 from single_window.regimes.bonded_repair.terms import ACCOUNT as OWN
-from single_window.regimes.bonded_repair.terms import REMARKS
+from single_window.regimes.bonded_repair.terms import REMARKS, finding
 
 ACCOUNT = "EMS111"
+HEADER = "EmsPutrecBsc"
 IN_ZONE = "H"
 """The first letter of a book of a zone; books outside have others."""
 USD, TEN_THOUSAND = "502", Decimal(10_000)
@@ -61,7 +62,17 @@ def change(paper: Filed, book: Book | None) -> Change | None:
         months=int(months) if months else known.months,
         customs=str(facts.get("masterCuscd") or known.customs),
     )
-    return Change(header, _items(facts.get("lines", ())), new=book is None)
+    items = _items(facts.get("lines", ()))
+    return Change(header, items, new=book is None, found=_others(facts, known))
+
+
+def _others(facts: Mapping[str, str], book: Book) -> list[Finding]:
+    """A book is changed by its own company and by nobody else's paper."""
+    company = str(facts.get("bizopEtpsno") or "")
+    if not company or not book.company or company == book.company:
+        return []
+    return [finding("BOOK-OTHER", "reject", f"{HEADER}/bizopEtpsno", company,
+                    expected=book.company, document=ACCOUNT)]  # fmt: skip
 
 
 def _items(rows: Iterable[Mapping[str, str]]) -> dict[int, Item]:
