@@ -13,7 +13,12 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from single_window.accounts.permissions import Action
 from single_window.declarations.books import keeping
 from single_window.declarations.service import NotAllowed
-from single_window.domain.books.account import GOODS, Book, Item, Role
+from single_window.domain.books.account import (
+    GOODS,
+    Book,
+    Item,
+    Role,
+)
 from single_window.domain.books.entries import Kind
 from single_window.domain.books.told import Malformed, read
 from single_window.domain.findings import Finding

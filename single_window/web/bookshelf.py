@@ -11,7 +11,12 @@ from flask import Blueprint, abort, render_template, request
 from single_window.accounts.permissions import Action
 from single_window.declarations.books import listing
 from single_window.domain.books import balances
-from single_window.domain.books.account import STOCKS, Origin, Place, Role
+from single_window.domain.books.account import (
+    STOCKS,
+    Origin,
+    Place,
+    Role,
+)
 from single_window.storage.engine import beijing_day, now_ms
 from single_window.storage.store import Store
 from single_window.web import asked, bookkeeping, bookview, counting, session, stocks, workshop

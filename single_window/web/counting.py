@@ -18,8 +18,15 @@ from single_window import regimes
 from single_window.accounts.permissions import Action
 from single_window.declarations.books import keeping, period
 from single_window.domain.books import balances
-from single_window.domain.books.account import GOODS, HOME, Item, Origin, Role, State
+from single_window.domain.books.account import (
+    GOODS,
+    HOME,
+    Item,
+    Origin,
+    Role,
+)
 from single_window.domain.books.reconciling import counted, reconcile
+from single_window.domain.books.state import State
 from single_window.domain.money import ZERO
 from single_window.intake import drafts
 from single_window.intake.drafts import Fresh

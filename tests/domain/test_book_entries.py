@@ -18,11 +18,11 @@ from single_window.domain.books.account import (
     Place,
     Result,
     Role,
-    State,
 )
 from single_window.domain.books.entries import Entry, Kind, Line
 from single_window.domain.books.overdue import due_list, findings
 from single_window.domain.books.posting import judge
+from single_window.domain.books.state import State
 from single_window.regimes.bonded_repair.terms import law
 
 DAY = date(2026, 3, 2)

@@ -25,11 +25,11 @@ from single_window.domain.books.account import (
     Result,
     Role,
     Serial,
-    State,
 )
 from single_window.domain.books.balances import figures, remains, should_remain
 from single_window.domain.books.entries import Entry, Kind, Line, Posting
 from single_window.domain.books.posting import judge
+from single_window.domain.books.state import State
 from single_window.domain.money import ZERO
 from single_window.regimes.bonded_repair.terms import law
 

@@ -9,7 +9,11 @@ from typing import Any
 from single_window.declarations.books import period
 from single_window.declarations.books.listing import Listing, item_shown
 from single_window.declarations.words import rendered
-from single_window.domain.books.account import Item, Origin, Role, State
+from single_window.domain.books.account import (
+    Item,
+    Origin,
+    Role,
+)
 from single_window.domain.books.balances import (
     figures,
     names_of,
@@ -20,6 +24,7 @@ from single_window.domain.books.balances import (
 )
 from single_window.domain.books.judging import plain
 from single_window.domain.books.reconciling import Filed, counted, reconcile
+from single_window.domain.books.state import State
 from single_window.domain.money import ZERO
 
 Shown = dict[str, Any]

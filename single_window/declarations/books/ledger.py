@@ -16,9 +16,13 @@ from single_window import regimes
 from single_window.declarations.books import rows
 from single_window.declarations.books.loading import Loading, Needs
 from single_window.domain.books import posting
-from single_window.domain.books.account import Flow, Movement, State
+from single_window.domain.books.account import (
+    Flow,
+    Movement,
+)
 from single_window.domain.books.entries import Entry, Kind, Posting
 from single_window.domain.books.papers import Keeping
+from single_window.domain.books.state import State
 from single_window.domain.books.told import told
 from single_window.domain.findings import Decision, Finding, decision
 from single_window.domain.money import ZERO

@@ -20,10 +20,9 @@ from single_window.domain.books.account import (
     Origin,
     Place,
     Recorded,
-    State,
-    worth,
 )
 from single_window.domain.books.entries import Entry, Kind
+from single_window.domain.books.state import State, worth
 from single_window.domain.money import ZERO
 from single_window.storage.among import among
 from single_window.storage.engine import AnyRow

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, func, select
 
 from single_window.declarations.books import rows
-from single_window.domain.books.account import STOCKS, worth
+from single_window.domain.books.account import STOCKS
+from single_window.domain.books.state import worth
 from single_window.domain.money import ZERO
 from single_window.storage.engine import AnyRow
 from single_window.storage.tables import book_items, book_serials, books, flows, holdings, movements

@@ -16,8 +16,8 @@ from single_window.domain.books.account import (
     Origin,
     Place,
     Role,
-    State,
 )
+from single_window.domain.books.state import State
 from single_window.domain.money import ZERO
 
 _Way = tuple[Collection[Place], Collection[Place]]

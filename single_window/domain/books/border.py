@@ -15,10 +15,10 @@ from single_window.domain.books.account import (
     Place,
     Role,
     Serial,
-    State,
 )
 from single_window.domain.books.entries import Kind, Line
 from single_window.domain.books.judging import Work, months_after, plain
+from single_window.domain.books.state import State
 from single_window.domain.findings import Severity
 
 COMES_FROM: Mapping[Place, Origin] = {Place.ABROAD: Origin.ABROAD, Place.CHINA: Origin.CHINA}

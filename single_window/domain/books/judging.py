@@ -21,10 +21,10 @@ from single_window.domain.books.account import (
     Recorded,
     Role,
     Serial,
-    State,
     WorkOrder,
 )
 from single_window.domain.books.entries import Entry, Kind, Law, Line
+from single_window.domain.books.state import State
 from single_window.domain.findings import Finding, Severity
 from single_window.domain.money import ZERO
 

@@ -7,9 +7,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from single_window.domain.books.account import GOODS, Item, Movement, Origin, Place, Role, State
+from single_window.domain.books.account import (
+    GOODS,
+    Item,
+    Movement,
+    Origin,
+    Place,
+    Role,
+)
 from single_window.domain.books.entries import Law
 from single_window.domain.books.judging import months_after, plain
+from single_window.domain.books.state import State
 from single_window.domain.findings import Finding
 from single_window.domain.money import ZERO
 

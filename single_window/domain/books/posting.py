@@ -20,12 +20,12 @@ from single_window.domain.books.account import (
     Recorded,
     Result,
     Role,
-    State,
     Stock,
     WorkOrder,
 )
 from single_window.domain.books.entries import Entry, Kind, Law, Posting
 from single_window.domain.books.judging import Work, admissible, home, plain
+from single_window.domain.books.state import State
 from single_window.domain.money import ZERO
 
 _WORKSHOP = frozenset({Kind.ISSUE, Kind.GIVE_BACK, Kind.REMOVE})

@@ -19,7 +19,6 @@ from single_window.domain.books.account import (
     Origin,
     Place,
     Role,
-    State,
     Stock,
     WorkOrder,
 )
@@ -35,6 +34,7 @@ from single_window.domain.books.balances import (
 )
 from single_window.domain.books.border import COMES_FROM
 from single_window.domain.books.judging import plain
+from single_window.domain.books.state import State
 from single_window.domain.findings import Finding, Severity
 from single_window.domain.money import ZERO
 

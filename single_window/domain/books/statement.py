@@ -22,13 +22,13 @@ from single_window.domain.books.account import (
     Movement,
     Origin,
     Place,
-    State,
     Stock,
 )
 from single_window.domain.books.entries import Entry, Kind, Law, Line, Posting
 from single_window.domain.books.overdue import Due
 from single_window.domain.books.posting import judge
 from single_window.domain.books.reconciling import Filed, counted, reconcile
+from single_window.domain.books.state import State
 from single_window.domain.findings import Finding
 from single_window.domain.money import ZERO
 

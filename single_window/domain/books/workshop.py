@@ -14,12 +14,12 @@ from single_window.domain.books.account import (
     Quantities,
     Result,
     Role,
-    State,
     WorkOrder,
 )
 from single_window.domain.books.balances import replaced
 from single_window.domain.books.entries import Line
 from single_window.domain.books.judging import Work, plain
+from single_window.domain.books.state import State
 from single_window.domain.money import ZERO
 
 _ENDS: Mapping[Result, Place] = {

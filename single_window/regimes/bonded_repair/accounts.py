@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from single_window.domain.books.account import State
 from single_window.domain.books.balances import figures, names_of, origins_of, should_remain
 from single_window.domain.books.judging import plain
+from single_window.domain.books.state import State
 from single_window.domain.books.statement import Account, Statement, statement
 from single_window.domain.conditions import Record
 from single_window.domain.findings import Finding

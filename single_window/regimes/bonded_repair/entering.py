@@ -12,9 +12,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from single_window.domain.books.account import Book, Item, Place, Role, State
+from single_window.domain.books.account import (
+    Book,
+    Item,
+    Place,
+    Role,
+)
 from single_window.domain.books.entries import Entry, Kind, Line
 from single_window.domain.books.papers import Doing, Filed, Items, Keeping
+from single_window.domain.books.state import State
 from single_window.domain.conditions import number
 from single_window.domain.findings import Finding
 from single_window.domain.money import ZERO

@@ -7,8 +7,13 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from single_window.domain.books.account import Book, Item, Role, worth
+from single_window.domain.books.account import (
+    Book,
+    Item,
+    Role,
+)
 from single_window.domain.books.judging import months_after, plain
+from single_window.domain.books.state import worth
 from single_window.domain.findings import Finding
 from single_window.regimes.bonded_repair import balance, catalogue
 from single_window.regimes.bonded_repair.terms import finding, law, on

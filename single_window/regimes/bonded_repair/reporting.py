@@ -7,13 +7,20 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from single_window.domain.books.account import HOME, Item, Origin, Place, Role, State
+from single_window.domain.books.account import (
+    HOME,
+    Item,
+    Origin,
+    Place,
+    Role,
+)
 from single_window.domain.books.balances import figures
 from single_window.domain.books.entries import Entry, Kind, Line
 from single_window.domain.books.judging import plain
 from single_window.domain.books.papers import Doing, Filed
 from single_window.domain.books.reconciling import Filed as Said
 from single_window.domain.books.reconciling import reconcile
+from single_window.domain.books.state import State
 from single_window.domain.conditions import number
 from single_window.domain.findings import Finding
 from single_window.domain.money import ZERO
