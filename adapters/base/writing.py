@@ -126,6 +126,9 @@ def transport_head(
 
 
 def masked(number: object) -> str | None:
-    """The last four characters of a personal number, the rest starred; None when there is none."""
+    """The last four characters of a personal number, the rest starred; None when there is none.
+
+    Of a number that is no longer than that nothing is told but that there is one.
+    """
     text = str(number or "")
-    return "*" * (len(text) - 4) + text[-4:] if len(text) > 4 else None
+    return "*" * (len(text) - 4) + text[-4:] if len(text) > 4 else "*" * len(text) or None

@@ -41,7 +41,7 @@ def _paid(facts: Facts) -> Sequence[Paper]:
     if contract := facts.get("contractNo"):
         papers.append(Paper(f"{facts['payerCode']}|{contract}", moves=taken, tells="balance"))
     if record := facts.get("taxRecordNo"):
-        room = [Item(_ONLY, _ONLY, _units(facts["recordAmount"]))]
+        room = [Item(_ONLY, _ONLY, _units(facts.get("recordAmount") or facts["amount"]))]
         papers.append(Paper(record, room, taken, tells="balance"))
     return papers
 

@@ -231,3 +231,55 @@ def test_a_merchanting_deal_that_does_not_fit(world: World) -> None:
     held = file(world, "offshore-deal", **odd)
     assert held["decision"] in ("hold", "reject")
     assert {"OFF-03-CURRENCY"} <= codes(held)
+
+
+def test_money_that_comes_back_goes_through(world: World) -> None:
+    contract(world, "engineering-contract", "ENG-BACK")
+    paid = {"contractNo": "ENG-BACK", "paymentNo": "BACK-P", "amount": "30000.00"}
+    until(world, file(world, "engineering-payment", **paid), "accepted")
+    told = {"receiptKind": "R", "refundOf": "BACK-P", "transactionRemark": "退款", "zeroRated": ""}
+    own = str(services.record("engineering-payment")["Head"]["payerCode"])
+    back = file(
+        world, "kpo-receipt", contractNo="ENG-BACK", receiptNo="BACK-R", payeeCode=own,
+        amount="10000.00", bopCode="228031", **told,
+    )  # fmt: skip
+    assert verdicts(until(world, back, "accepted")) == {"fx": "accepted"}
+
+
+def test_a_receipt_is_repaid_without_a_tax_record_whatever_it_comes_to(world: World) -> None:
+    contract(world, "kpo-contract", "KPO-BACK")
+    got = {"contractNo": "KPO-BACK", "receiptNo": "KPO-R", "amount": "100000.00"}
+    until(world, file(world, "kpo-receipt", **got), "accepted")
+    own = str(services.record("kpo-receipt")["Head"]["payeeCode"])
+    back = file(
+        world, "engineering-payment", contractNo="KPO-BACK", paymentNo="KPO-P", payerCode=own,
+        amount="60000.00", item="228010", isRefund="1", payKind="R", refundOf="KPO-R",
+        transactionRemark="退款", paidBefore="0",
+    )  # fmt: skip
+    back = until(world, back, "accepted")
+    assert (verdicts(back), back["amounts"]["record_why"]) == ({"fx": "accepted"}, "exempt")
+
+
+def test_a_record_that_was_made_elsewhere_is_counted_down(world: World) -> None:
+    contract(world, "engineering-contract", "ENG-OLD", totalAmount="300000.00")
+    stated = {"contractNo": "ENG-OLD", "taxRecordNo": "TR-OLD-1", "amount": "60000.00"}
+    bare = file(world, "engineering-payment", paymentNo="OLD-0", **stated)
+    assert codes(bare) == {"SVC-RECORD-COVERS"}
+    stated["recordAmount"] = "90000.00"
+    first = until(
+        world, file(world, "engineering-payment", paymentNo="OLD-1", **stated), "accepted"
+    )
+    assert verdicts(first) == {"fx": "accepted"}, "tax is not asked again"
+    second = file(world, "engineering-payment", paymentNo="OLD-2", paidBefore="60000.00", **stated)
+    assert codes(second) == {"SVC-RECORD-STATED-REST"}
+
+
+def test_nobody_else_moves_money_of_a_contract(world: World) -> None:
+    contract(world, "engineering-contract", "ENG-OWN")
+    paid = {"Head.contractNo": "ENG-OWN", "Head.paymentNo": "STRANGE-1", "Head.amount": "30000.00"}
+    sender = services.SENDER["copCode"].encode()
+    body = services.paper("engineering-payment", paid)
+    assert body.count(b"copCode>" + sender) == 1
+    strange = body.replace(b"copCode>" + sender, b"copCode>3301960ABC", 1)
+    found = world.hand_over(strange)
+    assert codes(found) == {"REC-NOT-YOURS"}

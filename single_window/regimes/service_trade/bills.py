@@ -6,6 +6,8 @@ a deal that is rejected or withdrawn leaves it to another.
 
 from __future__ import annotations
 
+from unicodedata import normalize
+
 from single_window.domain.conditions import Record
 from single_window.domain.findings import Finding
 from single_window.domain.regime import EVER, Want
@@ -19,7 +21,8 @@ def want(record: Record, amounts: Amounts, p: Params) -> Want | None:
     """The bill that a deal needs for itself, however its letters are written."""
     if "TitleDocument" not in record:
         return None
-    number = "".join(record["TitleDocument"]["blNo"].split()).upper()
+    written = normalize("NFKC", record["TitleDocument"]["blNo"])
+    number = "".join(written.split()).upper()
     return Want(_KIND + number, EVER, 1, 1)
 
 

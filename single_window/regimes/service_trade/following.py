@@ -11,7 +11,7 @@ from typing import Any
 
 from single_window.domain import risks
 from single_window.domain.conditions import day_of
-from single_window.domain.findings import Finding
+from single_window.domain.findings import Finding, Severity
 from single_window.domain.money import ZERO, to_fen
 from single_window.domain.parameters import InForce
 from single_window.domain.regime import Facts
@@ -25,6 +25,7 @@ from single_window.regimes.service_trade.terms import (
     YES,
     finding,
     plain,
+    within,
 )
 from single_window.regimes.service_trade.weighing import REFUND
 from single_window.regimes.service_trade.withholding import (
@@ -81,7 +82,7 @@ def against_contract(
         *_direction(contract, pays=pays != refund),
         *_currency(money, contract),
         *_dates(money, contract),
-        *(() if refund else _code(money, contract)),
+        *(() if refund else _code(money, contract, values)),
         *(_taxed(money, contract, values, usd) if pays and not refund else ()),
         *_before(money, paid),
         *_zero_rated(money, contract),
@@ -113,11 +114,14 @@ def _dates(money: Facts, contract: Facts) -> Iterator[Finding]:
         yield finding("SVC-CONTRACT-ENDED", "warn", path, f"{day}", expected=f"{end}")
 
 
-def _code(money: Facts, contract: Facts) -> Iterator[Finding]:
+def _code(money: Facts, contract: Facts, values: InForce) -> Iterator[Finding]:
+    """The code is the contract's; one of goods, which needs no record, is none of services."""
     name = "item" if "item" in money else "bopCode"
     told, expected = money[name], contract["bopCode"]
     if not filing.is_case(told) and told != expected:
-        yield finding("SVC-CONTRACT-CODE", "warn", f"Head/{name}", told, expected=expected)
+        of_goods = [within(each, values["goods_ranges"]) for each in (told, expected)]
+        severity: Severity = "warn" if of_goods[0] == of_goods[1] else "reject"
+        yield finding("SVC-CONTRACT-CODE", severity, f"Head/{name}", told, expected=expected)
 
 
 def _taxed(

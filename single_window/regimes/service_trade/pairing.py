@@ -16,8 +16,12 @@ _PATHS = {CONTRACT: "contractNo", DEAL: "dealNo", PAYMENT: "refundOf", RECEIPT: 
 
 
 def match(papers: Mapping[str, Facts], labels: Labels) -> Match:
-    """What is missing; what papers take of each other is judged where they take it."""
-    money = next((papers[name] for name in (PAYMENT, RECEIPT) if name in papers), None)
+    """What is missing; what papers take of each other is judged where they take it.
+
+    Beside what it gives back, money that comes back is the one that waits.
+    """
+    both = [papers[name] for name in (PAYMENT, RECEIPT) if name in papers]
+    money = next((each for each in both if each.get("refundOf")), both[0] if both else None)
     if money is None or (len(papers) > 1 and _wanted(money) in papers):
         return Match()
     return Match(missing=(_wanted(money),))

@@ -7,7 +7,7 @@ payment takes of its contract's total (line `contract`) and, where it needs one,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -40,6 +40,7 @@ CODES = frozenset(
         "SVC-DEAL-CURRENCY",
         "SVC-DEAL-PARTY",
         "SVC-DEAL-REST",
+        "SVC-RECORD-STATED-REST",
         "SVC-REFUND-CURRENCY",
         "SVC-REFUND-REST",
         "SVC-REFUND-STATE",
@@ -48,7 +49,7 @@ CODES = frozenset(
         "RISK-S-03",
     }
 )
-RECORD, REFUND, WITHHELD = "record ", "refund", "withheld"
+RECORD, STATED, REFUND, WITHHELD = "record ", "stated ", "refund", "withheld"
 """Lines: a tax record by the payment that asked for it, what came back, the report of taxes."""
 _FIXED = {
     "direction": "Head/direction",
@@ -95,6 +96,11 @@ def too_much(wanted: Taking, left: Decimal) -> Finding:
         return following.no_room(rest, wanted.quantity)
     if wanted.line.startswith(RECORD):
         return following.no_room(rest, wanted.quantity, record=wanted.line.removeprefix(RECORD))
+    if wanted.line.startswith(STATED):
+        return finding(
+            "SVC-RECORD-STATED-REST", "reject", wanted.path, plain(wanted.quantity),
+            expected=plain(rest), record=wanted.line.removeprefix(STATED),
+        )  # fmt: skip
     code = {REFUND: "SVC-REFUND-REST", WITHHELD: "SVC-WITHHELD-TWICE"}.get(wanted.line)
     return finding(
         code or "SVC-DEAL-REST", "reject", wanted.path, plain(wanted.quantity), expected=plain(rest)
@@ -132,7 +138,17 @@ def _of_contract(paper: _Paper) -> Taken:
             line, room = _record(paper, total)
             takings.append(Taking(line, paper.amount, room, _AMOUNT))
             told |= {"record_for": line.removeprefix(RECORD), "record_amount": plain(room)}
+        takings += _stated(paper)
     return Taken(tuple(found), tuple(takings), told)
+
+
+def _stated(paper: _Paper) -> Iterator[Taking]:
+    """What is taken of a record that was made elsewhere: it covers what was first said of it."""
+    number, covers = paper.facts.get("taxRecordNo"), _money(paper.facts, "recordAmount")
+    if number and covers is not None:
+        line = f"{STATED}{number}"
+        room = paper.target.limits.get(line, covers)
+        yield Taking(line, paper.amount, room, _AMOUNT)
 
 
 def _in_parts(paper: _Paper, usd: Decimal | None) -> list[Finding]:

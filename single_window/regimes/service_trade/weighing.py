@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -29,6 +29,8 @@ REFUND = "R"
 _VAT, _CIT, _ALL, _NO = "VAT", "CIT", "ALL", "NO"
 _TREATMENTS = {"1": "zero", "2": "exempt", "3": "taxed"}
 """How a service that is exported is treated for VAT (zeroRated)."""
+_REFUNDED = "X14"
+"""The case without filing of money that is given back (SVC-FIL-03)."""
 NEEDED: Mapping[bool | None, str] = {True: "1", False: "0", None: "?"}
 """How it is told whether a tax record is needed."""
 
@@ -204,7 +206,9 @@ def _in_dollars(head: Head, stated: str, p: Params) -> Amounts:
 
 
 @book.assessment(
-    "SVC-DAY", "SVC-FIL-01-RATE", "SVC-TAX", "SVC-BOP-06", "RISK-S-01", message=PAYMENT
+    *("SVC-DAY", "SVC-FIL-01-RATE", "SVC-TAX", "SVC-BOP-06", "RISK-S-01"),
+    *("SVC-RECORD-STATED", "SVC-RECORD-COVERS"),
+    message=PAYMENT,
 )
 def a_payment_is_weighed(record: Record, p: Params) -> Assessed:
     """What a payment is worth in USD, and whether it needs a tax record (SVC-FIL-01..03)."""
@@ -214,18 +218,28 @@ def a_payment_is_weighed(record: Record, p: Params) -> Assessed:
     told = _in_dollars(head, head["paymentDate"], p)
     usd: Decimal | None = told.get("usd")
     filed = bool(head.get("taxRecordNo"))
-    codes = {head["item"], head.get("exemptCode", "")}
+    codes = {head["item"], head.get("exemptCode", ""), _REFUNDED if head.get("refundOf") else ""}
     judged = filing.record(usd, codes, filed=filed, values=values)
     told |= {"record_needed": NEEDED[judged.needed], "record_why": judged.why}
     found = [] if judged.needed else filing.awaited(judged, usd, values)
     if judged.needed and not record.get("Tax"):
         found.append(finding("SVC-TAX", "reject", "Tax"))
+    if filed:
+        found += _stated(head)
     found += bop.large(usd, head["item"], "Head/amount", values)
     if usd is not None and not _detailed(head["invoiceNo"]):
         ruling = risks.round_number(usd, risks.RISKS.from_first(p.day), detailed=False)
         if ruling.rule:
             found.append(finding("RISK-S-01", "warn", "Head/amount", plain(usd)))
     return found, partial(dict, told)
+
+
+def _stated(head: Mapping[str, str]) -> Iterator[Finding]:
+    """A record made elsewhere is given with what it covers; FX looks it up (SVC-FIL-02)."""
+    if head.get("recordAmount"):
+        yield finding("SVC-RECORD-STATED", "warn", "Head/taxRecordNo", head["taxRecordNo"])
+    else:
+        yield finding("SVC-RECORD-COVERS", "reject", "Head/recordAmount", coded=head["taxRecordNo"])
 
 
 def _detailed(invoice: str) -> bool:
