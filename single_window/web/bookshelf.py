@@ -6,17 +6,19 @@ from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 
 from single_window.accounts.permissions import Action
-from single_window.declarations.books import listing
+from single_window.declarations.books import keeping, listing
 from single_window.domain.books import balances
 from single_window.domain.books.account import (
     STOCKS,
+    BookState,
     Origin,
     Place,
     Role,
 )
+from single_window.domain.books.entries import Kind
 from single_window.storage.engine import beijing_day, now_ms
 from single_window.storage.store import Store
 from single_window.web import asked, bookkeeping, bookview, counting, session, stocks, workshop
@@ -25,6 +27,7 @@ from single_window.web.session import member, needs
 PAGE = 50
 FIRST = 8
 """Books on a trader's first page, open work orders on a book's."""
+_REASON = 200
 
 
 def blueprint(store: Store) -> Blueprint:
@@ -38,6 +41,7 @@ def blueprint(store: Store) -> Blueprint:
     _one(pages, store)
     _pieces(pages, store)
     _entries(pages, store)
+    _standing(pages, store)
     workshop.furnish(pages, store)
     bookkeeping.furnish(pages, store)
     counting.furnish(pages, store)
@@ -57,6 +61,22 @@ def _lists(pages: Blueprint, store: Store) -> None:
         return render_template(
             "books/list.html", books=[_told(each, late) for each in found], next=following
         )
+
+
+def _standing(pages: Blueprint, store: Store) -> None:
+    @pages.post("/<book_no>/standing")
+    @needs(Action.JUDGE)
+    def set_standing(book_no: str) -> Any:
+        """Customs suspends the book, or lets it go on."""
+        with bookview.looking(store, book_no) as book:
+            suspended = listing.header(book.row)["state"] == BookState.SUSPENDED.value
+        answer = keeping.by_customs(
+            store, book_no, Kind.RESUME if suspended else Kind.SUSPEND,
+            reason=request.form.get("reason", "").strip()[:_REASON], person=member().name,
+        )  # fmt: skip
+        done = None if answer.refused else 1
+        where = url_for("bookshelf.show", book_no=book_no, done=done)
+        return redirect(where, HTTPStatus.SEE_OTHER)
 
 
 def _told(header: dict[str, Any], late: list[dict[str, Any]]) -> dict[str, Any]:

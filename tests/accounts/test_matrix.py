@@ -165,6 +165,7 @@ ROUTES = {
     "bookshelf.count": HIDDEN,
     "bookshelf.draft_report": HIDDEN,
     "bookshelf.close": HIDDEN,
+    "bookshelf.set_standing": HIDDEN,
     **{f"statistics.{page}": LIST for page in ("show", "show_charts", "list_filings")},
     **{f"statistics.download_{kind}": LIST for kind in ("csv", "xlsx")},
     **{f"figures.{route}": LIST for route in ("show_table", "list_filings")},
@@ -237,18 +238,17 @@ class Town:
         """The answer that a stranger gets at a route, with the right token or key."""
         values = {name: self.there.get(name, _PLAIN.get(name)) for name in rule.arguments}
         assert None not in values.values(), f"what is {values}? say so in others.settle"
-        built = rule.build(values, append_unknown=False)
-        assert built is not None
+        _, address = rule.build(values, append_unknown=False) or ("", "")
         if rule.rule.startswith("/api/"):
             headers = self.portal.key(stranger) if stranger else {}
             client = self.portal.app.test_client()
             body = _BODIES.get(rule.endpoint, _XML) if method == "POST" else {}
-            return client.open(built[1], method=method, headers=headers, **body)
+            return client.open(address, method=method, headers=headers, **body)
         client = self.browsers[stranger]
         if rule.endpoint == "entry.log_out":
             client = self.portal.browser(None)  # who is in has to stay in
-        form = {"data": {"csrf": self.token(stranger)}} if method == "POST" else {}
-        return client.open(built[1], method=method, **form)
+        form = {"csrf": self.token(stranger)} if method == "POST" else None
+        return client.open(address, method=method, data=form)
 
 
 _XML: dict[str, Any] = {"data": b"<a/>", "content_type": "application/xml"}

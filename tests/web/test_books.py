@@ -279,6 +279,23 @@ def test_a_book_that_may_not_be_opened_leaves_nothing(
     assert clerk.client.get("/books/H-NEW").status_code == 404
 
 
+def test_customs_suspends_a_book_and_lets_it_go_on(portal: Portal, clerk: Clerk) -> None:
+    customs, tax = portal.browser("customs"), portal.browser("tax")
+    page = f"/books/{NUMBER}"
+    token = csrf(customs, page)
+    told = {"csrf": token, "reason": "查账"}
+    assert customs.post(f"{page}/standing", data=told).status_code == 303
+    typed = {"day": DAY, "number": "N-1", f"stock.{OLD}.A": "1", "way": "reexport", "mode": "0864"}
+    assert "suspended" in _shown(clerk.get())
+    assert clerk.send("/dispose", **typed).status_code in (404, 422)
+    assert clerk.stock(OLD, "old") == "2"
+    assert customs.post(f"{page}/standing", data=told).status_code == 303
+    assert clerk.send("/dispose", **typed).status_code == 303
+    other = tax.post(f"{page}/standing", data=told | {"csrf": csrf(tax, "/officer")})
+    assert other.status_code == 404
+    assert clerk.client.post(f"{page}/standing", data={"csrf": clerk.token}).status_code == 403
+
+
 def test_customs_reads_a_book_and_other_agencies_see_none(portal: Portal, clerk: Clerk) -> None:
     customs, tax = portal.browser("customs"), portal.browser("tax")
     assert NUMBER in customs.get("/books").text
