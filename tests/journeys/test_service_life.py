@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def file(world: World, name: str, **changes: str) -> dict[str, Any]:
     """Hands in a paper of services, its head with these values; the declaration as judged."""
     values = {each if "." in each else f"Head.{each}": text for each, text in changes.items()}
+    values.setdefault("Head.guid", str(uuid.uuid4()).upper())
     found: dict[str, Any] = world.hand_over(services.paper(name, values))
     return found
 

@@ -263,8 +263,8 @@ def _stored(
                            value=plain(line.should_remain), expected=plain(should))  # fmt: skip
         if told and moved(state, item):
             unmatched = whole["consumed"] - _ledger(state, item, line)["consumed"]
-        stayed = abs(difference) in {sum((Decimal(each.value) for each in wrongly), ZERO)}
-        if difference and abs(difference) != abs(unmatched) and not (wrongly and stayed):
+        stayed = abs(difference) == sum((Decimal(each.value) for each in wrongly), ZERO)
+        if difference and abs(difference) != abs(unmatched) and not stayed:
             code = _STORED[item.role] + ("-SURPLUS" if item.role is Role.PART and difference > 0
                                          else "")  # fmt: skip
             severity: Severity = "warn" if line.explanation else "hold"
