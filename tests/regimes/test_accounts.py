@@ -125,6 +125,13 @@ def test_nothing_is_said_of_the_example_in_the_guide(lang: str) -> None:
     assert (_codes(made), made.refused) == ([], 0)
 
 
+def test_nothing_that_cannot_be_below_zero_is_below_it_by_a_part() -> None:
+    text = written("small").replace("<price>1000</price>", "<price>-0.5</price>")
+    assert ("BOOK-VALUE", "Item[3]/price") in [
+        (each.code, each.path) for each in judged(text).findings
+    ]
+
+
 _FORM = registry.message(ACCOUNT).record_field
 _WORDS = st.sampled_from(
     ["1", "2", "3", "0", "-1", "0.5", "99999999999999999999", "1E9", "x", "", "A", "C", "S1", "W1",

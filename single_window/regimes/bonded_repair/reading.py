@@ -83,10 +83,11 @@ class Reader:
         if not text:
             return None
         value = number(text)
-        least = -MOST if signed else Decimal(-1)
-        if value is None or not value.is_finite() or not least < value < MOST:
-            span = "" if value is None or not value.is_finite() else f" ({_SPAN[signed]})"
-            self._cannot(at(path, name), text, f"12.5{span}")
+        if value is None or not value.is_finite():
+            self._cannot(at(path, name), text, "12.5")
+            return None
+        if not -MOST < value < MOST or (value < 0 and not signed):
+            self._cannot(at(path, name), text, f"12.5 ({_SPAN[signed]})")
             return None
         return value
 
@@ -166,8 +167,9 @@ def account(record: Record) -> tuple[Account, list[Finding]]:
 
 def _unread(record: Record) -> Iterator[Line]:
     """The lines of the entries whose kind is none."""
+    known = {*Kind}
     for group, path in groups(record, "Entry"):
-        if text(group, "kind") not in {*Kind}:
+        if text(group, "kind") not in known:
             for each, below in groups(group, "Line", f"{path}/"):
                 yield _line(each, below, Reader())
 
