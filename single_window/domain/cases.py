@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from single_window.domain.findings import Finding
+
 Kind = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+_RULE = re.compile(r"[A-Z]+(-[A-Z0-9]+)?-\d+")
+"""The rule that a finding's code begins with."""
 
 # Words for people: nobody promises them to the letter.
 FREE_TEXT = frozenset({"note", "reason", "text", "explanation", "remark"})
@@ -26,6 +32,16 @@ class Case:
     expected: Mapping[str, Any]
     rule_ids: tuple[str, ...] = ()
     how_computed: str = ""
+
+
+def decided(found: Iterable[Finding]) -> dict[str, str]:
+    """The first finding that decides, as results; a warning does where nothing else is said."""
+    findings = tuple(found)
+    hard = [each for each in findings if each.severity != "warn"]
+    for each in (*hard, *findings):
+        rule = _RULE.match(each.code)
+        return {"decision": each.severity, "rule": rule[0] if rule else each.code}
+    return {"decision": "accept", "rule": ""}
 
 
 def read(path: Path) -> Iterator[Case]:

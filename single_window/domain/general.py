@@ -25,6 +25,11 @@ def amount(inputs: Inputs, name: str) -> Decimal | None:
     return None if value is None or value == "" else Decimal(str(value))
 
 
+def text(inputs: Inputs, name: str) -> str:
+    """The named word, however it was given; "" where there is none."""
+    return str(inputs.get(name) or "").strip()
+
+
 def day(inputs: Inputs, name: str) -> date:
     """The named day."""
     return date.fromisoformat(inputs[name])
@@ -148,7 +153,7 @@ def fx_payment(inputs: Inputs) -> dict[str, Any]:
         registered=inputs.get("safe_registered"),
         on_list=inputs.get("on_list"),
         reported=inputs.get("reported"),
-        credit=str(inputs.get("credit") or "").casefold(),
+        credit=text(inputs, "credit").casefold(),
         same_way=inputs.get("same_way", True),
         gross=inputs.get("gross", True),
         of=amount(inputs, "exports_usd"),
@@ -160,7 +165,7 @@ def fx_payment(inputs: Inputs) -> dict[str, Any]:
 def credit_of_a_firm(inputs: Inputs) -> dict[str, Any]:
     """Whether a firm of a grade may ask for something on a day."""
     values = _on(credit.CREDIT, inputs)
-    return credit.asked(inputs.get("grade"), inputs.get("ask") or "", values).result()
+    return credit.asked(inputs.get("grade"), text(inputs, "ask"), values).result()
 
 
 Signal = Callable[[Inputs, InForce], Ruling]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from single_window.domain.findings import Finding
+from single_window.domain.cases import decided
 from single_window.domain.general import Inputs, amount, day, held
 from single_window.domain.money import ZERO
 from single_window.regimes.bonded_repair import balance, taxed
@@ -15,17 +14,6 @@ from single_window.regimes.bonded_repair.balance import Batch
 from single_window.regimes.bonded_repair.terms import last_checked, on
 
 CODES = balance.CODES
-_RULE = re.compile(r"[A-Z]+(-[A-Z]+)?-\d+")
-
-
-def _decided(found: Iterable[Finding]) -> dict[str, str]:
-    """The first finding that decides; a warning does where nothing else is said."""
-    findings = tuple(found)
-    hard = [each for each in findings if each.severity != "warn"]
-    for each in (*hard, *findings):
-        rule = _RULE.match(each.code)
-        return {"decision": each.severity, "rule": rule[0] if rule else each.code}
-    return {"decision": "accept", "rule": ""}
 
 
 def _day(inputs: Inputs, *names: str) -> date:
@@ -50,10 +38,10 @@ def repair_balance(inputs: Inputs) -> dict[str, Any]:
         catalogued=inputs.get("catalogue"),
         own_group=bool(inputs.get("own_group_domestic")),
     )
-    decided = _decided(balance.judged(batch, today, on(today)))
+    result = decided(balance.judged(batch, today, on(today)))
     if came_in is None:
-        return decided if decided["decision"] == "reject" else held("REP-05")
-    return {"balance": batch.left, **decided}
+        return result if result["decision"] == "reject" else held("REP-05")
+    return {"balance": batch.left, **result}
 
 
 def temporary_repair(inputs: Inputs) -> dict[str, Any]:
@@ -61,7 +49,7 @@ def temporary_repair(inputs: Inputs) -> dict[str, Any]:
     entered, today = day(inputs, "in_date"), _day(inputs, "today")
     due = balance.temporary_due(entered, on(entered), extended=bool(inputs.get("extended")))
     back = day(inputs, "out_date") if inputs.get("out_date") else None
-    return {"due": due.isoformat(), **_decided(balance.temporary(due, today, back=back))}
+    return {"due": due.isoformat(), **decided(balance.temporary(due, today, back=back))}
 
 
 KINDS: Mapping[str, Callable[[Inputs], Mapping[str, Any]]] = {

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from single_window.domain.findings import Finding
+from single_window.domain.cases import decided
 from single_window.domain.general import Inputs, amount, day, days, held
 from single_window.domain.money import ZERO
 from single_window.domain.parameters import InForce
@@ -18,17 +17,7 @@ from single_window.regimes.ecommerce_export.terms import OVERSEAS, last_checked,
 
 CODES = frozenset({"EXP-9610-07", "EXP-9610-08", "EXP-B2B-07"})
 
-_RULE = re.compile(r"^[A-Z]+(-[A-Z0-9]+)?-\d+")
 _NOTHING = "0.00"
-
-
-def _decided(found: Sequence[Finding]) -> dict[str, str]:
-    """The first finding that decides; a warning does where nothing else is said."""
-    hard = [each for each in found if each.severity != "warn"]
-    for each in (*hard, *found):
-        match = _RULE.match(each.code)
-        return {"decision": each.severity, "rule": match[0] if match else each.code}
-    return {"decision": "accept", "rule": ""}
 
 
 def _day(inputs: Inputs, name: str) -> date:
@@ -56,15 +45,15 @@ def export_9610(inputs: Inputs) -> dict[str, Any]:
         export_duty=_told(inputs, "export_duty"),
         refund=bool(inputs.get("refund_claimed")),
     )
-    decided = _decided(routes.counted_only(parcel, values))
-    return {"route": "A" if decided["decision"] == "reject" else "B", **decided}
+    result = decided(routes.counted_only(parcel, values))
+    return {"route": "A" if result["decision"] == "reject" else "B", **result}
 
 
 def _summed_up(inputs: Inputs, values: InForce) -> dict[str, Any]:
     year, month = map(int, inputs["month"].split("-"))
     due = routes.summary_due(year, month, days(inputs, "holidays"), values)
     found = routes.summed_up_in_time(day(inputs, "submit_date"), due)
-    return {"due": due.isoformat(), **_decided(found)}
+    return {"due": due.isoformat(), **decided(found)}
 
 
 def export_b2b(inputs: Inputs) -> dict[str, Any]:
@@ -84,22 +73,22 @@ def export_b2b(inputs: Inputs) -> dict[str, Any]:
         ),
     ]
     if any(each.severity == "reject" for each in before):
-        return _decided(before)
+        return decided(before)
     parcel = Parcel(
         amount(inputs, "value_cny"),
         permit=bool(inputs.get("permit_needed")),
         inspection=bool(inputs.get("inspection_needed")),
         tax=bool(inputs.get("tax_matter")),
     )
-    decided = _decided([*before, *routes.by_inventory(parcel, values)])
-    if decided["decision"] == "reject":
-        return {"route": "declaration", "hs_digits": routes.WHOLE_CODE, **decided}
+    result = decided([*before, *routes.by_inventory(parcel, values)])
+    if result["decision"] == "reject":
+        return {"route": "declaration", "hs_digits": routes.WHOLE_CODE, **result}
     digits = routes.goods_code_digits(
         refund=refund, zone_customs=_told(inputs, "zone_customs"), values=values
     )
     early = mode == OVERSEAS and refund and values["prerefund"]
     mark = levy.PREREFUND_MARK if early else ""
-    return {"route": "list", "hs_digits": digits, "refund_mark": mark, **decided}
+    return {"route": "list", "hs_digits": digits, "refund_mark": mark, **result}
 
 
 def export_return(inputs: Inputs) -> dict[str, Any]:
@@ -114,19 +103,19 @@ def export_return(inputs: Inputs) -> dict[str, Any]:
         refunded=bool(inputs.get("refund_taken")),
         repaid=bool(inputs.get("repaid_certificate")),
     )
-    decided = _decided(returns.relieved(goods))
-    if decided["decision"] == "warn":
-        return {**decided, "decision": "tax"}
-    if decided["decision"] != "accept":
-        return decided
-    return {**decided, "duty": _NOTHING, "vat": _NOTHING, "ct": _NOTHING}
+    result = decided(returns.relieved(goods))
+    if result["decision"] == "warn":
+        return {**result, "decision": "tax"}
+    if result["decision"] != "accept":
+        return result
+    return {**result, "duty": _NOTHING, "vat": _NOTHING, "ct": _NOTHING}
 
 
 def cit_assessed(inputs: Inputs) -> dict[str, Any]:
     """Income tax on assessed income; where the conditions are not met, a person decides."""
     found = levy.may_be_assessed(conditions_met=bool(inputs.get("conditions_met")))
     if found:
-        return _decided(found)
+        return decided(found)
     assessed = levy.income_tax(
         amount(inputs, "revenue") or ZERO,
         small=bool(inputs.get("small_profit")),
@@ -134,7 +123,7 @@ def cit_assessed(inputs: Inputs) -> dict[str, Any]:
     )
     if assessed is None:
         return held("EXP-9610-08")
-    return {"taxable": str(assessed.taxable), "cit": str(assessed.tax), **_decided(())}
+    return {"taxable": str(assessed.taxable), "cit": str(assessed.tax), **decided(())}
 
 
 KINDS: Mapping[str, Callable[[Inputs], Mapping[str, Any]]] = {

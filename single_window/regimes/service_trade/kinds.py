@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from single_window.domain.cases import decided
 from single_window.domain.exchange import class_named
-from single_window.domain.findings import Finding
-from single_window.domain.general import Inputs, amount, day, held
+from single_window.domain.general import Inputs, amount, day, held, text
 from single_window.domain.money import ZERO, to_fen
 from single_window.domain.parameters import InForce
 from single_window.regimes.service_trade import bop, filing, offshore, technology, withholding
@@ -19,17 +18,7 @@ from single_window.regimes.service_trade.technology import Technology
 from single_window.regimes.service_trade.terms import EXPORT, PARAMETERS, on
 from single_window.regimes.service_trade.withholding import Rates, Treaty
 
-_RULE = re.compile(r"[A-Z]+(-[A-Z]+)?-\d+")
 _DOLLAR, _HOME = "USD", "CNY"
-
-
-def _decided(found: Sequence[Finding]) -> dict[str, str]:
-    """The first finding that decides; a warning does where nothing else is said."""
-    hard = [each for each in found if each.severity != "warn"]
-    for each in (*hard, *found):
-        rule = _RULE.match(each.code)
-        return {"decision": each.severity, "rule": rule[0] if rule else each.code}
-    return {"decision": "accept", "rule": ""}
 
 
 def _day(inputs: Inputs, name: str) -> date | None:
@@ -43,7 +32,7 @@ def _values(inputs: Inputs) -> InForce:
 
 def svc_filing(inputs: Inputs) -> dict[str, Any]:
     """Whether a payment needs a tax record, and what it comes to in USD."""
-    values, item = _values(inputs), str(inputs.get("item") or "").strip().upper()
+    values, item = _values(inputs), text(inputs, "item").upper()
     paid, rate = amount(inputs, "amount"), amount(inputs, "usd_rate")
     if rate is None and inputs.get("currency") == _DOLLAR:
         rate = Decimal(1)
@@ -56,12 +45,12 @@ def svc_filing(inputs: Inputs) -> dict[str, Any]:
         *filing.awaited(judged, usd, values),
     ]
     told = {} if usd is None else {"usd": str(usd)}
-    return {**told, "filing": judged.needed, **_decided(found)}
+    return {**told, "filing": judged.needed, **decided(found)}
 
 
 def svc_withholding(inputs: Inputs) -> dict[str, Any]:
     """What is withheld of a payment; held where something that it depends on is not known."""
-    values, treaty = _values(inputs), withholding.treaty_of(str(inputs.get("treaty") or ""))
+    values, treaty = _values(inputs), withholding.treaty_of(text(inputs, "treaty"))
     rate = amount(inputs, "rate") or (Decimal(1) if inputs.get("currency") == _HOME else None)
     paid, basis = amount(inputs, "amount"), inputs.get("basis")
     if rate is None:
@@ -75,7 +64,7 @@ def svc_withholding(inputs: Inputs) -> dict[str, Any]:
     if due is None:
         return held("SVC-WHT-02")
     told = {name: str(value) for name, value in due._asdict().items()}
-    return {**told, **(held(rule) if rule else _decided(()))}
+    return {**told, **(held(rule) if rule else decided(()))}
 
 
 def _rates(inputs: Inputs, treaty: Treaty, values: InForce) -> tuple[Rates | None, str]:
@@ -104,7 +93,7 @@ def tech_contract(inputs: Inputs) -> dict[str, Any]:
     """A contract on technology: forbidden, licensed, registered in time."""
     paid_by = inputs.get("payment")
     tech = Technology(
-        str(inputs.get("class") or "").casefold(),
+        text(inputs, "class").casefold(),
         export=inputs.get("direction") in (EXPORT, "export"),
         effective=_day(inputs, "effective_date"),
         registered=_day(inputs, "register_date"),
@@ -115,11 +104,11 @@ def tech_contract(inputs: Inputs) -> dict[str, Any]:
         licence_day=_day(inputs, "licence_date"),
     )
     found = [*technology.allowed(tech), *technology.in_time(tech, _values(inputs))]
-    return _decided(found)
+    return decided(found)
 
 
 def _leg(inputs: Inputs, side: str) -> Leg:
-    currency, bank = inputs.get(f"currency_{side}") or "", inputs.get(f"bank_{side}") or ""
+    currency, bank = text(inputs, f"currency_{side}"), text(inputs, f"bank_{side}")
     return Leg(amount(inputs, f"{side}_amount"), currency, bank)
 
 
@@ -128,18 +117,18 @@ def offshore_deal(inputs: Inputs) -> dict[str, Any]:
     deal = Deal(
         _leg(inputs, "buy"),
         _leg(inputs, "sell"),
-        bill=str(inputs.get("bl_no") or ""),
+        bill=text(inputs, "bl_no"),
         used_before=inputs.get("bl_used_before"),
         grade=class_named(inputs.get("grade")),
         matched=inputs.get("goods_match") and inputs.get("order_match"),
         excepted=bool(inputs.get("exception_noted")),
-        code=str(inputs.get("bop_code") or ""),
+        code=text(inputs, "bop_code"),
         enters=bool(inputs.get("enters_territory")),
         related=bool(inputs.get("related")),
         gross=inputs.get("reported") != "net",
     )
     margin = {} if deal.margin is None else {"margin": str(deal.margin)}
-    return {**margin, **_decided(offshore.judged(deal, _values(inputs)))}
+    return {**margin, **decided(offshore.judged(deal, _values(inputs)))}
 
 
 KINDS: Mapping[str, Callable[[Inputs], Mapping[str, Any]]] = {
