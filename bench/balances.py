@@ -25,11 +25,7 @@ from single_window.declarations.books import keeping
 from single_window.declarations.books.listing import Listing, header
 from single_window.declarations.books.verifying import verify
 from single_window.declarations.scope import Scope
-from single_window.domain.books.account import (
-    Book,
-    Item,
-    Role,
-)
+from single_window.domain.books.account import Book, Item, Role
 from single_window.domain.books.entries import Entry, Kind, Line
 from single_window.settings import Settings
 from single_window.storage import many

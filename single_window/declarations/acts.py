@@ -165,7 +165,7 @@ class Acting:
         effect = act.effect(paper.facts)
         if target is None:
             _say(paper, act.unknown, path, number)
-        elif (effect or self.act.ledger) and sender and sender not in target.companies:
+        elif (effect or act.ledger) and sender and sender not in target.companies:
             _say(paper, Said("REC-NOT-YOURS", "reject"), path, number)
         elif target.outcome not in act.states or (
             effect in ALONE and self._is_changing(paper, target)

@@ -12,10 +12,7 @@ from sqlalchemy import select
 
 from single_window.declarations.books import keeping
 from single_window.declarations.scope import Scope
-from single_window.domain.books.account import (
-    Book,
-    Item,
-)
+from single_window.domain.books.account import Book, Item
 from single_window.domain.books.entries import Entry
 from single_window.domain.books.told import entry_of, read
 from single_window.storage.engine import beijing_day, now_ms

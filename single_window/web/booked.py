@@ -19,7 +19,7 @@ from single_window.domain.findings import Finding
 from single_window.storage.engine import beijing_day, now_ms
 from single_window.storage.store import Store
 from single_window.web import words
-from single_window.web.session import member
+from single_window.web.session import comes_again, member
 
 _LINE = re.compile(r"lines\[(\d+)\]/?(.*)")
 _MOST = 400
@@ -124,7 +124,7 @@ def enter(
 
     Sent `once`, entries that are made already are not made again, and nothing is said of it.
     """
-    if handed_on():
+    if comes_again():
         return show(Sheet(typed()))
     entries, wrong = entries_of(wanted)
     wrong += [_nameless() for entry in entries if not entry.number]
@@ -138,11 +138,6 @@ def enter(
             return redirect(then, HTTPStatus.SEE_OTHER)
         wrong = [*answer.findings]
     return again(show, wrong)
-
-
-def handed_on() -> bool:
-    """Whether the form comes from the log-in page: shown once more then, and nothing is done."""
-    return request.form.get("_do") == "save"
 
 
 def _nameless() -> Finding:

@@ -13,19 +13,14 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from single_window.accounts.permissions import Action
 from single_window.declarations.books import keeping
 from single_window.declarations.service import NotAllowed
-from single_window.domain.books.account import (
-    GOODS,
-    Book,
-    Item,
-    Role,
-)
+from single_window.domain.books.account import GOODS, Book, Item, Role
 from single_window.domain.books.entries import Kind
 from single_window.domain.books.told import Malformed, read
 from single_window.domain.findings import Finding
 from single_window.storage.store import Store
 from single_window.web import acting, booked, bookview, stocks
 from single_window.web.booked import Sheet, Values
-from single_window.web.session import keeps, member, needs
+from single_window.web.session import comes_again, keeps, member, needs
 
 LINES = 3
 """Empty lines that a form begins with, and that are added at a time."""
@@ -204,7 +199,7 @@ def _taking_back(pages: Blueprint, store: Store) -> None:
     @needs(Action.FILE)
     def take_back(book_no: str, entry_id: int) -> Any:
         values = booked.typed()
-        if booked.handed_on():
+        if comes_again():
             return page(book_no, entry_id, Sheet(values))
         with bookview.looking(store, book_no) as book:
             entry = book.entry(entry_id)

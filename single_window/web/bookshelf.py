@@ -11,13 +11,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from single_window.accounts.permissions import Action
 from single_window.declarations.books import keeping, listing
 from single_window.domain.books import balances
-from single_window.domain.books.account import (
-    STOCKS,
-    BookState,
-    Origin,
-    Place,
-    Role,
-)
+from single_window.domain.books.account import STOCKS, BookState, Origin, Place, Role
 from single_window.domain.books.entries import Kind
 from single_window.storage.engine import beijing_day, now_ms
 from single_window.storage.store import Store

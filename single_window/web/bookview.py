@@ -13,10 +13,7 @@ from single_window.accounts.permissions import Action
 from single_window.declarations.books import listing, rights
 from single_window.declarations.books.listing import Listing
 from single_window.domain.books import balances
-from single_window.domain.books.account import (
-    LABELS,
-    Origin,
-)
+from single_window.domain.books.account import LABELS, Origin
 from single_window.domain.books.judging import plain
 from single_window.storage.engine import beijing_day, now_ms
 from single_window.storage.store import Store

@@ -18,13 +18,7 @@ from single_window import regimes
 from single_window.accounts.permissions import Action
 from single_window.declarations.books import keeping, period
 from single_window.domain.books import balances
-from single_window.domain.books.account import (
-    GOODS,
-    HOME,
-    Item,
-    Origin,
-    Role,
-)
+from single_window.domain.books.account import GOODS, HOME, Item, Origin, Role
 from single_window.domain.books.reconciling import counted, reconcile
 from single_window.domain.books.state import State
 from single_window.domain.money import ZERO
@@ -36,7 +30,7 @@ from single_window.storage.engine import beijing_day, now_ms
 from single_window.storage.store import Store
 from single_window.web import booked, bookview
 from single_window.web.booked import Sheet, Values
-from single_window.web.session import keeps, member, needs
+from single_window.web.session import comes_again, keeps, member, needs
 
 _OF_A_LINE = re.compile(r"\.\d+\.")
 _FIGURES = frozenset({"long", "decimal"})
@@ -205,7 +199,7 @@ def furnish(pages: Blueprint, store: Store) -> None:
     @needs(Action.FILE)
     def close(book_no: str) -> Any:
         through = _through()
-        if booked.handed_on():
+        if comes_again():
             return page(book_no, through, Sheet(booked.typed()))
         answer = keeping.close_period(store, member().scope, book_no, through, person=member().name)
         if answer.refused:

@@ -134,12 +134,19 @@ def _proved(given: str) -> bool:
 
 _KEPT = "kept."
 """What stands before a field that is handed through the log-in page."""
+_SAVE = "save"
+"""What a form asks for that is sent again: that nothing be lost, and nothing done."""
 
 
 def kept_fields() -> list[tuple[str, str]]:
     """What was posted, to be sent again later: kept as a draft then, never filed unseen."""
     rest = [(n, v) for n, v in request.form.items(multi=True) if n not in ("csrf", "_do")]
-    return [*rest, ("_do", "save")]
+    return [*rest, ("_do", _SAVE)]
+
+
+def comes_again() -> bool:
+    """Whether a form was handed on so: it is shown once more then, and nothing is done."""
+    return request.form.get("_do") == _SAVE
 
 
 def handed_on() -> list[tuple[str, str]]:

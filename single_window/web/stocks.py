@@ -8,11 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from single_window.domain.books.account import (
-    GOODS,
-    HOME,
-    Role,
-)
+from single_window.domain.books.account import GOODS, HOME, Role
 from single_window.domain.books.judging import months_after, plain
 from single_window.domain.money import ZERO
 

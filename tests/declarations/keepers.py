@@ -16,12 +16,7 @@ from single_window.declarations.books.listing import Listing
 from single_window.declarations.books.loading import locked
 from single_window.declarations.books.verifying import verify
 from single_window.declarations.scope import Scope
-from single_window.domain.books.account import (
-    Book,
-    Item,
-    Origin,
-    Role,
-)
+from single_window.domain.books.account import Book, Item, Origin, Role
 from single_window.domain.books.entries import Entry, Kind, Line
 from single_window.domain.books.told import entry_of
 from single_window.storage.engine import now_ms

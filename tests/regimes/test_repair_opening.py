@@ -8,11 +8,7 @@ from typing import Any
 
 import pytest
 
-from single_window.domain.books.account import (
-    Book,
-    Item,
-    Role,
-)
+from single_window.domain.books.account import Book, Item, Role
 from single_window.regimes.bonded_repair.opening import opened
 
 DAY = date(2026, 3, 2)

@@ -15,12 +15,7 @@ from single_window.api import filing as api_filing
 from single_window.declarations import desk as trader_desk
 from single_window.declarations import officer as desk
 from single_window.declarations import questions
-from single_window.domain.books.account import (
-    BookState,
-    Origin,
-    Result,
-    Role,
-)
+from single_window.domain.books.account import BookState, Origin, Result, Role
 from single_window.domain.books.entries import Kind
 from single_window.domain.counting import Flow
 from single_window.domain.lifecycle import Outcome, Transport, Verdict

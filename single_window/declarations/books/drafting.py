@@ -9,11 +9,7 @@ from typing import Any
 from single_window.declarations.books import period
 from single_window.declarations.books.listing import Listing, item_shown
 from single_window.declarations.words import rendered
-from single_window.domain.books.account import (
-    Item,
-    Origin,
-    Role,
-)
+from single_window.domain.books.account import Item, Origin, Role
 from single_window.domain.books.balances import (
     figures,
     names_of,

@@ -15,10 +15,7 @@ from single_window.declarations.books.rights import found, permit
 from single_window.declarations.history import Journal
 from single_window.declarations.scope import Scope
 from single_window.declarations.service import Unknown
-from single_window.domain.books.account import (
-    Book,
-    Item,
-)
+from single_window.domain.books.account import Book, Item
 from single_window.domain.books.entries import Entry, Kind
 from single_window.domain.findings import Finding
 from single_window.storage.engine import AnyRow, beijing_day, now_ms

@@ -16,10 +16,7 @@ from single_window import regimes
 from single_window.declarations.books import rows
 from single_window.declarations.books.loading import Loading, Needs
 from single_window.domain.books import posting
-from single_window.domain.books.account import (
-    Flow,
-    Movement,
-)
+from single_window.domain.books.account import Flow, Movement
 from single_window.domain.books.entries import Entry, Kind, Posting
 from single_window.domain.books.papers import Keeping
 from single_window.domain.books.state import State

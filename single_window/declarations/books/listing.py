@@ -15,10 +15,7 @@ from single_window.declarations.books import rights, rows
 from single_window.declarations.books.loading import Loading
 from single_window.declarations.scope import Scope
 from single_window.declarations.words import findings_from, rendered
-from single_window.domain.books.account import (
-    LABELS,
-    Item,
-)
+from single_window.domain.books.account import LABELS, Item
 from single_window.domain.books.judging import plain
 from single_window.domain.books.state import State
 from single_window.domain.books.told import told, whole

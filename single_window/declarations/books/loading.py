@@ -13,7 +13,6 @@ from sqlalchemy import Connection, func, or_, select
 
 from single_window.declarations.books import rows
 from single_window.domain.books.account import (
-    STOCKS,
     Book,
     Item,
     Movement,
@@ -61,13 +60,14 @@ class Needs:
     papers: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
     everything: bool = False
-    through: date | None = None
     since: date | None = None
+    by_day: bool = False
 
     @classmethod
     def of(cls, entries: Sequence[Entry], *, by_day: bool = False) -> Needs:
         """What these entries name by themselves, and what moved since if they go by their day."""
-        needs = cls(since=min(entry.day for entry in entries) if by_day and entries else None)
+        days = [entry.day for entry in entries if by_day or entry.kind is Kind.CLOSE]
+        needs = cls(since=min(days, default=None), by_day=by_day)
         for entry in entries:
             needs.items |= {line.item for line in entry.lines}
             needs.serials |= {line.serial for line in entry.lines}
@@ -76,7 +76,7 @@ class Needs:
             needs.papers.add(entry.number)
             needs.keys.add(entry.key)
             if entry.kind is Kind.CLOSE:
-                needs.everything, needs.through = True, entry.day
+                needs.everything = True
             if named := entry.reverses:
                 needs.keys |= {named, *(f"{kind}|{named}" for kind in Kind)}
         return needs
@@ -101,11 +101,12 @@ class Loading:
         ledgers = None if needs.everything else {item.ledger for item in state.items.values()}
         self.flows(state, ledgers)
         self._held(state, ledgers)
-        if needs.through is not None:
+        if needs.everything:
             self.counts(state)
-            self._later(state, needs.through)
         if needs.since is not None:
-            self._dated(state, needs.since, needs.serials, ledgers)
+            self._dated(state, needs.since, ledgers)
+        if needs.by_day:
+            self._seen(state, needs.serials)
         return state
 
     def whole(self) -> State:
@@ -142,33 +143,21 @@ class Loading:
             flow = (each.item, Origin(each.origin), Place(each.source), Place(each.target))
             state.know(flow, rows.quantity(each.units))
 
-    def _later(self, state: State, through: date) -> None:
-        """Adds what moved after a day: it is no part of the period that is closed by it."""
+    def _dated(self, state: State, since: date, ledgers: Collection[int] | None) -> None:
+        """Adds what moved after a day, by day."""
         m = movements.c
-        at = (m.item, m.origin, m.source, m.target)
+        at = (m.item, m.origin, m.source, m.target, m.day)
         asked = select(*at, func.sum(m.units).label("units")).group_by(*at)
-        asked = asked.where(m.book_id == self.row.id, m.day > through.isoformat())
-        for each in self.connection.execute(asked):
-            moved = rows.quantity(int(each.units))
-            for name, signed in ((each.source, -moved), (each.target, moved)):
-                if (place := Place(name)) in STOCKS:
-                    stock = (each.item, Origin(each.origin), place)
-                    state.later[stock] = state.later.get(stock, ZERO) + signed
-
-    def _dated(
-        self, state: State, since: date, serials: Collection[str], ledgers: Collection[int] | None
-    ) -> None:
-        """Adds what moved after a day, and when these pieces last moved."""
-        m = movements.c
-        asked = select(movements).where(m.book_id == self.row.id, m.day > since.isoformat())
+        asked = asked.where(m.book_id == self.row.id, m.day > since.isoformat())
         if ledgers is not None:
             asked = asked.where(self._among(m.item, ledgers))
         for each in self.connection.execute(asked):
-            moved = rows.quantity(each.units)
-            for name, signed in ((each.source, -moved), (each.target, moved)):
-                if (place := Place(name)) in STOCKS:
-                    at = (each.item, Origin(each.origin), place)
-                    state.know_day(at, date.fromisoformat(each.day), signed)
+            flow = (each.item, Origin(each.origin), Place(each.source), Place(each.target))
+            state.know_day(flow, date.fromisoformat(each.day), rows.quantity(int(each.units)))
+
+    def _seen(self, state: State, serials: Collection[str]) -> None:
+        """Adds when pieces last moved."""
+        m = movements.c
         pieces = (m.book_id == self.row.id, m.serial != "", self._among(m.serial, serials))
         last = select(m.serial, func.max(m.day).label("day")).where(*pieces).group_by(m.serial)
         for each in self.connection.execute(last):

@@ -10,10 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from single_window.declarations.books import rows
 from single_window.declarations.books.ledger import Answer, By, enter, keeping_of
 from single_window.declarations.books.loading import Loading, value_of
-from single_window.domain.books.account import (
-    Book,
-    Item,
-)
+from single_window.domain.books.account import Book, Item
 from single_window.domain.books.entries import Entry
 from single_window.domain.books.papers import Change
 from single_window.domain.findings import Finding, decision

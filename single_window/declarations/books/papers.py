@@ -97,9 +97,10 @@ class Asking:
         self, paper: Paper, keeping: Keeping, filed: Filed, row: AnyRow
     ) -> Sequence[Finding]:
         loading = Loading(self.store, self.connection, row)
-        doing = keeping.doing(filed, loading.book(), loading.all_items)
+        book = loading.book()
+        doing = keeping.doing(filed, book, loading.all_items)
         findings = [*doing.unread]
-        if (change := keeping.change(filed, loading.book())) is not None:
+        if (change := keeping.change(filed, book)) is not None:
             findings += forbidden(self.store, self.connection, row, change)
         if (span := keeping.period(filed)) is not None:
             state = period.state(self.store, self.connection, row, span)
@@ -111,8 +112,7 @@ class Asking:
     def _tried(self, row: AnyRow, doing: Doing, by: By) -> Sequence[Finding]:
         """Tries what the paper will enter, and enters what it asks for, or everything at once."""
         tries = doing.makes if doing.tries is None else doing.tries
-        entries = [*tries, *doing.makes, *doing.asks]
-        trial = Trial.of(self.store, self.connection, row, entries)
+        trial = Trial.of(self.store, self.connection, row, [*tries, *doing.makes, *doing.asks])
         for number in {entry.number for entry in (*doing.makes, *doing.asks)}:
             trial.state.let_go(number)  # what an earlier version had spoken for
         probe = replace(trial, state=trial.state.fork(), made=[], findings=[])

@@ -9,12 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from single_window.declarations.books import rows
 from single_window.declarations.books.loading import Loading
-from single_window.domain.books.account import (
-    STOCKS,
-    Flow,
-    Origin,
-    Place,
-)
+from single_window.domain.books.account import STOCKS, Flow, Origin, Place
 from single_window.domain.books.state import State
 from single_window.storage.engine import AnyRow
 from single_window.storage.store import Store

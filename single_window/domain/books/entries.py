@@ -9,12 +9,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from single_window.domain.books.account import (
-    Movement,
-    Origin,
-    Place,
-    Result,
-)
+from single_window.domain.books.account import Movement, Origin, Place, Result
 from single_window.domain.books.state import State
 from single_window.domain.findings import Finding, Severity, decision
 

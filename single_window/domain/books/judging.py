@@ -334,19 +334,15 @@ def _modes(work: Work) -> tuple[frozenset[str], Severity]:
     Old parts and scrap leave as such, whatever the entry calls it; of new parts any mode will do.
     What a paper speaks for may also leave the book another way.
     """
-    kind, law, roles = work.entry.kind, work.law.modes, {item.role for _, item in _items(work)}
-    of_waste, of_goods = bool(roles & _WASTE), bool(roles & _GOODS)
-    out = kind in (Kind.OUT, Kind.REEXPORT, Kind.RESERVE)
-    if (kind is Kind.IN or out) and not of_goods and not (out and of_waste):
-        return frozenset(), "warn"
-    ways = [kind]
-    if out and of_waste and not of_goods:
-        ways = [Kind.REEXPORT]
-    if kind is Kind.RESERVE:
-        ways += [Kind.DESTROY, *([Kind.REEXPORT] if of_waste else ())]
-    allowed = [law[each][0] for each in ways if each in law]
-    severity = law[ways[0]][1] if ways[0] in law else "warn"
-    return frozenset().union(*allowed), severity
+    kind, roles = work.entry.kind, {item.role for _, item in _items(work)}
+    waste = [Kind.REEXPORT] if roles & _WASTE and kind is not Kind.IN else []
+    crosses = kind in (Kind.IN, Kind.OUT, Kind.REEXPORT, Kind.RESERVE)
+    ways = waste if crosses and not roles & _GOODS else [kind]
+    if kind is Kind.RESERVE and ways:
+        ways = [*ways, Kind.DESTROY, *waste]
+    told = [work.law.modes[each] for each in ways if each in work.law.modes]
+    modes = frozenset(mode for allowed, _ in told for mode in allowed)
+    return modes, told[0][1] if told else "warn"
 
 
 def admissible(work: Work) -> bool:

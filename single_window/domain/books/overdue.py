@@ -7,14 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from single_window.domain.books.account import (
-    GOODS,
-    Item,
-    Movement,
-    Origin,
-    Place,
-    Role,
-)
+from single_window.domain.books.account import GOODS, Item, Movement, Origin, Place, Role
 from single_window.domain.books.entries import Law
 from single_window.domain.books.judging import months_after, plain
 from single_window.domain.books.state import State
@@ -75,9 +68,7 @@ def _lots(state: State, today: date, law: Law, movements: Iterable[Movement]) ->
     came: dict[tuple[int, Origin], list[Movement]] = {}
     for each in movements:
         entered = each.target in GOODS and each.source not in GOODS
-        made = state.entries.get(each.entry)
-        kept = made is None or not made.reversed_by
-        if entered and kept and not each.serial and each.quantity > 0 and each.day is not None:
+        if entered and _stands(state, each) and not each.serial and each.day is not None:
             came.setdefault((each.item, each.origin), []).append(each)
     named: dict[tuple[int, Origin, Place], Decimal] = {}
     for piece in state.serials.values():
@@ -100,9 +91,7 @@ def _waste(state: State, today: date, law: Law, movements: Iterable[Movement]) -
         return
     arose: dict[tuple[int, Origin, Place], list[Movement]] = {}
     for each in movements:
-        made = state.entries.get(each.entry)
-        kept = made is None or not made.reversed_by
-        if each.target in _WASTE and kept and each.quantity > 0:
+        if each.target in _WASTE and _stands(state, each):
             arose.setdefault((each.item, each.origin, each.target), []).append(each)
     for at, lots in arose.items():
         for lot, quantity in _youngest(lots, state.stocks.get(at, ZERO)):
@@ -111,6 +100,12 @@ def _waste(state: State, today: date, law: Law, movements: Iterable[Movement]) -
             days = (deadline - today).days
             yield Due(lot.item, lot.origin, "", quantity, entered, deadline, days,
                       _reminder(days, law), lot.entry)  # fmt: skip
+
+
+def _stands(state: State, movement: Movement) -> bool:
+    """Whether it brings something, and was not taken back as far as is known."""
+    made = state.entries.get(movement.entry)
+    return movement.quantity > 0 and (made is None or not made.reversed_by)
 
 
 def _youngest(lots: list[Movement], left: Decimal) -> Iterator[tuple[Movement, Decimal]]:

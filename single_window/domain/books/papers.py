@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from single_window.domain.books.account import (
-    Book,
-    Item,
-)
+from single_window.domain.books.account import Book, Item
 from single_window.domain.books.entries import Entry, Law
 from single_window.domain.books.state import State
 from single_window.domain.findings import Finding

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from decimal import Decimal
 
 from single_window.domain.books import border, workshop
 from single_window.domain.books.account import (
@@ -94,7 +93,8 @@ def _count(work: Work) -> None:
             continue
         if item is not None and quantity is not None:
             at = (item.ledger, line.origin, line.place or HOME[item.role])
-            stood = work.state.standing(item.ledger, at[2], line.origin) - _later(work.state, at)
+            stood = work.state.standing(item.ledger, at[2], line.origin)
+            stood -= work.state.later(at, work.entry.day)
             first = found.get(at, Counted(ZERO, line.explanation, line.path))
             found[at] = Counted(
                 first.quantity + quantity, first.explanation or line.explanation, first.path,
@@ -229,19 +229,13 @@ def _resume(work: Work) -> None:
     work.state.book = replace(work.state.book, state=BookState.OPEN)
 
 
-def _later(state: State, at: Stock) -> Decimal:
-    """What came into a stock after the day of the entry; of no origin, that of all."""
-    item, origin, place = at
-    origins = (origin,) if origin else tuple(Origin)
-    return sum((state.later.get((item, each, place), ZERO) for each in origins), ZERO)
-
-
 def _close(work: Work) -> None:
     """The period is closed (核销结案) once what was counted is what should remain (B1 to B9)."""
     for at in work.state.open_counts():
         item, origin, place = at
         origins = tuple(Origin) if origin is Origin.UNSPLIT else (origin,)
-        later, known = _later(work.state, at), work.state.counts[at].standing is not None
+        later = work.state.later(at, work.entry.day)
+        known = work.state.counts[at].standing is not None
         remains = sum((work.state.stock(item, place, each) for each in origins), -later)
         if (counted := work.state.carried(at) - (later if known else ZERO)) != remains:
             named = str(work.state.items.get(item, item))

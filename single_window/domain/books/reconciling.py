@@ -60,10 +60,8 @@ _STANDING = frozenset({*remain_of(Role.GOODS), "remaining"})
 class Filed:
     """What a report, or a count, says of an item: of one origin, or of all (`origin` empty).
 
-    `paths` are those of figures that stand elsewhere than at `path`.
-
     Of goods it may say `shipped` and `remaining` for all stocks together. `should_remain` is what
-    it computes itself.
+    it computes itself. `paths` are those of figures that stand elsewhere than at `path`.
     """
 
     item: int
@@ -106,11 +104,11 @@ def reconcile(state: State, filed: Sequence[Filed]) -> list[Finding]:
     found: list[Finding] = []
     for number, lines in by_item.items():
         item = state.items[number]
-        if item.of_goods:
-            about = _goods(state, item, lines)
-        else:
-            some = _stored(state, item, lines, unmatched.get(number, ZERO), number in told)
-            about = [*some]
+        about = (
+            _goods(state, item, lines)
+            if item.of_goods
+            else [*_stored(state, item, lines, unmatched.get(number, ZERO), number in told)]
+        )
         found += about or _added_up(item, lines)
     found += [finding for _, _, finding in pairs if finding is not None]
     first = {(each.code, dict(each.args)["item"], dict(each.args)["figure_en"]): each

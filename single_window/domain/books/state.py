@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -27,6 +27,14 @@ from single_window.domain.books.account import (
 from single_window.domain.money import ZERO
 
 
+def ends(flow: Flow, quantity: Decimal) -> Iterator[tuple[Stock, Decimal]]:
+    """The stocks from which and into which things move, with what each gains or loses."""
+    item, origin, source, target = flow
+    for place, signed in ((source, -quantity), (target, quantity)):
+        if place in STOCKS:
+            yield (item, origin, place), signed
+
+
 @dataclass(slots=True)
 class State:
     """What is known of a book: all of it, or only what one entry touches.
@@ -34,9 +42,8 @@ class State:
     `flows` are sums of movements, `stocks` what follows from them, `held` what papers have spoken
     for, `holdings` the same by paper. `value` is that of all stocks in the book's currency; None
     where some price is not known in it. `entries` are those that an entry names.
-    `later` is what came into a stock after the day that is judged. Where entries may be dated
-    before others that were made, `today` is set, `dated` is what came into a stock by day since the
-    first of their days, and `seen` the day on which a piece last moved.
+    `dated` is what came into a stock by day, after the first day that is judged. Where entries may
+    be dated before others that were made, `today` is set, and `seen` is when a piece last moved.
     """
 
     book: Book
@@ -50,7 +57,6 @@ class State:
     entries: MutableMapping[str, Recorded] = field(default_factory=dict)
     counts: MutableMapping[Stock, Counted] = field(default_factory=dict)
     value: Decimal = ZERO
-    later: MutableMapping[Stock, Decimal] = field(default_factory=dict)
     dated: MutableMapping[Stock, Mapping[date, Decimal]] = field(default_factory=dict)
     seen: MutableMapping[str, date] = field(default_factory=dict)
     today: date | None = None
@@ -58,30 +64,33 @@ class State:
     def know(self, flow: Flow, quantity: Decimal) -> None:
         """Add a sum of movements that was made before, as it was kept."""
         self.flows[flow] = self.flows.get(flow, ZERO) + quantity
-        item, origin, source, target = flow
-        for place, signed in ((source, -quantity), (target, quantity)):
-            if place in STOCKS:
-                at = (item, origin, place)
-                self.stocks[at] = self.stocks.get(at, ZERO) + signed
+        for at, signed in ends(flow, quantity):
+            self.stocks[at] = self.stocks.get(at, ZERO) + signed
 
     def move(self, movement: Movement) -> None:
         """Make a movement: its sum, the stocks at both ends, the value of what is inside."""
         item, origin, source, target, quantity = movement[:5]
         self.know((item, origin, source, target), quantity)
         if self.today is not None and movement.day is not None:
-            for place, signed in ((source, -quantity), (target, quantity)):
-                if place in STOCKS:
-                    self.know_day((item, origin, place), movement.day, signed)
+            self.know_day(movement[:4], movement.day, quantity)
             if movement.serial:
                 self.seen[movement.serial] = movement.day
         price = worth(self.items.get(item), self.book)
         if price and (source in STOCKS) != (target in STOCKS):
             self.value += price * (quantity if target in STOCKS else -quantity)
 
-    def know_day(self, at: Stock, day: date, quantity: Decimal) -> None:
-        """Add what came into a stock on a day."""
-        known = self.dated.get(at, {})
-        self.dated[at] = {**known, day: known.get(day, ZERO) + quantity}
+    def know_day(self, flow: Flow, day: date, quantity: Decimal) -> None:
+        """Add what moved on a day."""
+        for at, signed in ends(flow, quantity):
+            known = self.dated.get(at, {})
+            self.dated[at] = {**known, day: known.get(day, ZERO) + signed}
+
+    def later(self, at: Stock, day: date) -> Decimal:
+        """What came into a stock after a day; of no origin, into that of all."""
+        item, origin, place = at
+        dated = [self.dated.get((item, each, place), {})
+                 for each in ((origin,) if origin else tuple(Origin))]  # fmt: skip
+        return sum((moved for each in dated for on, moved in each.items() if on > day), ZERO)
 
     def lowest(self, item: int, place: Place, origin: Origin, since: date) -> Decimal:
         """The least that lies in a stock at the end of a day or of any after it."""

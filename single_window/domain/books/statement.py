@@ -15,7 +15,6 @@ from itertools import groupby
 
 from single_window.domain.books import overdue
 from single_window.domain.books.account import (
-    STOCKS,
     Book,
     Counted,
     Item,
@@ -28,7 +27,7 @@ from single_window.domain.books.entries import Entry, Kind, Law, Line, Posting
 from single_window.domain.books.overdue import Due
 from single_window.domain.books.posting import judge
 from single_window.domain.books.reconciling import Filed, counted, reconcile
-from single_window.domain.books.state import State
+from single_window.domain.books.state import State, ends
 from single_window.domain.findings import Finding
 from single_window.domain.money import ZERO
 
@@ -189,9 +188,8 @@ def _within(result: Statement, first: date, last: date) -> State:
         if day >= first:
             found.know((item, origin, source, target), quantity)
             continue
-        for place, signed in ((source, -quantity), (target, quantity)):
-            if place in STOCKS:
-                found.know((item, origin, Place.OPENING, place), signed)
+        for (_, _, place), signed in ends((item, origin, source, target), quantity):
+            found.know((item, origin, Place.OPENING, place), signed)
     return found
 
 
@@ -212,11 +210,11 @@ class _Lost:
         """Remember what a refused entry loses, and what comes of goods that nobody knows."""
         entry = posting.entry
         if posting.refused and entry.kind not in _STILL:
-            self.note(posting)
+            self._note(posting)
         if entry.kind in _ARISES and entry.order in self._orders:
             self._anywhere |= {str(item) for _, item in _items(posting.state, entry.lines)}
 
-    def note(self, posting: Posting) -> None:
+    def _note(self, posting: Posting) -> None:
         """Remember each line of a refused entry that did not move anything, and should have."""
         items, moved = posting.state.items, {(each.item, each.serial) for each in posting.tried}
         quantities = {item: [quantity] for item, quantity in _quantities(posting).items()}
@@ -248,15 +246,17 @@ class _Lost:
         """The findings without those that only follow from a loss; `more` is what stocks gained."""
         for each in findings:
             args = dict(each.args)
+            if self._explained(each, args):
+                continue
             about = args.get("serial") or args.get("item", "")
             lost = about in (self._serials if args.get("serial") else self._items)
             if each.code == "BOOK-ORDER-UNKNOWN" and each.value in self._orders:
                 about, lost = each.value, True
             lost = lost and each.code in _CONSEQUENCES
             lost = lost or (each.code in _OF_ORIGIN and about in self._anywhere)
-            if lost and not self._explained(each, args):
+            if lost:
                 self.unjudged[about] = None
-            elif not self._explained(each, args) and not self._said(each, args, more):
+            elif not self._said(each, args, more):
                 yield each
 
     def _said(self, found: Finding, args: Mapping[str, str], more: Decimal) -> bool:

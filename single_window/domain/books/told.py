@@ -9,13 +9,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from single_window.domain.books.account import (
-    BookState,
-    Origin,
-    Place,
-    Result,
-    Role,
-)
+from single_window.domain.books.account import BookState, Origin, Place, Result, Role
 from single_window.domain.books.entries import Entry, Kind, Line
 from single_window.domain.findings import Finding
 

@@ -43,12 +43,9 @@ def open_order(work: Work) -> None:
         return
     (line,) = entry.lines
     item = work.item(line, Role.GOODS)
-    taken = work.take(line, item, Place.WAITING) if item else []
-    if item is not None and not taken:
-        state.orders[number] = WorkOrder(
-            number, item.ledger, line.origin, line.serial, line.quantity or Decimal(1),
-            opened=entry.day,
-        )  # fmt: skip
+    if item is None:
+        return
+    taken = work.take(line, item, Place.WAITING)
     for held in taken:
         if held.serial:
             piece = state.serials[held.serial]
@@ -56,11 +53,12 @@ def open_order(work: Work) -> None:
                 work.say("BOOK-SERIAL-WORK", "reject", line, "serial", value=piece.number,
                          expected=piece.order or piece.reserved)  # fmt: skip
             state.serials[held.serial] = replace(piece, order=number, last=entry.key)
-        origin = held.origin if len(taken) == 1 else Origin.UNSPLIT
-        quantity = sum((each.quantity for each in taken), ZERO)
-        state.orders[number] = WorkOrder(
-            number, held.item, origin, held.serial, quantity, opened=entry.day
-        )
+    origins = {held.origin for held in taken} or {line.origin}
+    state.orders[number] = WorkOrder(
+        number, item.ledger, origins.pop() if len(origins) == 1 else Origin.UNSPLIT, line.serial,
+        sum((held.quantity for held in taken), ZERO) or line.quantity or Decimal(1),
+        opened=entry.day,
+    )  # fmt: skip
 
 
 def issue(work: Work) -> None:

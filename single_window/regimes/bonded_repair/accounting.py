@@ -7,11 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from single_window.domain.books.account import (
-    Book,
-    Item,
-    Role,
-)
+from single_window.domain.books.account import Book, Item, Role
 from single_window.domain.books.papers import Change, Doing, Filed
 from single_window.domain.conditions import number
 from single_window.domain.findings import Finding

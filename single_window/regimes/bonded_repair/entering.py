@@ -12,12 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from single_window.domain.books.account import (
-    Book,
-    Item,
-    Place,
-    Role,
-)
+from single_window.domain.books.account import Book, Item, Place, Role
 from single_window.domain.books.entries import Entry, Kind, Line
 from single_window.domain.books.papers import Doing, Filed, Items, Keeping
 from single_window.domain.books.state import State

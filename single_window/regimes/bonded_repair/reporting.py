@@ -7,13 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from single_window.domain.books.account import (
-    HOME,
-    Item,
-    Origin,
-    Place,
-    Role,
-)
+from single_window.domain.books.account import HOME, Item, Origin, Place, Role
 from single_window.domain.books.balances import figures
 from single_window.domain.books.entries import Entry, Kind, Line
 from single_window.domain.books.judging import plain

@@ -50,7 +50,8 @@ CODES = frozenset(
     }
 )
 RECORD, STATED, REFUND, WITHHELD = "record ", "stated ", "refund", "withheld"
-"""Lines: a tax record by the payment that asked for it, what came back, the report of taxes."""
+"""Lines: a tax record by the payment that asked for it, one that was made elsewhere by its number,
+what came back, the report of taxes."""
 _FIXED = {
     "direction": "Head/direction",
     "currency": "Head/currency",

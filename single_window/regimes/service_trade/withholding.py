@@ -20,9 +20,8 @@ _ELSE = {SHIPS: LEASE, BANKS: INTEREST}
 _PLACES = {
     "HK": "HKG", "HONG KONG": "HKG", "HONGKONG": "HKG", "MO": "MAC", "MACAO": "MAC",
     "MACAU": "MAC", "SG": "SGP", "SINGAPORE": "SGP", "DE": "DEU", "GERMANY": "DEU", "GB": "GBR",
-    "UK": "GBR",
-    "UNITED KINGDOM": "GBR", "US": "USA", "UNITED STATES": "USA", "JP": "JPN", "JAPAN": "JPN",
-    "KR": "KOR", "KOREA": "KOR", "CH": "CHE", "SWITZERLAND": "CHE", "NL": "NLD",
+    "UK": "GBR", "UNITED KINGDOM": "GBR", "US": "USA", "UNITED STATES": "USA", "JP": "JPN",
+    "JAPAN": "JPN", "KR": "KOR", "KOREA": "KOR", "CH": "CHE", "SWITZERLAND": "CHE", "NL": "NLD",
     "NETHERLANDS": "NLD",
 }  # fmt: skip
 _PLACES |= {code: code for code in _PLACES.values()}
