@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from single_window.declarations.words import wording
 from single_window.demo.folder import Order, write
 from single_window.demo.trades import PAPERS
 from single_window.demo.ways import WAYS
+from single_window.storage.turns import NoTurn, Turns
 from tests.journeys.reader import PATIENCE_MS, Reader
 from tests.journeys.world import INVENTORY, World, today
 
@@ -89,11 +91,24 @@ def evening(
 def standing_still(world: World) -> Iterator[None]:
     """Meanwhile nothing is checked, so that what is seen does not hang on who is quicker."""
     group = world.told["processes"]["worker-work"]
-    os.killpg(group, signal.SIGSTOP)
+    _stop_between_writes(group, Turns(world.data / "window.db-turn", patience_seconds=0.2))
     try:
         yield
     finally:
         os.killpg(group, signal.SIGCONT)
+
+
+def _stop_between_writes(group: int, turns: Turns) -> None:
+    """Who is stopped while it writes keeps everybody else from writing."""
+    for _ in range(100):
+        os.killpg(group, signal.SIGSTOP)
+        try:
+            with turns.turn():
+                return
+        except NoTurn:
+            os.killpg(group, signal.SIGCONT)
+            time.sleep(0.05)
+    raise AssertionError("it writes without end")
 
 
 def _submission(window: Reader, paper: str) -> int:
